@@ -1,0 +1,47 @@
+// Owns the one cargo command that builds every native artefact, and the copy of the library to where
+// the SDK loads it. Must never build one crate alone: other features would compile wasmtime again.
+import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { addonFile, libraryName, profile, programFile, targetFolder } from './paths.mjs';
+import { cargoArguments, cargoEnvironment, mustRun } from './processes.mjs';
+
+/** The program that turns an interpreter's module into a pack. */
+export const packer = programFile('wasm-sandbox-packs');
+
+const linked = join(targetFolder, profile, 'deps', libraryName());
+const uplifted = join(targetFolder, profile, libraryName());
+
+export async function buildNative({ log, note, signal, remembered }) {
+  if (mark(linked) !== remembered?.library) forgetLibrary();
+  const options = ['build', '--workspace', '--lib', '--bins', '--color', 'never'];
+  let crates = 0;
+  const onLine = (line) => {
+    if (/^\s*Compiling /.test(line)) crates += 1;
+    note(`(${crates} crates) ${line.trim()}`);
+  };
+  await mustRun('cargo', cargoArguments(options), { env: cargoEnvironment, log, onLine, signal });
+  installAddon(uplifted, addonFile());
+  return { library: mark(linked) };
+}
+
+/**
+ * Cargo gives a cdylib the same file name for every checkout, so with a shared target folder the file
+ * may come from another one although this checkout's fingerprint says "fresh". Without the file,
+ * cargo links again, which takes seconds.
+ */
+function forgetLibrary() {
+  for (const file of [linked, uplifted]) rmSync(file, { force: true });
+}
+
+function mark(file) {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat && `${stat.size} ${stat.mtimeMs} ${stat.ino}`;
+}
+
+/** A rename, because a process that runs now keeps the old file and must not see it change. */
+function installAddon(from, to) {
+  const half = `${to}.${process.pid}`;
+  rmSync(half, { force: true });
+  copyFileSync(from, half);
+  renameSync(half, to);
+}

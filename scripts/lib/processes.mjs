@@ -1,0 +1,84 @@
+// Owns the start of other programs: output goes to a log, line by line to a listener, or straight on.
+// Must not interpret what a program says.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { profile, root, targetFolder } from './paths.mjs';
+
+export class ProgramFailed extends Error {
+  constructor(command, code, log) {
+    super(`${command} ended with ${code}`);
+    this.log = log;
+  }
+}
+
+/** The environment of every cargo command: one target folder for all checkouts of a user. */
+export const cargoEnvironment = { CARGO_TARGET_DIR: targetFolder };
+
+/** `test --workspace` becomes `test --profile ci --workspace`; fmt and metadata know no profile. */
+export function cargoArguments([verb, ...rest]) {
+  const compiles = ['build', 'check', 'clippy', 'test', 'run', 'bench', 'rustc', 'doc'];
+  return compiles.includes(verb) ? [verb, '--profile', profile, ...rest] : [verb, ...rest];
+}
+
+/** npm is a script: Windows starts it only through a shell. */
+const needsShell = (command) => process.platform === 'win32' && /^(npm|npx)$/.test(command);
+
+/**
+ * Runs a program to its end and returns its exit code (a signal counts as 1).
+ * `log`: a file for the output; `onLine`: hears every line; `echo`: passes the output on as it comes;
+ * with none of them the program shares this process's own streams.
+ */
+export function run(command, args, { cwd = root, env = {}, log, onLine, echo, signal } = {}) {
+  const captured = Boolean(log || onLine || echo);
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      shell: needsShell(command),
+      signal,
+      stdio: captured ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit'],
+    });
+    const file = log && openLog(log);
+    const finish = (settle, value) => {
+      if (file) closeSync(file);
+      settle(value);
+    };
+    if (captured) {
+      for (const [stream, own] of [
+        [child.stdout, process.stdout],
+        [child.stderr, process.stderr],
+      ]) {
+        let rest = '';
+        stream.setEncoding('utf8').on('data', (text) => {
+          if (file) writeSync(file, text);
+          if (echo) own.write(text);
+          if (!onLine) return;
+          const lines = (rest + text).split(/\r?\n/);
+          rest = lines.pop();
+          for (const line of lines) onLine(line);
+        });
+        stream.on('end', () => rest && onLine?.(rest));
+      }
+    }
+    child.on('error', (error) => finish(fail, error));
+    child.on('close', (code) => finish(done, code ?? 1));
+  });
+}
+
+/** As `run`, but anything other than success throws `ProgramFailed`. */
+export async function mustRun(command, args, options = {}) {
+  const code = await run(command, args, options);
+  if (code !== 0) throw new ProgramFailed([command, ...args].join(' '), code, options.log);
+}
+
+function openLog(log) {
+  mkdirSync(dirname(log), { recursive: true });
+  return openSync(log, 'w');
+}
+
+/** The end of a log, for people who have to see why something failed. */
+export function tail(log, lines = 40) {
+  const text = readFileSync(log, 'utf8').trimEnd();
+  return text.split(/\r?\n/).slice(-lines).join('\n');
+}

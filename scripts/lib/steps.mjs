@@ -1,0 +1,110 @@
+// Owns the list of set-up's steps: what each reads, what it makes, what it needs first.
+// The work itself stands in `native.mjs` and in the programs that the steps call.
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { listFiles } from './inputs.mjs';
+import { buildNative, packer } from './native.mjs';
+import { addonFile, cacheFolder, packsFolder, platformName, root } from './paths.mjs';
+import { mustRun } from './processes.mjs';
+
+const packInCache = (key) => join(cacheFolder, 'packs', key, 'javascript.wasm');
+const isTest = (name) => /(^|\/)(test|tests|bench|benches)\/$/.test(name);
+const isGuestSource = (name) => /^core\/packs\/(?!src\/)[^/]+\/$/.test(name);
+const nodeMajor = process.versions.node.split('.')[0];
+
+/** The TypeScript packages, in no order: nx knows which needs which. */
+export const packages = readdirSync(join(root, 'packages')).filter((name) =>
+  existsSync(join(root, 'packages', name, 'tsconfig.json')),
+);
+
+export const steps = [
+  {
+    name: 'dependencies',
+    title: 'npm packages',
+    inputs: ['package-lock.json'],
+    extra: () => [nodeMajor],
+    outputs: () => [join(root, 'node_modules', '.package-lock.json')],
+    work: ({ log, note, signal }) =>
+      mustRun('npm', ['ci', '--no-audit', '--no-fund', '--no-progress'], { log, onLine: note, signal }),
+  },
+  {
+    name: 'native',
+    title: 'native code',
+    tools: ['cargo', 'rustc', 'cc'],
+    inputs: [
+      'Cargo.toml',
+      'Cargo.lock',
+      'rust-toolchain.toml',
+      '.cargo',
+      'core',
+      'packages/sdk/native',
+    ],
+    // Tests are compiled by `npm test`; the sources of guests are other steps' business.
+    keep: (name) => !isTest(name) && !isGuestSource(name),
+    extra: () => [platformName()],
+    outputs: () => [addonFile(), packer],
+    work: buildNative,
+  },
+  {
+    name: 'javascript-pack',
+    title: 'JavaScript interpreter',
+    tools: ['python', 'pip'],
+    inputs: ['core/packs/javascript'],
+    keep: (name) => !isTest(name),
+    outputs: (key) => [packInCache(key)],
+    async work({ key, log, note, signal }) {
+      const out = packInCache(key);
+      if (existsSync(out)) return;
+      const half = `${out}.${process.pid}`;
+      mkdirSync(dirname(out), { recursive: true });
+      const build = join('core', 'packs', 'javascript', 'build.mjs');
+      await mustRun(process.execPath, [build, '--out', half], { log, onLine: note, signal });
+      renameSync(half, out);
+    },
+  },
+  {
+    name: 'packs',
+    title: 'language packs',
+    needs: ['native', 'javascript-pack'],
+    inputs: [],
+    outputs: () => [packsFolder],
+    async work({ needed, log, note, signal }) {
+      const input = packInCache(needed['javascript-pack']);
+      const options = ['build', '--in', input, '--out', packsFolder];
+      await mustRun(packer, options, { log, onLine: note, signal });
+      return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };
+    },
+  },
+  {
+    name: 'guests',
+    title: 'guest programs',
+    tools: ['go'],
+    inputs: ['fixtures/build.mjs', 'fixtures/guests'],
+    keep: (name) => !name.endsWith('.wasm'),
+    async work({ log, note, signal }) {
+      const build = join('fixtures', 'build.mjs');
+      await mustRun(process.execPath, [build], { log, onLine: note, signal });
+      const wasm = (name) => name.endsWith('/') || name.endsWith('.wasm');
+      return { made: listFiles(root, ['fixtures/guests'], wasm).map((file) => file.path) };
+    },
+  },
+  {
+    name: 'typescript',
+    title: 'TypeScript',
+    tools: ['git'],
+    needs: ['dependencies'],
+    inputs: ['package.json', 'nx.json', 'tsconfig.base.json', 'packages'],
+    keep: (name) => !isTest(name) && !/^packages\/sdk\/(native|packs)\/$/.test(name) && !name.endsWith('.node'),
+    outputs: () => packages.map((name) => join(root, 'packages', name, 'dist')),
+    work: ({ log, note, signal }) =>
+      mustRun(process.execPath, [nx, 'run-many', '-t', 'build', '--exclude', '@wasm-sandbox/core', '--outputStyle=static'], {
+        log,
+        onLine: note,
+        signal,
+        env: { NX_DAEMON: 'false', NX_TUI: 'false' },
+      }),
+  },
+];
+
+/** nx is started as a file, so that Windows needs no shell. */
+export const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');

@@ -1,0 +1,107 @@
+// Owns the order of set-up: which steps are stale, that each waits for those it needs, that a step
+// runs once, and that its stamp is written only when it succeeded. Knows no step by name.
+import { join } from 'node:path';
+import { FileHashes } from './inputs.mjs';
+import { withLock } from './lock.mjs';
+import { cacheFolder, root, stateFolder } from './paths.mjs';
+import { ProgramFailed, tail } from './processes.mjs';
+import { Progress } from './progress.mjs';
+import { Stamps } from './stamps.mjs';
+import { missingTools, nodeComplaint } from './toolchains.mjs';
+
+/** Thrown with sentences for people; everything else is a defect of these scripts. */
+export class SetupFailed extends Error {}
+
+/**
+ * A step: `{ name, title, tools, needs, inputs, keep, extra, outputs, work }`; `work` gets
+ * `{ key, needed, log, note, signal, remembered }` (`needed`: the keys of the steps it needs) and may
+ * return what its stamp shall remember; files named in `made` must exist for the stamp to hold.
+ */
+export async function setUp(steps, { only, force = false, progress = new Progress() } = {}) {
+  const old = nodeComplaint();
+  if (old) throw new SetupFailed(old);
+  const wanted = only ? withNeeds(steps, only) : steps;
+  const hashes = new FileHashes(join(stateFolder, 'files.json'));
+  const stamps = new Stamps(stateFolder);
+  if (force) for (const step of wanted) stamps.take(step.name);
+  const stale = () => staleSteps(wanted, hashes, stamps);
+  const first = stale();
+  hashes.save();
+  if (first.length === 0) return [];
+
+  const missing = await missingTools(first.flatMap(({ step }) => step.tools ?? []));
+  if (missing.length > 0) throw new SetupFailed(missing.join('\n'));
+  const onWait = ({ pid }) => progress.say(`Waiting for another set-up (process ${pid}) to finish.`);
+  return withLock(
+    join(cacheFolder, 'setup.lock'),
+    async () => {
+      // Another set-up of this very checkout may have done the work while this one waited.
+      const work = stale();
+      await runSteps(work, { stamps, progress });
+      hashes.save();
+      return work.map(({ step }) => step.name);
+    },
+    { onWait },
+  );
+}
+
+/** The named step and everything it needs, in the order of the list. */
+export function withNeeds(steps, name) {
+  const chosen = new Set();
+  const add = (wanted) => {
+    const step = steps.find((candidate) => candidate.name === wanted);
+    if (!step) throw new SetupFailed(`There is no step "${wanted}": ${steps.map((s) => s.name).join(', ')}.`);
+    chosen.add(step);
+    for (const need of step.needs ?? []) add(need);
+  };
+  add(name);
+  return steps.filter((step) => chosen.has(step));
+}
+
+/** A step's key covers the keys of the steps it needs, so a change is carried through. */
+function staleSteps(steps, hashes, stamps) {
+  const keys = {};
+  const found = [];
+  for (const step of steps) {
+    const needed = Object.fromEntries((step.needs ?? []).map((need) => [need, keys[need]]));
+    const extra = [process.platform, process.arch, needed, ...(step.extra?.() ?? [])];
+    const key = hashes.digest(root, step.inputs, { keep: step.keep, extra });
+    keys[step.name] = key;
+    const fresh = stamps.holds(step.name, key, step.outputs?.(key) ?? []);
+    if (!fresh) found.push({ step, key, needed });
+  }
+  return found;
+}
+
+async function runSteps(work, { stamps, progress }) {
+  const abort = new AbortController();
+  const running = new Map();
+  for (const { step, ...keys } of work) {
+    const first = (step.needs ?? []).map((need) => running.get(need));
+    const task = Promise.all(first).then(() => runStep(step, keys, { stamps, progress, abort }));
+    task.catch(() => abort.abort());
+    running.set(step.name, task);
+  }
+  const results = await Promise.allSettled(running.values());
+  // The first cause, not the steps that were called off because of it.
+  const failure = results.map((r) => r.reason).find((reason) => reason && reason.name !== 'AbortError');
+  if (failure) throw failure;
+}
+
+async function runStep(step, { key, needed }, { stamps, progress, abort }) {
+  abort.signal.throwIfAborted();
+  const log = join(stateFolder, 'logs', `${step.name}.log`);
+  const remembered = stamps.read(step.name);
+  progress.start(step.title);
+  stamps.take(step.name);
+  try {
+    const note = (line) => progress.note(step.title, line);
+    const more = await step.work({ key, needed, log, note, signal: abort.signal, remembered });
+    stamps.put(step.name, key, more);
+    progress.end(step.title, '✓');
+  } catch (error) {
+    progress.end(step.title, '✗');
+    if (!(error instanceof ProgramFailed)) throw error;
+    throw new SetupFailed(`${step.title}: ${error.message}\n${tail(log)}\nThe whole log: ${log}`);
+  }
+}
