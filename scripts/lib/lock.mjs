@@ -1,6 +1,14 @@
 // Owns the machine-wide turn: two set-ups that share a cache never build into it at the same time.
 // A lock whose holder died, or whose heart stopped, is taken over; nobody waits for ever.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -77,8 +77,9 @@ function openLog(log) {
   return openSync(log, 'w');
 }
 
-/** The end of a log, for people who have to see why something failed. */
-export function tail(log, lines = 40) {
-  const text = readFileSync(log, 'utf8').trimEnd();
-  return text.split(/\r?\n/).slice(-lines).join('\n');
+/** Beginning and end of a log, for people who have to see why something failed. */
+export function excerpt(log, { head = 12, end = 40 } = {}) {
+  const lines = readFileSync(log, 'utf8').trimEnd().split(/\r?\n/);
+  if (lines.length <= head + end + 1) return lines.join('\n');
+  return [...lines.slice(0, head), '[…]', ...lines.slice(-end)].join('\n');
 }

@@ -25,7 +25,11 @@ export const steps = [
     extra: () => [nodeMajor],
     outputs: () => [join(root, 'node_modules', '.package-lock.json')],
     work: ({ log, note, signal }) =>
-      mustRun('npm', ['ci', '--no-audit', '--no-fund', '--no-progress'], { log, onLine: note, signal }),
+      mustRun('npm', ['ci', '--no-audit', '--no-fund', '--no-progress'], {
+        log,
+        onLine: note,
+        signal,
+      }),
   },
   {
     name: 'native',
@@ -94,15 +98,20 @@ export const steps = [
     tools: ['git'],
     needs: ['dependencies'],
     inputs: ['package.json', 'nx.json', 'tsconfig.base.json', 'packages'],
-    keep: (name) => !isTest(name) && !/^packages\/sdk\/(native|packs)\/$/.test(name) && !name.endsWith('.node'),
+    keep: (name) =>
+      !isTest(name) && !/^packages\/sdk\/(native|packs)\/$/.test(name) && !name.endsWith('.node'),
     outputs: () => packages.map((name) => join(root, 'packages', name, 'dist')),
     work: ({ log, note, signal }) =>
-      mustRun(process.execPath, [nx, 'run-many', '-t', 'build', '--exclude', '@wasm-sandbox/core', '--outputStyle=static'], {
-        log,
-        onLine: note,
-        signal,
-        env: { NX_DAEMON: 'false', NX_TUI: 'false' },
-      }),
+      mustRun(
+        process.execPath,
+        [nx, 'run-many', '-t', 'build', '--exclude', '@wasm-sandbox/core', '--outputStyle=static'],
+        {
+          log,
+          onLine: note,
+          signal,
+          env: { NX_DAEMON: 'false', NX_TUI: 'false' },
+        },
+      ),
   },
 ];
 

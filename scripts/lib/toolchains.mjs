@@ -31,7 +31,8 @@ const tools = {
   cargo: {
     ask: ['cargo', ['--version']],
     least: pinnedRust,
-    install: (v) => `Rust ${v} is needed: install rustup (https://rustup.rs), then \`rustup toolchain install ${v}\`.`,
+    install: (v) =>
+      `Rust ${v} is needed: install rustup (https://rustup.rs), then \`rustup toolchain install ${v}\`.`,
   },
   rustc: {
     ask: ['rustc', ['--version']],
@@ -40,21 +41,25 @@ const tools = {
   },
   cc: {
     ask: windows ? undefined : ['cc', ['--version']],
-    install: () => 'A C compiler is needed for linking: install gcc or clang (Debian: `apt-get install build-essential`; macOS: `xcode-select --install`).',
+    install: () =>
+      'A C compiler is needed for linking: install gcc or clang (Debian: `apt-get install build-essential`; macOS: `xcode-select --install`).',
   },
   python: {
     ask: [python, ['--version']],
     least: () => '3.8',
-    install: (v) => `Python ${v} or newer is needed, only to fetch the WebAssembly C compiler: install python3 (Debian: \`apt-get install python3 python3-pip\`).`,
+    install: (v) =>
+      `Python ${v} or newer is needed, only to fetch the WebAssembly C compiler: install python3 (Debian: \`apt-get install python3 python3-pip\`).`,
   },
   pip: {
     ask: [python, ['-m', 'pip', '--version']],
-    install: () => 'pip is needed, only to fetch the WebAssembly C compiler: install it for your Python (Debian: `apt-get install python3-pip`).',
+    install: () =>
+      'pip is needed, only to fetch the WebAssembly C compiler: install it for your Python (Debian: `apt-get install python3-pip`).',
   },
   go: {
     ask: ['go', ['version']],
     least: () => '1.21',
-    install: (v) => `Go ${v} or newer is needed for the demonstration's guest program: install it from https://go.dev/dl.`,
+    install: (v) =>
+      `Go ${v} or newer is needed for the demonstration's guest program: install it from https://go.dev/dl.`,
   },
   git: {
     ask: ['git', ['--version']],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FileHashes } from './inputs.mjs';
 import { withLock } from './lock.mjs';
 import { cacheFolder, root, stateFolder } from './paths.mjs';
-import { ProgramFailed, tail } from './processes.mjs';
+import { excerpt, ProgramFailed } from './processes.mjs';
 import { Progress } from './progress.mjs';
 import { Stamps } from './stamps.mjs';
 import { missingTools, nodeComplaint } from './toolchains.mjs';
@@ -31,7 +31,8 @@ export async function setUp(steps, { only, force = false, progress = new Progres
 
   const missing = await missingTools(first.flatMap(({ step }) => step.tools ?? []));
   if (missing.length > 0) throw new SetupFailed(missing.join('\n'));
-  const onWait = ({ pid }) => progress.say(`Waiting for another set-up (process ${pid}) to finish.`);
+  const onWait = ({ pid }) =>
+    progress.say(`Waiting for another set-up (process ${pid}) to finish.`);
   return withLock(
     join(cacheFolder, 'setup.lock'),
     async () => {
@@ -50,7 +51,10 @@ export function withNeeds(steps, name) {
   const chosen = new Set();
   const add = (wanted) => {
     const step = steps.find((candidate) => candidate.name === wanted);
-    if (!step) throw new SetupFailed(`There is no step "${wanted}": ${steps.map((s) => s.name).join(', ')}.`);
+    if (!step)
+      throw new SetupFailed(
+        `There is no step "${wanted}": ${steps.map((s) => s.name).join(', ')}.`,
+      );
     chosen.add(step);
     for (const need of step.needs ?? []) add(need);
   };
@@ -84,7 +88,9 @@ async function runSteps(work, { stamps, progress }) {
   }
   const results = await Promise.allSettled(running.values());
   // The first cause, not the steps that were called off because of it.
-  const failure = results.map((r) => r.reason).find((reason) => reason && reason.name !== 'AbortError');
+  const failure = results
+    .map((r) => r.reason)
+    .find((reason) => reason && reason.name !== 'AbortError');
   if (failure) throw failure;
 }
 
@@ -102,6 +108,8 @@ async function runStep(step, { key, needed }, { stamps, progress, abort }) {
   } catch (error) {
     progress.end(step.title, '✗');
     if (!(error instanceof ProgramFailed)) throw error;
-    throw new SetupFailed(`${step.title}: ${error.message}\n${tail(log)}\nThe whole log: ${log}`);
+    throw new SetupFailed(
+      `${step.title}: ${error.message}\n${excerpt(log)}\nThe whole log: ${log}`,
+    );
   }
 }

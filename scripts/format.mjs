@@ -1,0 +1,14 @@
+// `npm run format`: rewrites everything in the repository's form (biome, rustfmt).
+import { join } from 'node:path';
+import { root } from './lib/paths.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { cargoEnvironment } from './lib/processes.mjs';
+import { runTasks } from './lib/tasks.mjs';
+
+await prepare({ only: 'dependencies' });
+const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const good = await runTasks([
+  { title: 'biome', command: process.execPath, args: [biome, 'check', '--write', '.'] },
+  { title: 'rustfmt', command: 'cargo', args: ['fmt', '--all'], env: cargoEnvironment },
+]);
+process.exitCode = good ? 0 : 1;

@@ -1,0 +1,90 @@
+// Owns the list of test suites and how each is run and counted.
+// A suite that cannot find its tests fails: silence is not success.
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { cargoCounter, judged, nothing, tapCounter, vitestCounts } from './counts.mjs';
+import { listFiles } from './inputs.mjs';
+import { conformanceFolder, root, stateFolder } from './paths.mjs';
+import { cargoArguments, cargoEnvironment, run } from './processes.mjs';
+
+const environment = { WASM_SANDBOX_CONFORMANCE_DIR: conformanceFolder };
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+
+async function rust() {
+  const counter = cargoCounter();
+  const code = await run('cargo', cargoArguments(['test', '--workspace', '--no-fail-fast']), {
+    env: { ...cargoEnvironment, ...environment },
+    echo: true,
+    onLine: counter.line,
+  });
+  return judged(counter.counts(), code);
+}
+
+async function typescript(name) {
+  const report = join(stateFolder, `vitest-${name}.json`);
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await run(process.execPath, [vitest, 'run', ...reporters], {
+    cwd: join(root, 'packages', name),
+    env: environment,
+    echo: true,
+  });
+  return judged(readOr(report, vitestCounts), code);
+}
+
+async function node(places) {
+  const files = listFiles(root, places, (name) => name.endsWith('/') || name.endsWith('.test.mjs'));
+  if (files.length === 0) return judged(nothing(), 1);
+  const counter = tapCounter();
+  const tap = join(stateFolder, `tap-${process.pid}.txt`);
+  const options = ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+  options.push('--test-reporter=tap', `--test-reporter-destination=${tap}`);
+  const code = await run(process.execPath, [...options, ...files.map((file) => file.path)], {
+    env: environment,
+    echo: true,
+  });
+  for (const line of readFileSync(tap, 'utf8').split('\n')) counter.line(line);
+  rmSync(tap);
+  return judged(counter.counts(), code);
+}
+
+/** Every program under examples/ has to run to a good end. */
+async function examples() {
+  const folder = join(root, 'examples', 'typescript');
+  const counts = nothing();
+  for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.mjs'))) {
+    const code = await run(process.execPath, [join(folder, name)], { echo: true });
+    counts[code === 0 ? 'passed' : 'failed'] += 1;
+    process.stdout.write(`${code === 0 ? '✓' : '✗'} examples/typescript/${basename(name)}\n`);
+  }
+  return judged(counts, counts.passed + counts.failed > 0 ? 0 : 1);
+}
+
+async function conformance() {
+  const code = await run(process.execPath, [join(root, 'scripts', 'conformance-report.mjs')], {
+    env: environment,
+    echo: true,
+  });
+  return code === 0 ? { ...nothing(), passed: 1 } : judged(nothing(), code);
+}
+
+/** In the order in which they run; the report comes after the runners that it compares. */
+export const suites = new Map([
+  ['rust', rust],
+  ['sdk', () => typescript('sdk')],
+  ['cli', () => typescript('cli')],
+  ['codegen', () => typescript('codegen')],
+  ['packs', () => node(['core/packs'])],
+  ['fixtures', () => node(['fixtures'])],
+  ['scripts', () => node(['scripts/test'])],
+  ['examples', examples],
+  ['conformance', conformance],
+]);
+
+function readOr(file, read) {
+  try {
+    return read(readFileSync(file, 'utf8'));
+  } catch {
+    return nothing();
+  }
+}
