@@ -1,4 +1,5 @@
 // `npm run bench`: set-up, then the benchmarks of every project that has some, one after the other.
+// Arguments go on to nx, such as `-p wasm-sandbox` for one project.
 import { prepare } from './lib/prepare.mjs';
 import { run } from './lib/processes.mjs';
 import { nx } from './lib/steps.mjs';

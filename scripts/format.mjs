@@ -1,4 +1,5 @@
 // `npm run format`: rewrites everything in the repository's form (biome, rustfmt).
+// Changes form only; what `npm run lint` finds beyond that is for people.
 import { join } from 'node:path';
 import { root } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';

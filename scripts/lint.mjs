@@ -1,4 +1,5 @@
-// `npm run lint`: biome over everything, then every project's own `lint` (tsc, rustfmt, clippy).
+// `npm run lint`: biome over everything, then every project's own `lint` (tsc, rustfmt,
+// clippy), then the rules about layers and versions. Writes nothing.
 import { join } from 'node:path';
 import { root } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';

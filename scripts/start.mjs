@@ -1,4 +1,5 @@
 // `npm start`: set-up, then the demonstration; with arguments, the command line gets them.
+// The exit status is that of the program.
 import { join } from 'node:path';
 import { root } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';

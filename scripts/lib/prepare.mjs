@@ -1,4 +1,5 @@
 // Owns set-up as every verb begins with it: one call, a readable end, exit status 1 when it failed.
+// What the steps are and when they are stale is decided elsewhere.
 import { steps } from './steps.mjs';
 import { SetupFailed, setUp } from './workflow.mjs';
 

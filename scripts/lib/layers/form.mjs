@@ -1,0 +1,73 @@
+// Owns the rules about a file's form: its head, its length, index files that only declare, and the
+// line by which a generated file says what it is.
+import { stripRust, stripScript, withoutTests } from './source.mjs';
+import { generatedPlaces, indexFiles, lineBudget } from './table.mjs';
+
+const ending = (name) => name.slice(name.lastIndexOf('.') + 1);
+const isGeneratedPlace = (name, places) => places.some((place) => name.startsWith(place));
+const saysGenerated = (text) =>
+  text
+    .split('\n')
+    .slice(0, 5)
+    .some((line) => line.includes('GENERATED'));
+
+/** A file in a generated place says so; any other is not allowed to. */
+export function checkGenerated(files, places = generatedPlaces) {
+  const errors = [];
+  for (const { name, text } of files) {
+    if (isGeneratedPlace(name, places) && !saysGenerated(text)) {
+      errors.push(`${name}: a generated file has to say GENERATED in its first lines`);
+    }
+  }
+  return errors;
+}
+
+/** Errors for a missing head, warnings for one of another length than two to six lines. */
+export function checkHeads(files, places = generatedPlaces) {
+  const errors = [];
+  const warnings = [];
+  for (const { name, text } of files) {
+    if (!(ending(name) in lineBudget) || isGeneratedPlace(name, places)) continue;
+    const lines = headLines(name, text);
+    if (lines === 0) errors.push(`${name}: no head that says what the file owns`);
+    else if (lines < 2 || lines > 6)
+      warnings.push(`${name}: a head of ${lines}, where two to six lines are meant`);
+  }
+  return { errors, warnings };
+}
+
+function headLines(name, text) {
+  const lines = text.split('\n');
+  if (lines[0]?.startsWith('#!')) lines.shift();
+  if (ending(name) !== 'rs' && lines[0]?.startsWith('/*')) {
+    return lines.findIndex((line) => line.includes('*/')) + 1;
+  }
+  const mark = ending(name) === 'rs' ? /^\/\/!/ : /^\/\//;
+  const end = lines.findIndex((line) => !mark.test(line));
+  return end === -1 ? lines.length : end;
+}
+
+/** Warnings: beyond the budget a file gets a hard look. */
+export function checkLengths(files, budget = lineBudget, places = generatedPlaces) {
+  const warnings = [];
+  for (const { name, text } of files) {
+    const limit = budget[ending(name)];
+    const lines = text.trimEnd().split('\n').length;
+    if (limit && lines > limit && !isGeneratedPlace(name, places)) {
+      warnings.push(`${name}: ${lines} lines, more than ${limit}`);
+    }
+  }
+  return warnings;
+}
+
+/** lib.rs, mod.rs and index.ts hold declarations and re-exports only. */
+export function checkIndexes(files) {
+  const errors = [];
+  for (const { name, text } of files.filter((file) => indexFiles.test(file.name))) {
+    const work = name.endsWith('.rs')
+      ? /\b(fn|impl|struct|enum|trait|static)\b\s+\w/.test(withoutTests(stripRust(text)))
+      : /\b(function|class|=>)\b|=>/.test(stripScript(text));
+    if (work) errors.push(`${name}: holds more than declarations and re-exports`);
+  }
+  return errors;
+}

@@ -1,0 +1,55 @@
+// Owns the table of docs/architecture.md as data: which unit may use what, where `unsafe` may stand,
+// what is generated. A rule is changed here, with its reason, or not at all.
+
+/**
+ * Rust units. `own`: crates of this workspace that may be used; `not`: names (a trailing `*` stands for
+ * any ending) that no dependency of any kind may have; `only`: the whole list, where it is that short;
+ * `words`: what its sources must not say.
+ */
+export const crates = {
+  'wasm-sandbox-policy': {
+    own: [],
+    not: ['wasmtime*', 'tokio*', 'napi*', 'pyo3*', 'cbindgen'],
+    only: ['num-bigint', 'schemars', 'serde', 'serde_json', 'serde_path_to_error', 'thiserror'],
+    words: [/extern\s+"C"/],
+  },
+  'wasm-sandbox-core': {
+    own: ['wasm-sandbox-policy'],
+    not: ['napi*', 'pyo3*', 'cbindgen'],
+  },
+  'wasm-sandbox-bridge': {
+    own: ['wasm-sandbox-policy', 'wasm-sandbox-core'],
+    not: ['wasmtime*', 'napi*', 'pyo3*', 'cbindgen'],
+    words: [/extern\s+"C"/],
+  },
+  'wasm-sandbox-packs': {
+    own: ['wasm-sandbox-core', 'wasm-sandbox-policy'],
+    not: ['napi*', 'pyo3*', 'cbindgen'],
+  },
+  'wasm-sandbox-node': {
+    own: ['wasm-sandbox-bridge'],
+    not: ['wasmtime*', 'pyo3*', 'cbindgen'],
+  },
+};
+
+/** Where `unsafe` may stand: a file, or a folder with its closing stroke, and why. */
+export const unsafePlaces = [];
+
+/** npm packages of this repository that a package may import; everything else of ours is closed to it. */
+export const surfaces = {
+  'packages/sdk': [],
+  'packages/cli': ['wasm-sandbox'],
+  'packages/codegen': [],
+};
+
+/** Our own npm names: to import one is a question of layers, any other of being declared. */
+export const ourPackages = /^(wasm-sandbox|@wasm-sandbox\/[^/]+)(\/|$)/;
+
+/** Folders whose files are written by `npm run generate` and must say so. */
+export const generatedPlaces = ['core/schema/', 'packages/sdk/src/generated/', 'docs/reference/'];
+
+/** Lines per file: the size to aim at is half or less; beyond this a file gets a hard look. */
+export const lineBudget = { rs: 400, ts: 250, mjs: 250 };
+
+/** Files that hold declarations and re-exports only. */
+export const indexFiles = /(^|\/)(lib\.rs|mod\.rs|index\.ts)$/;
