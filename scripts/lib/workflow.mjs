@@ -106,7 +106,7 @@ async function runStep(step, { key, needed }, { stamps, progress, abort }) {
     stamps.put(step.name, key, more);
     progress.end(step.title, '✓');
   } catch (error) {
-    progress.end(step.title, '✗');
+    progress.end(step.title, error.name === 'AbortError' ? '–' : '✗');
     if (!(error instanceof ProgramFailed)) throw error;
     throw new SetupFailed(
       `${step.title}: ${error.message}\n${excerpt(log)}\nThe whole log: ${log}`,

@@ -1,0 +1,65 @@
+// Tests the conformance report: it has to notice a runner that left out, added, failed or doubled a case,
+// and one that never ran.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compare, readCases, readResults, table } from '../lib/conformance.mjs';
+import { root } from '../lib/paths.mjs';
+
+const files = [
+  { feature: 'calls', cases: [{ id: 'calls/a' }, { id: 'calls/b' }] },
+  { feature: 'limits', cases: [{ id: 'limits/a' }] },
+];
+const ids = readCases(files);
+const all = (outcome = 'pass') => new Map(ids.map((id) => [id, outcome]));
+
+test('agreement has no complaint', () => {
+  assert.deepEqual(compare(ids, { rust: all(), typescript: all() }), []);
+  assert.deepEqual(compare(ids, { rust: all('expected-failure') }), []);
+});
+
+test('each kind of disagreement is named', () => {
+  const less = all();
+  less.delete('calls/b');
+  assert.deepEqual(compare(ids, { rust: less }), ['rust did not run calls/b']);
+  const more = all().set('calls/z', 'pass');
+  assert.match(compare(ids, { rust: more })[0], /ran calls\/z, which is no case/);
+  const bad = all().set('calls/a', 'fail');
+  assert.deepEqual(compare(ids, { rust: bad }), ['rust failed calls/a']);
+  const better = all().set('calls/a', 'unexpected-pass');
+  assert.match(compare(ids, { rust: better })[0], /expected failure/);
+});
+
+test('cases have one id each, in the file of their feature', () => {
+  assert.throws(() => readCases([...files, files[1]]), /two cases/);
+  assert.throws(() => readCases([{ feature: 'calls', cases: [{ id: 'limits/x' }] }]), /stands in/);
+});
+
+test('results are read strictly', () => {
+  assert.equal(readResults('a/b pass\na/c fail\n').get('a/c'), 'fail');
+  assert.throws(() => readResults('a/b maybe\n'), /not a result line/);
+  assert.throws(() => readResults('a/b pass\na/b pass\n'), /twice/);
+});
+
+test('the table counts passes per feature and runner', () => {
+  const text = table(ids, { rust: all(), typescript: all().set('calls/a', 'fail') });
+  assert.match(text, /\| calls \| 2 of 2 \| 1 of 2 \|/);
+  assert.match(text, /\| limits \| 1 of 1 \| 1 of 1 \|/);
+});
+
+test('without any results the script fails', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+  const script = join(root, 'scripts', 'conformance-report.mjs');
+  try {
+    const env = { ...process.env, WASM_SANDBOX_CONFORMANCE_DIR: folder };
+    assert.throws(
+      () => execFileSync(process.execPath, [script], { env, stdio: 'pipe' }),
+      (error) => error.status === 1 && /rust left no results/.test(error.stdout.toString()),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
