@@ -21,8 +21,11 @@ export const cacheFolder =
 
 export const targetFolder = process.env.CARGO_TARGET_DIR ?? join(cacheFolder, 'target');
 
-/** Cargo's profile for native artefacts and tests alike, so that wasmtime is compiled once. */
-export const profile = 'ci';
+/**
+ * Cargo's profile for native artefacts and tests alike, so that wasmtime is compiled once. Only the
+ * release of artefacts sets another one, `release`, which links with LTO.
+ */
+export const profile = process.env.WASM_SANDBOX_PROFILE ?? 'ci';
 
 export const sdkFolder = join(root, 'packages', 'sdk');
 export const packsFolder = join(sdkFolder, 'packs');

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listFiles } from './inputs.mjs';
 import { buildNative, packer } from './native.mjs';
-import { addonFile, cacheFolder, packsFolder, platformName, root } from './paths.mjs';
+import { addonFile, cacheFolder, packsFolder, platformName, profile, root } from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
 const packInCache = (key) => join(cacheFolder, 'packs', key, 'javascript.wasm');
@@ -45,7 +45,7 @@ export const steps = [
     ],
     // Tests are compiled by `npm test`; the sources of guests are other steps' business.
     keep: (name) => !isTest(name) && !isGuestSource(name),
-    extra: () => [platformName()],
+    extra: () => [platformName(), profile],
     outputs: () => [addonFile(), packer],
     work: buildNative,
   },

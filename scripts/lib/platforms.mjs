@@ -1,0 +1,41 @@
+// Owns the npm packages that carry the native artefact, one per platform: their names and manifests,
+// and how the SDK refers to them when it is published. Data in, data out.
+
+/** Every platform that a release is built for, as `platformName()` calls them. */
+export const platforms = [
+  'linux-x64-gnu',
+  'linux-arm64-gnu',
+  'linux-x64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64',
+];
+
+export const nativePackage = (platform) => `@wasm-sandbox/native-${platform}`;
+
+/** The manifest of one platform's package; `sdk` is the manifest of the SDK. */
+export function platformManifest(platform, sdk) {
+  const [os, cpu, libc] = platform.split('-');
+  return {
+    name: nativePackage(platform),
+    version: sdk.version,
+    description: `Native part of wasm-sandbox for ${platform}`,
+    license: sdk.license,
+    repository: sdk.repository,
+    os: [os],
+    cpu: [cpu],
+    ...(libc ? { libc: [libc === 'gnu' ? 'glibc' : libc] } : {}),
+    engines: sdk.engines,
+    main: `wasm-sandbox.${platform}.node`,
+    files: ['*.node', 'packs'],
+  };
+}
+
+/** The SDK's manifest as it is published: npm then installs the one package that fits. */
+export function withPlatforms(sdk, names = platforms) {
+  const wanted = names.map((platform) => [nativePackage(platform), sdk.version]);
+  return {
+    ...sdk,
+    optionalDependencies: { ...sdk.optionalDependencies, ...Object.fromEntries(wanted) },
+  };
+}
