@@ -40,9 +40,11 @@ export function run(command, args, { cwd = root, env = {}, log, onLine, echo, si
       stdio: captured ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'inherit', 'inherit'],
     });
     const file = log && openLog(log);
-    const finish = (settle, value) => {
+    let cause;
+    const finish = (code) => {
       if (file) closeSync(file);
-      settle(value);
+      if (cause) fail(cause);
+      else done(code ?? 1);
     };
     if (captured) {
       for (const [stream, own] of [
@@ -61,8 +63,12 @@ export function run(command, args, { cwd = root, env = {}, log, onLine, echo, si
         stream.on('end', () => rest && onLine?.(rest));
       }
     }
-    child.on('error', (error) => finish(fail, error));
-    child.on('close', (code) => finish(done, code ?? 1));
+    child.on('error', (error) => {
+      cause = error;
+      // A program that was called off still has to end; one that never started will not.
+      if (child.pid === undefined) fail(error);
+    });
+    child.on('close', finish);
   });
 }
 

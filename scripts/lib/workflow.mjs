@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { FileHashes } from './inputs.mjs';
 import { withLock } from './lock.mjs';
-import { cacheFolder, root, stateFolder } from './paths.mjs';
+import * as paths from './paths.mjs';
 import { excerpt, ProgramFailed } from './processes.mjs';
 import { Progress } from './progress.mjs';
 import { Stamps } from './stamps.mjs';
@@ -17,14 +17,18 @@ export class SetupFailed extends Error {}
  * `{ key, needed, log, note, signal, remembered }` (`needed`: the keys of the steps it needs) and may
  * return what its stamp shall remember; files named in `made` must exist for the stamp to hold.
  */
-export async function setUp(steps, { only, force = false, progress = new Progress() } = {}) {
+export async function setUp(
+  steps,
+  { only, force = false, progress = new Progress(), places = paths } = {},
+) {
+  const { root, stateFolder, cacheFolder } = places;
   const old = nodeComplaint();
   if (old) throw new SetupFailed(old);
   const wanted = only ? withNeeds(steps, only) : steps;
   const hashes = new FileHashes(join(stateFolder, 'files.json'));
   const stamps = new Stamps(stateFolder);
   if (force) for (const step of wanted) stamps.take(step.name);
-  const stale = () => staleSteps(wanted, hashes, stamps);
+  const stale = () => staleSteps(wanted, { root, hashes, stamps });
   const first = stale();
   hashes.save();
   if (first.length === 0) return [];
@@ -38,7 +42,7 @@ export async function setUp(steps, { only, force = false, progress = new Progres
     async () => {
       // Another set-up of this very checkout may have done the work while this one waited.
       const work = stale();
-      await runSteps(work, { stamps, progress });
+      await runSteps(work, { stamps, progress, logs: join(stateFolder, 'logs') });
       hashes.save();
       return work.map(({ step }) => step.name);
     },
@@ -63,7 +67,7 @@ export function withNeeds(steps, name) {
 }
 
 /** A step's key covers the keys of the steps it needs, so a change is carried through. */
-function staleSteps(steps, hashes, stamps) {
+function staleSteps(steps, { root, hashes, stamps }) {
   const keys = {};
   const found = [];
   for (const step of steps) {
@@ -77,12 +81,12 @@ function staleSteps(steps, hashes, stamps) {
   return found;
 }
 
-async function runSteps(work, { stamps, progress }) {
+async function runSteps(work, tools) {
   const abort = new AbortController();
   const running = new Map();
   for (const { step, ...keys } of work) {
     const first = (step.needs ?? []).map((need) => running.get(need));
-    const task = Promise.all(first).then(() => runStep(step, keys, { stamps, progress, abort }));
+    const task = Promise.all(first).then(() => runStep(step, keys, { ...tools, abort }));
     task.catch(() => abort.abort());
     running.set(step.name, task);
   }
@@ -94,9 +98,9 @@ async function runSteps(work, { stamps, progress }) {
   if (failure) throw failure;
 }
 
-async function runStep(step, { key, needed }, { stamps, progress, abort }) {
+async function runStep(step, { key, needed }, { stamps, progress, logs, abort }) {
   abort.signal.throwIfAborted();
-  const log = join(stateFolder, 'logs', `${step.name}.log`);
+  const log = join(logs, `${step.name}.log`);
   const remembered = stamps.read(step.name);
   progress.start(step.title);
   stamps.take(step.name);
