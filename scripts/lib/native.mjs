@@ -1,12 +1,14 @@
 // Owns the one cargo command that builds every native artefact, and the copy of the library to where
 // the SDK loads it. Must never build one crate alone: other features would compile wasmtime again.
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { addonFile, libraryName, profile, programFile, targetFolder } from './paths.mjs';
+import { basename, join } from 'node:path';
+import { addonFile, libraryName, profile, programFile, stateFolder, targetFolder } from './paths.mjs';
 import { cargoArguments, cargoEnvironment, mustRun } from './processes.mjs';
 
-/** The program that turns an interpreter's module into a pack. */
-export const packer = programFile('wasm-sandbox-packs');
+const builtPacker = programFile('wasm-sandbox-packs');
+
+/** The program that turns an interpreter's module into a pack; this checkout's own copy of it. */
+export const packer = join(stateFolder, basename(builtPacker));
 
 const linked = join(targetFolder, profile, 'deps', libraryName());
 const uplifted = join(targetFolder, profile, libraryName());
@@ -20,7 +22,8 @@ export async function buildNative({ log, note, signal, remembered }) {
     note(`(${crates} crates) ${line.trim()}`);
   };
   await mustRun('cargo', cargoArguments(options), { env: cargoEnvironment, log, onLine, signal });
-  installAddon(uplifted, addonFile());
+  install(uplifted, addonFile());
+  install(builtPacker, packer);
   return { library: mark(linked) };
 }
 
@@ -39,7 +42,7 @@ function mark(file) {
 }
 
 /** A rename, because a process that runs now keeps the old file and must not see it change. */
-function installAddon(from, to) {
+function install(from, to) {
   const half = `${to}.${process.pid}`;
   rmSync(half, { force: true });
   copyFileSync(from, half);
