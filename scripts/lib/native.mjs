@@ -2,7 +2,14 @@
 // the SDK loads it. Must never build one crate alone: other features would compile wasmtime again.
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { addonFile, libraryName, profile, programFile, stateFolder, targetFolder } from './paths.mjs';
+import {
+  addonFile,
+  libraryName,
+  profile,
+  programFile,
+  stateFolder,
+  targetFolder,
+} from './paths.mjs';
 import { cargoArguments, cargoEnvironment, mustRun } from './processes.mjs';
 
 const builtPacker = programFile('wasm-sandbox-packs');

@@ -74,6 +74,9 @@ test('the bridge exports no C function', () => {
 test('tests change no feature of what ships', () => {
   assert.deepEqual(checkFeatures('a v1|x\n', 'a v1|x\nb v1|y\na v1|x (*)\n'), []);
   assert.match(checkFeatures('a v1|x\n', 'a v1|default,x\n')[0], /^a v1: dev-dependencies/);
+  const host = 'a v1|x\na v1|y\n';
+  assert.deepEqual(checkFeatures(host, host), []);
+  assert.equal(checkFeatures(host, `${host}a v1|x,y\n`).length, 1);
 });
 
 const manifests = {

@@ -33,7 +33,20 @@ export const crates = {
 };
 
 /** Where `unsafe` may stand: a file, or a folder with its closing stroke, and why. */
-export const unsafePlaces = [];
+export const unsafePlaces = [
+  {
+    place: 'core/sandbox/src/sandbox/fast.rs',
+    why: 'The unchecked call of a prepared numeric export, whose types were compared when it was prepared.',
+  },
+  {
+    place: 'core/sandbox/src/module/cache.rs',
+    why: 'Native code from the per-user cache, which is authenticated before wasmtime maps it.',
+  },
+  {
+    place: 'core/sandbox/src/language/snapshot.rs',
+    why: 'The native image of a language pack, which our own package ships.',
+  },
+];
 
 /** npm packages of this repository that a package may import; everything else of ours is closed to it. */
 export const surfaces = {
