@@ -1,1 +1,31 @@
-//! .
+//! Runs untrusted WebAssembly and script source under one policy, on wasmtime.
+//!
+//! `Runtime` owns what is shared by a process; `Sandbox` is one guest with its state. What guests can reach
+//! is in `host/` and `wasi/`; what stops them is in `time/` and `store/`.
+
+mod audit;
+mod cancel;
+mod engine;
+mod files;
+mod host;
+mod language;
+mod module;
+mod output;
+mod runtime;
+mod sandbox;
+#[cfg(test)]
+mod spec;
+mod store;
+mod time;
+mod wasi;
+
+pub use audit::AuditSink;
+pub use cancel::CancelToken;
+pub use host::{HostCall, HostError, HostFunctions, HostReply, OutputFormat, Reply};
+pub use language::{Language, PackFiles, build_pack};
+pub use module::{Export, Report};
+pub use output::{OutputSink, Stream};
+pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
+pub use sandbox::{CallOptions, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, Source};
+pub use wasi::Stdin;
+pub use wasm_sandbox_policy as policy;

@@ -1,0 +1,52 @@
+//! Benchmarks of the core beside plain wasmtime, in turn, in one process: `npm run bench`.
+//!
+//! Every line is a ratio of medians against a baseline that was measured in the same rounds, because times on a
+//! shared machine drift. Nothing here is a test; nothing fails when it is slow.
+
+mod calls;
+mod instances;
+mod limits;
+mod scripts;
+mod table;
+
+use std::path::{Path, PathBuf};
+use wasm_sandbox_core::policy::Policy;
+use wasm_sandbox_core::{CancelToken, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+
+fn main() {
+    // `cargo test --benches` runs this too; it then only shows that it starts.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("wasm-sandbox-bench-{}", std::process::id()));
+    let bench = Bench { cache: folder.clone(), packs: packs() };
+    calls::measure(&bench);
+    instances::measure(&bench);
+    scripts::measure(&bench);
+    limits::measure(&bench);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Where the language packs lie after set-up.
+fn packs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs")
+}
+
+/// What the measurements share.
+struct Bench {
+    cache: PathBuf,
+    packs: PathBuf,
+}
+
+impl Bench {
+    fn runtime(&self) -> Runtime {
+        let options = RuntimeOptions { packs_dir: Some(self.packs.clone()), cache_dir: Some(self.cache.clone()) };
+        Runtime::new(options).expect("a runtime")
+    }
+
+    fn sandbox(&self, runtime: &Runtime, wat: &str) -> Sandbox {
+        let wasm = wat::parse_str(wat).expect("valid text");
+        let options = SandboxOptions::new(Source::Wasm(wasm.into()), Policy::default());
+        Sandbox::open(runtime, options, &CancelToken::default()).expect("a sandbox")
+    }
+}

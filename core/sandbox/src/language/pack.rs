@@ -1,0 +1,150 @@
+//! Finding and loading language packs: the snapshot and its native image, shipped compressed in one folder.
+//!
+//! The folder is trusted like the program itself, since it is part of the same package. First use unpacks the
+//! native image into the sealed cache; later processes map it from there.
+
+use super::Language;
+use crate::engine::{Allocation, EngineKey, EngineSet};
+use crate::module::{Loaded, Loader};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
+use wasmtime::Module;
+
+/// What a pack's description file says (`NAME.json`, beside `NAME.wasm.zst` and `NAME.native.zst`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Description {
+    /// SHA-256 of the snapshot module, in hex: the pack's name for everything that is kept about it.
+    pub(crate) digest: String,
+    /// Bytes of the snapshot's memory that carry data: shared by all instances, so not counted.
+    pub(crate) image_bytes: u64,
+    /// Elements of its tables.
+    pub(crate) table_elements: u64,
+    /// Sizes after unpacking, so that a wrong file is noticed before it is unpacked.
+    pub(crate) wasm_bytes: u64,
+    pub(crate) native_bytes: u64,
+}
+
+/// The packs of one runtime.
+pub(crate) struct Packs {
+    folder: Option<PathBuf>,
+    loader: Arc<Loader>,
+    loaded: Mutex<HashMap<(Language, EngineKey), Arc<Loaded>>>,
+    described: Mutex<HashMap<Language, Description>>,
+}
+
+impl Packs {
+    pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>) -> Packs {
+        Packs { folder, loader, loaded: Mutex::default(), described: Mutex::default() }
+    }
+
+    /// The interpreter of a language for the engine that a policy needs.
+    pub(crate) fn load(&self, language: Language, policy: &Policy) -> Result<Arc<Loaded>> {
+        let mut key = EngineKey::of(policy, StackClass::Medium);
+        if key.stack == StackClass::Small {
+            // An interpreter traps on ordinary programs below this.
+            key.stack = StackClass::Medium;
+        }
+        let mut loaded = self.loaded.lock();
+        if let Some(loaded) = loaded.get(&(language, key)) {
+            return Ok(loaded.clone());
+        }
+        let description = self.description(language)?;
+        let set = self.loader.engines().get(key)?;
+        let module = self.module(language, &description, &set)?;
+        let digest = digest_of(&description)?;
+        let fresh = self.loader.link(set, &module, (digest, key, Vec::new()))?;
+        loaded.insert((language, key), fresh.clone());
+        Ok(fresh)
+    }
+
+    /// Bytes and table elements of a loaded pack that all its instances share.
+    pub(crate) fn shared(&self, language: Language) -> (u64, u64) {
+        self.described.lock().get(&language).map_or((0, 0), |d| (d.image_bytes, d.table_elements))
+    }
+
+    /// Which packs are there, for the doctor's report.
+    pub(crate) fn available(&self) -> Vec<(Language, Result<String>)> {
+        [Language::JavaScript].into_iter().map(|l| (l, self.description(l).map(|d| d.digest))).collect()
+    }
+
+    fn description(&self, language: Language) -> Result<Description> {
+        let mut described = self.described.lock();
+        if let Some(description) = described.get(&language) {
+            return Ok(description.clone());
+        }
+        let text = std::fs::read(self.file(language, "json")?).map_err(|_| missing(language))?;
+        let description: Description = serde_json::from_slice(&text).map_err(|_| damaged(language))?;
+        described.insert(language, description.clone());
+        Ok(description)
+    }
+
+    /// From the sealed cache; else the shipped native image; else compiled from the snapshot.
+    fn module(&self, language: Language, description: &Description, set: &EngineSet) -> Result<Module> {
+        let digest = digest_of(description)?;
+        let disk = self.loader.disk();
+        if let Some(module) = disk.and_then(|disk| disk.open(&set.engine, &digest)) {
+            return Ok(module);
+        }
+        if !set.key.metered()
+            && let Ok(native) = self.unpack(language, "native.zst", description.native_bytes)
+        {
+            let kept = disk.map(|disk| disk.store_bytes(&set.engine, &digest, &native));
+            if let (Some(Ok(())), Some(disk)) = (kept, disk)
+                && let Some(module) = disk.open(&set.engine, &digest)
+            {
+                return Ok(module);
+            }
+            if let Some(module) = super::snapshot::adopt(&set.engine, &native) {
+                return Ok(module);
+            }
+        }
+        tracing::info!(language = language.name(), "compiling the language pack for this machine; once per engine variant");
+        let wasm = self.unpack(language, "wasm.zst", description.wasm_bytes)?;
+        let module = Module::from_binary(&set.engine, &wasm).map_err(|_| damaged(language))?;
+        if let Some(disk) = disk {
+            let _ = disk.store(&set.engine, &digest, &module);
+        }
+        Ok(module)
+    }
+
+    fn file(&self, language: Language, extension: &str) -> Result<PathBuf> {
+        let folder: &Path = self.folder.as_deref().ok_or_else(|| missing(language))?;
+        Ok(folder.join(format!("{}.{extension}", language.name())))
+    }
+
+    fn unpack(&self, language: Language, extension: &str, bytes: u64) -> Result<Vec<u8>> {
+        let packed = std::fs::read(self.file(language, extension)?).map_err(|_| missing(language))?;
+        let unpacked = zstd::bulk::decompress(&packed, bytes as usize).map_err(|_| damaged(language))?;
+        if unpacked.len() as u64 == bytes { Ok(unpacked) } else { Err(damaged(language)) }
+    }
+}
+
+fn digest_of(description: &Description) -> Result<[u8; 32]> {
+    let hex = &description.digest;
+    let byte = |i: usize| hex.get(i * 2..i * 2 + 2).and_then(|h| u8::from_str_radix(h, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
+    let bytes = bytes.and_then(|b| <[u8; 32]>::try_from(b).ok());
+    bytes.ok_or_else(|| Error::new(ErrorCode::Internal, "the language pack's description is damaged; install the package again"))
+}
+
+fn missing(language: Language) -> Error {
+    let why = format_args!("the {} language pack is not in this installation; install the package again, or run the project's set-up", language.name());
+    Error::new(ErrorCode::NotFound, why).with("pack", language.name())
+}
+
+fn damaged(language: Language) -> Error {
+    Error::new(ErrorCode::Internal, format_args!("the {} language pack is damaged; install the package again", language.name()))
+}
+
+/// How instances get their memory, in words for the doctor.
+pub(crate) fn allocation_words(allocation: &Allocation) -> (&'static str, Option<&str>) {
+    match allocation {
+        Allocation::Pooling => ("pooling", None),
+        Allocation::OnDemand { reason } => ("on-demand", Some(reason)),
+    }
+}

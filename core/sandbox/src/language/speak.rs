@@ -1,0 +1,200 @@
+//! One exchange with an interpreter: a request into its buffer, a call, an outcome out of its memory.
+
+use super::codec::{Decoded, decode, encode};
+use crate::sandbox::Run;
+use crate::store::{StoreData, guest_error};
+use rand::RngCore;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use wasm_sandbox_policy::{Error, ErrorCode, Random, Result, Value};
+use wasmtime::{Instance, Memory, Store, TypedFunc};
+
+/// The functions of a pack, resolved.
+#[derive(Clone)]
+pub(crate) struct LanguageExports {
+    memory: Memory,
+    buffer: TypedFunc<u32, u32>,
+    run: TypedFunc<u32, u32>,
+    collect: TypedFunc<(), ()>,
+}
+
+/// What an interpreter is asked to do.
+pub(crate) struct Request {
+    entries: Vec<(&'static str, Value)>,
+}
+
+/// What came of it.
+pub(crate) enum Outcome {
+    Value(Value),
+    Error(Error),
+    OutOfMemory,
+}
+
+impl Request {
+    /// Runs source text, and calls a function afterwards where the run says so.
+    pub(crate) fn run(run: Run) -> Request {
+        let inputs = Value::object(run.inputs);
+        let mut entries = vec![
+            ("op", Value::from("run")),
+            ("code", Value::String(run.code.unwrap_or_default())),
+            ("file", Value::String(run.file.unwrap_or_else(|| "<main>".to_owned()))),
+            ("inputs", inputs),
+        ];
+        if let Some((function, args)) = run.call {
+            entries.push(("function", Value::String(function)));
+            entries.push(("args", Value::List(args)));
+        }
+        Request { entries }
+    }
+
+    /// Calls a function that earlier code defined.
+    pub(crate) fn call(function: &str, args: &[Value]) -> Request {
+        Request { entries: vec![("op", Value::from("call")), ("function", Value::from(function)), ("args", Value::List(args.to_vec()))] }
+    }
+
+    /// The request as bytes, with what every request carries: randomness, value limits, host functions, variables.
+    pub(crate) fn encode(self, data: &StoreData) -> Result<Vec<u8>> {
+        let limits = &data.policy.limits;
+        let mut entries = self.entries;
+        entries.push(("seed", Value::Bytes(seed(data).to_vec())));
+        entries.push(("maxDepth", Value::Int(i64::from(limits.value_depth))));
+        entries.push(("maxBytes", Value::Int(limits.value_bytes.min(i64::MAX as u64) as i64)));
+        entries.push(("host", Value::List(data.host.names().iter().map(|name| Value::from(name.as_str())).collect())));
+        entries.push(("env", Value::object(data.wasi.env().iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str()))))));
+        entries.push(("argv", Value::List(data.wasi.argv().iter().map(|arg| Value::from(arg.as_str())).collect())));
+        // The source text is no value that crosses, so the value limits get room for it.
+        let code = entries.iter().find(|(key, _)| *key == "code").and_then(|(_, v)| v.as_str()).map_or(0, str::len) as u64;
+        let room = wasm_sandbox_policy::Limits {
+            value_bytes: limits.value_bytes.saturating_add(code + (1 << 20)),
+            value_depth: limits.value_depth + 3,
+            ..limits.clone()
+        };
+        encode(&Value::object(entries), &room)
+    }
+}
+
+fn seed(data: &StoreData) -> [u8; 32] {
+    match data.policy.capabilities.random {
+        Random::Secure => rand::random(),
+        Random::Seed(seed) => {
+            let mut bytes = [0; 32];
+            let mut generator = ChaCha20Rng::seed_from_u64(seed);
+            generator.set_stream(data.host.runs());
+            generator.fill_bytes(&mut bytes);
+            bytes
+        }
+    }
+}
+
+impl LanguageExports {
+    /// Resolves a pack's functions in a new instance.
+    pub(crate) fn of(instance: &Instance, store: &mut Store<StoreData>) -> Result<LanguageExports> {
+        let missing = |what: &str| Error::new(ErrorCode::Internal, format_args!("the language pack lacks {what}"));
+        Ok(LanguageExports {
+            memory: instance.get_memory(&mut *store, "memory").ok_or_else(|| missing("memory"))?,
+            buffer: instance.get_typed_func(&mut *store, "sbx_buf").map_err(|_| missing("sbx_buf"))?,
+            run: instance.get_typed_func(&mut *store, "sbx_run").map_err(|_| missing("sbx_run"))?,
+            collect: instance.get_typed_func(&mut *store, "sbx_gc").map_err(|_| missing("sbx_gc"))?,
+        })
+    }
+
+    /// Hands a request over and reads the outcome. An `Err` is a trap: the interpreter was cut off.
+    pub(crate) fn speak(&self, store: &mut Store<StoreData>, request: &[u8]) -> wasmtime::Result<Outcome> {
+        let length = u32::try_from(request.len()).map_err(|_| protocol())?;
+        let buffer = self.buffer.call(&mut *store, length)?;
+        if buffer == 0 {
+            return Ok(Outcome::OutOfMemory);
+        }
+        self.memory.write(&mut *store, buffer as usize, request).map_err(|_| protocol())?;
+        let at = self.run.call(&mut *store, length)? as usize;
+        let (memory, data) = self.memory.data_and_store_mut(&mut *store);
+        let head: [u8; 12] = memory.get(at..at.saturating_add(12)).and_then(|b| b.try_into().ok()).ok_or_else(protocol)?;
+        let word = |i: usize| u32::from_le_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]]);
+        let (status, ptr, len) = (word(0), word(4) as usize, word(8) as usize);
+        if status == 4 {
+            return Ok(Outcome::OutOfMemory);
+        }
+        let bytes = memory.get(ptr..ptr.saturating_add(len)).ok_or_else(protocol)?;
+        match decode(bytes, &data.policy.limits, &mut data.meter) {
+            Ok(Decoded { value, charged }) => {
+                data.meter.release(charged);
+                Ok(outcome(status, value, data))
+            }
+            Err(error) if error.code == ErrorCode::ValueLimit => Ok(Outcome::Error(error)),
+            Err(error) => Err(guest_error(error)),
+        }
+    }
+
+    /// Runs the collector; bytes by which the heap shrank are given back by the guest's own allocator.
+    pub(crate) fn collect(&self, store: &mut Store<StoreData>) -> wasmtime::Result<u64> {
+        let before = store.data().meter.used();
+        self.collect.call(&mut *store, ())?;
+        Ok(before.saturating_sub(store.data().meter.used()))
+    }
+}
+
+fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match status {
+        0 => Outcome::Value(value),
+        1 => Outcome::Error(exception(&value)),
+        2 => {
+            let code = if let Value::Int(code) = value { code as i32 } else { 1 };
+            Outcome::Error(Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}")).with("exitCode", code))
+        }
+        3 => Outcome::Error(refused(&text("path"), &text("message"), &text("limit"), data)),
+        5 => {
+            let message = "a top-level await never settles: nothing is left to run";
+            Outcome::Error(Error::new(ErrorCode::GuestException, message).with("type", "UnsettledPromise").with("message", message).with("stack", ""))
+        }
+        6 => {
+            let name = text("name");
+            Outcome::Error(Error::new(ErrorCode::NotFound, format_args!("the code defines no function `{name}`")).with("name", name))
+        }
+        _ => Outcome::Error(Error::new(ErrorCode::Internal, format_args!("the interpreter gave the unknown status {status}"))),
+    }
+}
+
+/// A value that cannot leave: of the wrong kind, or beyond a value limit.
+fn refused(path: &str, message: &str, limit: &str, data: &StoreData) -> Error {
+    let limits = &data.policy.limits;
+    let error = match limit {
+        "depth" => Error::limit(ErrorCode::ValueLimit, "valueDepth", limits.value_depth.into(), u64::from(limits.value_depth) + 1, format_args!("{path}: {message}")),
+        "bytes" => Error::limit(ErrorCode::ValueLimit, "valueBytes", limits.value_bytes, limits.value_bytes + 1, format_args!("{path}: {message}")),
+        _ => Error::new(ErrorCode::InvalidArgument, format_args!("{path}: {message}")),
+    };
+    error.with("path", path)
+}
+
+/// An uncaught exception: the guest's own, or the very error of a host function.
+fn exception(value: &Value) -> Error {
+    let text = |from: &Value, key: &str| from.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (kind, message, stack) = (text(value, "type"), text(value, "message"), text(value, "stack"));
+    let Some(host @ Value::Map(_)) = value.get("hostError") else {
+        let shown = if message.is_empty() { kind.clone() } else { format!("{kind}: {message}") };
+        return Error::new(ErrorCode::GuestException, shown).with("type", kind).with("message", message).with("stack", stack);
+    };
+    let function = text(host, "function");
+    if text(host, "code") == ErrorCode::AccessDenied.as_str() {
+        let mut error = Error { code: ErrorCode::AccessDenied, message: text(host, "message"), details: Default::default(), result: None };
+        for key in ["capability", "target", "rule"] {
+            if let Some(detail) = host.get("details").and_then(|d| d.get(key)).and_then(Value::as_str) {
+                error = error.with(key, detail);
+            }
+        }
+        return error.with("stack", stack);
+    }
+    if text(host, "code") == ErrorCode::Unsupported.as_str() {
+        return Error::new(ErrorCode::Unsupported, text(host, "message")).with("function", function);
+    }
+    let (kind, message) = (text(host, "type"), text(host, "message"));
+    Error::new(ErrorCode::HostFunctionFailed, format_args!("`{function}` threw {kind}: {message}"))
+        .with("function", function)
+        .with("type", kind)
+        .with("message", message)
+        .with("stack", stack)
+}
+
+fn protocol() -> wasmtime::Error {
+    guest_error(Error::new(ErrorCode::GuestTrap, "the interpreter broke its own protocol").with("trap", "malformed result"))
+}

@@ -1,0 +1,219 @@
+//! The instance of a sandbox: how it comes to be, and how a stretch of guest execution is bounded and charged.
+
+use super::{CallOptions, Sandbox, State};
+use crate::cancel::CancelToken;
+use crate::host::HostState;
+use crate::host::extism::Extism;
+use crate::language::LanguageExports;
+use crate::module::ModuleKind;
+use crate::output::{Output, Written};
+use crate::store::{Meter, StoreData, classify, new_store};
+use crate::wasi::{Wasi, WasiOptions};
+use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Usage};
+use wasmtime::{Extern, Instance, Store};
+
+/// A store with its instance.
+pub(super) struct Live {
+    pub(super) store: Store<StoreData>,
+    pub(super) instance: Instance,
+    pub(super) language: Option<LanguageExports>,
+    /// Guest code was cut off somewhere inside, or ran out of memory: its state can no longer be trusted.
+    pub(super) broken: bool,
+}
+
+impl Live {
+    /// Runs guest code. Whatever cuts it off breaks the instance.
+    pub(super) fn enter<T>(&mut self, guest: impl FnOnce(&mut Store<StoreData>) -> wasmtime::Result<T>) -> Result<T> {
+        guest(&mut self.store).map_err(|error| {
+            self.broken = true;
+            match Wasi::exit_code(&error) {
+                Some(code) => exited(code, self.store.data()),
+                None => classify(&error, self.store.data()),
+            }
+        })
+    }
+}
+
+/// The error of a guest that called `exit`. One that was refused memory or files and then gave up has failed because of that.
+pub(super) fn exited(code: i32, data: &StoreData) -> Error {
+    let refused = data.meter.refusal().or_else(|| data.wasi.refused());
+    match refused {
+        Some(refused) if code != 0 => refused.with("exitCode", code),
+        _ => Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}")).with("exitCode", code),
+    }
+}
+
+impl Sandbox {
+    /// Makes the instance and runs its start functions, unless the module is a command: that is made per run.
+    pub(super) fn build(&mut self, cancel: &CancelToken) -> Result<()> {
+        let options = CallOptions { cancel: cancel.clone(), ..CallOptions::default() };
+        if self.loaded.kind == ModuleKind::Command {
+            // Files and variables are checked now, so that a mistake shows where it was made.
+            return self.new_store().map(drop);
+        }
+        self.stretch(&options, |_| Ok(())).map(drop).map_err(|(error, _)| error)
+    }
+
+    /// One bounded stretch of guest execution on the live instance, made anew if there is none. The clock runs
+    /// before the instance is made. On success and on failure alike, what was written and used comes back.
+    pub(super) fn stretch<T>(&mut self, options: &CallOptions, work: impl FnOnce(&mut Live) -> Result<T>) -> Result<(T, RunResult), (Error, RunResult)> {
+        let nothing = |error| (error, RunResult::default());
+        self.ready().map_err(nothing)?;
+        options.cancel.check().map_err(nothing)?;
+        let held = self.live.take();
+        self.slot.arm(self.budget(options));
+        let (outcome, live) = match options.cancel.begin(&self.slot) {
+            Err(error) => (Err(error), held),
+            Ok(()) => self.work(held, work),
+        };
+        options.cancel.finish();
+        let spent = self.slot.disarm();
+        let mut usage = Usage::default();
+        usage.set_times(spent.wall_ns, spent.cpu_ns);
+        let mut result = RunResult::default();
+        if let Some(mut live) = live {
+            let written = collect(&mut live, self.policy.limits.fuel, &mut usage);
+            (result.stdout, result.stderr, result.truncated) = (written.stdout, written.stderr, written.truncated);
+            if !live.broken {
+                self.live = Some(live);
+            }
+        }
+        self.add(&usage, spent);
+        result.usage = usage;
+        match outcome {
+            Ok(value) => Ok((value, result)),
+            Err(error) => {
+                let lost = self.live.is_none();
+                Err((self.failed(error, lost), result))
+            }
+        }
+    }
+
+    fn work<T>(&mut self, held: Option<Live>, work: impl FnOnce(&mut Live) -> Result<T>) -> (Result<T>, Option<Live>) {
+        let mut live = match held {
+            Some(live) => live,
+            None => match self.instantiate() {
+                Ok(live) => live,
+                Err(error) => return (Err(error), None),
+            },
+        };
+        let data = live.store.data_mut();
+        data.meter.begin_call();
+        data.host.begin_run();
+        if let Some(fuel) = self.fuel() {
+            // Only metered engines get here, so setting fuel cannot fail.
+            let _ = live.store.set_fuel(fuel);
+        }
+        let outcome = work(&mut live);
+        (outcome, Some(live))
+    }
+
+    /// Fuel of one run; an engine that meters without a limit gets all there is.
+    fn fuel(&self) -> Option<u64> {
+        self.loaded.set.key.metered().then(|| self.policy.limits.fuel.unwrap_or(u64::MAX))
+    }
+
+    fn new_store(&self) -> Result<Store<StoreData>> {
+        let options = &self.options;
+        let capabilities = &self.policy.capabilities;
+        let inherited = capabilities.environment.inherit.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
+        let given = capabilities.environment.variables.iter().map(|(k, v)| (k.clone(), v.clone()));
+        let env = inherited.chain(given).chain(options.env.iter().cloned()).collect();
+        let wasi = WasiOptions {
+            argv: options.argv.clone(),
+            env,
+            stdin: crate::wasi::Stdin::Empty,
+            clock: capabilities.clock.clone(),
+            random: capabilities.random,
+        };
+        let mut meter = Meter::new(&self.policy.limits);
+        let wasi = Wasi::new(wasi, &options.files, &self.policy.limits, &mut meter)?;
+        if let Some(language) = self.language {
+            let (bytes, elements) = self.runtime.packs().shared(language);
+            meter.set_free(bytes, elements);
+        }
+        let data = StoreData {
+            policy: self.policy.clone(),
+            meter,
+            slot: self.slot.clone(),
+            output: Output::new(&self.policy.limits, options.output.clone()),
+            audit: self.audit.clone(),
+            wasi,
+            host: HostState::new(options.functions.clone(), self.slot.clone(), Extism::new(options.config.clone())),
+            memory: None,
+        };
+        Ok(new_store(&self.loaded.set.engine, data))
+    }
+
+    /// A new instance, its start function and initialiser run.
+    fn instantiate(&mut self) -> Result<Live> {
+        let mut store = self.new_store()?;
+        if let Some(fuel) = self.fuel() {
+            let _ = store.set_fuel(fuel);
+        }
+        self.generation += 1;
+        let made = self.loaded.pre.instantiate(&mut store);
+        let instance = made.map_err(|error| classify(&error, store.data()))?;
+        if let Some(Extern::Memory(memory)) = instance.get_export(&mut store, "memory") {
+            store.data_mut().memory = Some(memory);
+        }
+        let language = match self.language {
+            Some(_) => Some(LanguageExports::of(&instance, &mut store)?),
+            None => None,
+        };
+        if language.is_none()
+            && let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize")
+        {
+            initialize.call(&mut store, ()).map_err(|error| classify(&error, store.data()))?;
+        }
+        Ok(Live { store, instance, language, broken: false })
+    }
+
+    /// What a failure does to the sandbox, said in the error's details.
+    pub(super) fn failed(&mut self, error: Error, lost: bool) -> Error {
+        if error.details.contains_key("field") && error.code.family() == wasm_sandbox_policy::ErrorFamily::Resource {
+            let field = error.details.get("field").and_then(|f| f.as_str()).unwrap_or_default();
+            self.audit.limit(field, error.code.as_str());
+        }
+        if error.code == ErrorCode::Internal {
+            self.state = State::Poisoned;
+        }
+        if !lost {
+            return error;
+        }
+        if self.language.is_some() && self.state == State::Open {
+            self.state = State::Lost;
+        }
+        error.with("stateLost", true)
+    }
+
+    fn add(&mut self, usage: &Usage, spent: crate::time::Spent) {
+        self.times = (self.times.0 + spent.wall_ns, self.times.1 + spent.cpu_ns);
+        let totals = &mut self.totals;
+        totals.set_times(self.times.0, self.times.1);
+        totals.peak_memory_bytes = totals.peak_memory_bytes.max(usage.peak_memory_bytes);
+        totals.host_calls += usage.host_calls;
+        totals.filesystem_ops += usage.filesystem_ops;
+        totals.output_bytes += usage.output_bytes;
+        if let Some(fuel) = usage.fuel_consumed {
+            totals.fuel_consumed = Some(totals.fuel_consumed.unwrap_or(0) + fuel);
+        }
+    }
+
+    pub(super) fn count_call(&mut self) {
+        self.totals.function_calls += 1;
+    }
+}
+
+/// Reads off what a stretch produced and used.
+fn collect(live: &mut Live, fuel: Option<u64>, usage: &mut Usage) -> Written {
+    let left = fuel.and_then(|_| live.store.get_fuel().ok());
+    let data = live.store.data_mut();
+    let written = data.output.take(&mut data.meter);
+    usage.peak_memory_bytes = data.meter.peak();
+    usage.host_calls = data.host.calls();
+    usage.filesystem_ops = data.wasi.take_filesystem_ops();
+    usage.output_bytes = written.bytes;
+    usage.fuel_consumed = fuel.zip(left).map(|(all, left)| all - left);
+    written
+}

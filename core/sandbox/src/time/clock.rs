@@ -1,0 +1,24 @@
+//! The two clocks that limits are measured with: monotonic time and the calling thread's CPU time.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+/// Nanoseconds of monotonic time since the first call in this process, at least 1.
+pub(crate) fn now_ns() -> u64 {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    let origin = ORIGIN.get_or_init(Instant::now);
+    origin.elapsed().as_nanos() as u64 + 1
+}
+
+/// Nanoseconds of CPU time of the calling thread. Costs a system call (0.2 to 0.4 us).
+#[cfg(unix)]
+pub(crate) fn thread_cpu_ns() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Where the system gives no per-thread clock, elapsed time stands in: a guest is never charged less.
+#[cfg(not(unix))]
+pub(crate) fn thread_cpu_ns() -> u64 {
+    now_ns()
+}

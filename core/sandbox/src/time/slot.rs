@@ -1,0 +1,213 @@
+//! One store's time: its deadline, its CPU budget, whether it was cancelled, and where it can wait.
+//!
+//! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
+
+use super::{Watchdog, now_ns, thread_cpu_ns};
+use parking_lot::{Condvar, Mutex};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
+
+/// No deadline, or nothing running.
+pub(super) const NEVER: u64 = u64::MAX;
+/// A reading of the thread's CPU clock serves calls that begin within this many nanoseconds of it.
+const FRESH_NS: u64 = 1_000_000;
+
+/// How long one run may last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Budget {
+    /// Milliseconds of elapsed time.
+    pub(crate) wall_ms: Option<u64>,
+    /// Milliseconds of CPU time.
+    pub(crate) cpu_ms: Option<u64>,
+}
+
+/// Why somebody else ends a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancel {
+    /// The caller changed its mind: `cancelled`.
+    Caller = 1,
+    /// The sandbox is being disposed of: `closed`.
+    Dispose = 2,
+}
+
+/// What one armed stretch used, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    pub(crate) wall_ns: u64,
+    pub(crate) cpu_ns: u64,
+}
+
+/// See the module's head. All fields are atomics so that a slot can be shared without locks.
+pub(crate) struct Slot {
+    /// When the watchdog has to look at this store; `NEVER` while nothing runs.
+    pub(super) due: AtomicU64,
+    started: AtomicU64,
+    wall_deadline: AtomicU64,
+    wall_ms: AtomicU64,
+    cpu_budget: AtomicU64,
+    cpu_ms: AtomicU64,
+    /// The thread's CPU clock when the run began, host sections since then added.
+    cpu_base: AtomicU64,
+    cancelled: AtomicU8,
+    /// Counts notifications, so that none is lost between looking and waiting.
+    bell: Mutex<u64>,
+    ring: Condvar,
+    watchdog: Arc<Watchdog>,
+}
+
+thread_local! {
+    /// The last reading of this thread's CPU clock: (monotonic, CPU).
+    static LAST_CPU: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// The thread's CPU time at `now`, from a recent reading where there is one: at most `FRESH_NS` too early.
+fn recent_cpu(now: u64) -> u64 {
+    LAST_CPU.with(|last| {
+        let (at, cpu) = last.get();
+        if at != 0 && now.saturating_sub(at) < FRESH_NS {
+            return cpu + now.saturating_sub(at);
+        }
+        read_cpu(now)
+    })
+}
+
+fn read_cpu(now: u64) -> u64 {
+    let cpu = thread_cpu_ns();
+    LAST_CPU.with(|last| last.set((now, cpu)));
+    cpu
+}
+
+impl Slot {
+    /// A slot that the watchdog looks after until it is dropped.
+    pub(crate) fn new(watchdog: &Arc<Watchdog>) -> Arc<Slot> {
+        let slot = Arc::new(Slot {
+            due: AtomicU64::new(NEVER),
+            started: AtomicU64::new(0),
+            wall_deadline: AtomicU64::new(NEVER),
+            wall_ms: AtomicU64::new(0),
+            cpu_budget: AtomicU64::new(NEVER),
+            cpu_ms: AtomicU64::new(0),
+            cpu_base: AtomicU64::new(0),
+            cancelled: AtomicU8::new(0),
+            bell: Mutex::new(0),
+            ring: Condvar::new(),
+            watchdog: watchdog.clone(),
+        });
+        watchdog.register(&slot);
+        slot
+    }
+
+    /// Begins a run. An earlier cancellation is forgotten: whoever cancels names the run (see `CancelToken`).
+    pub(crate) fn arm(&self, budget: Budget) {
+        let now = now_ns();
+        self.cancelled.store(0, Relaxed);
+        self.started.store(now, Relaxed);
+        let wall = budget.wall_ms.map_or(NEVER, |ms| now.saturating_add(ms.saturating_mul(1_000_000)));
+        self.wall_deadline.store(wall, Relaxed);
+        self.wall_ms.store(budget.wall_ms.unwrap_or(NEVER), Relaxed);
+        let cpu = budget.cpu_ms.map_or(NEVER, |ms| ms.saturating_mul(1_000_000));
+        self.cpu_budget.store(cpu, Relaxed);
+        self.cpu_ms.store(budget.cpu_ms.unwrap_or(NEVER), Relaxed);
+        self.cpu_base.store(recent_cpu(now), Relaxed);
+        self.watch(wall.min(now.saturating_add(cpu)));
+    }
+
+    /// Ends a run and says what it used. CPU time of stretches under a millisecond is their elapsed time.
+    pub(crate) fn disarm(&self) -> Spent {
+        self.due.store(NEVER, Relaxed);
+        let now = now_ns();
+        let wall_ns = now - self.started.load(Relaxed);
+        let base = self.cpu_base.load(Relaxed);
+        let cpu_ns = if wall_ns < FRESH_NS { recent_cpu(now).saturating_sub(base).min(wall_ns) } else { read_cpu(now).saturating_sub(base) };
+        Spent { wall_ns, cpu_ns }
+    }
+
+    /// Asks the watchdog to look at this slot at `due`.
+    fn watch(&self, due: u64) {
+        self.due.store(due, SeqCst);
+        self.watchdog.expect(due);
+    }
+
+    /// Whether the run may go on; called on the run's own thread whenever the engine asks.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.cancelled.load(SeqCst) {
+            0 => {}
+            c if c == Cancel::Dispose as u8 => {
+                return Err(Error::new(ErrorCode::Closed, "the sandbox was disposed of while this call ran"));
+            }
+            _ => return Err(Error::new(ErrorCode::Cancelled, "the caller cancelled this call")),
+        }
+        let now = now_ns();
+        let wall = self.wall_deadline.load(Relaxed);
+        if now >= wall {
+            let (limit, used) = (self.wall_ms.load(Relaxed), (now - self.started.load(Relaxed)) / 1_000_000);
+            return Err(Error::limit(ErrorCode::WallTimeout, "wallTimeMs", limit, used, format_args!("the call ran for {used} ms, the policy allows {limit} ms (wallTimeMs)")));
+        }
+        let budget = self.cpu_budget.load(Relaxed);
+        let mut due = wall;
+        if budget != NEVER {
+            let used = read_cpu(now).saturating_sub(self.cpu_base.load(Relaxed));
+            if used >= budget {
+                let (limit, used) = (self.cpu_ms.load(Relaxed), used / 1_000_000);
+                return Err(Error::limit(ErrorCode::CpuTimeout, "cpuTimeMs", limit, used, format_args!("the guest computed for {used} ms, the policy allows {limit} ms (cpuTimeMs)")));
+            }
+            due = due.min(now + (budget - used));
+        }
+        self.watch(due);
+        Ok(())
+    }
+
+    /// Runs host code on the guest's thread without charging its CPU time to the guest, then checks the deadline.
+    pub(crate) fn host_section<T>(&self, host: impl FnOnce() -> T) -> Result<T> {
+        let before = thread_cpu_ns();
+        let value = host();
+        self.cpu_base.fetch_add(thread_cpu_ns().saturating_sub(before), Relaxed);
+        self.check()?;
+        Ok(value)
+    }
+
+    /// Ends the run that is going on now, if any.
+    pub(crate) fn cancel(&self, why: Cancel) {
+        self.cancelled.fetch_max(why as u8, SeqCst);
+        self.watchdog.bump();
+        self.notify();
+    }
+
+    /// Wakes the run if it waits: something it may be waiting for has happened.
+    pub(crate) fn notify(&self) {
+        *self.bell.lock() += 1;
+        self.ring.notify_all();
+    }
+
+    /// Waits until `ready` gives a value, `timeout_ns` ends (then `None`), or the run has to end (then its error).
+    pub(crate) fn wait<T>(&self, timeout_ns: Option<u64>, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+        let until = timeout_ns.map_or(NEVER, |ns| now_ns().saturating_add(ns));
+        loop {
+            let seen = *self.bell.lock();
+            if let Some(value) = ready() {
+                return Ok(Some(value));
+            }
+            self.check()?;
+            let now = now_ns();
+            if now >= until {
+                return Ok(None);
+            }
+            let wake = until.min(self.wall_deadline.load(Relaxed));
+            let mut bell = self.bell.lock();
+            if *bell == seen {
+                if wake == NEVER {
+                    self.ring.wait(&mut bell);
+                } else {
+                    self.ring.wait_for(&mut bell, std::time::Duration::from_nanos(wake - now));
+                }
+            }
+        }
+    }
+
+    /// Sleeps, or ends with the run's error when its time is up first.
+    pub(crate) fn sleep(&self, ns: u64) -> Result<()> {
+        self.wait(Some(ns), || None::<()>).map(|_| ())
+    }
+}
