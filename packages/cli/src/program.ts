@@ -1,0 +1,136 @@
+// Owns the command line's grammar and its help. What a command does is in the module of its name.
+import { createRequire } from 'node:module';
+import { Command, CommanderError, Option } from 'commander';
+import { doctorCommand } from './doctor.js';
+import { exitHelp, exits } from './exit.js';
+import { inspectCommand } from './inspect.js';
+import { policyShowCommand } from './policy.js';
+import { type RunFlags, runCommand } from './run.js';
+import { languages } from './source.js';
+import { collectInputs, collectPairs, duration, size } from './units.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const runHelp = `
+The value of the last expression is printed at the end, as a REPL does, unless it is null or
+undefined. Arguments after -- go to the program; with --call they are the function's arguments,
+each as JSON where it is JSON, otherwise as text. A WASI command also gets what is piped to us.
+
+Examples:
+  $ wasm-sandbox run -c '1 + 1'
+  $ wasm-sandbox run -c 'name.toUpperCase()' --input 'name="ada"'
+  $ wasm-sandbox run script.js --timeout 2s --memory 32m
+  $ wasm-sandbox run calculator.wasm --call add -- 5 3
+  $ wasm-sandbox run wordcount.wasm --file /text=book.txt -- /text
+  $ cat book.txt | wasm-sandbox run wordcount.wasm
+  $ echo 'console.log("hello")' | wasm-sandbox run -
+  $ wasm-sandbox run script.js --policy policy.json --json
+
+${exitHelp}`;
+
+const topHelp = `
+Examples:
+  $ wasm-sandbox run -c '1 + 1'            run a snippet of JavaScript
+  $ wasm-sandbox run program.wasm -- a b   run a WebAssembly program with arguments
+  $ wasm-sandbox inspect plugin.wasm       see what a module is and needs; nothing is run
+  $ wasm-sandbox policy show > my.json     a complete policy to begin with
+
+'wasm-sandbox help run' tells everything about running, with the exit statuses.`;
+
+/** Parses and does what is asked; gives back the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  let status = 0;
+  const done = (work: Promise<number>) =>
+    work.then((code) => {
+      status = code;
+    });
+  const program = build(done);
+  try {
+    await program.parseAsync(args as string[], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version that were asked for are no failure; commander has written what there is to say.
+    return error.exitCode === 0 ? 0 : exits.usage;
+  }
+}
+
+function build(done: (work: Promise<number>) => Promise<void>): Command {
+  const program = new Command('wasm-sandbox')
+    .description('Runs untrusted JavaScript and WebAssembly under a policy.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('after', topHelp)
+    .showHelpAfterError("See 'wasm-sandbox help COMMAND'.")
+    .exitOverride();
+
+  program
+    .command('run')
+    .summary('run a file, code, or standard input')
+    .description('Runs untrusted code once, in a sandbox of its own.')
+    .argument('[file]', 'a .js or .wasm file, or - for standard input')
+    .argument('[args...]', 'arguments for the program; put -- before them')
+    .option('-c, --code <code>', 'run this code instead of a file')
+    .addOption(
+      new Option('--lang <language>', 'what it is, whatever its ending').choices(languages),
+    )
+    .option('-p, --policy <policy>', 'strict, moderate, permissive, or a JSON file', 'strict')
+    .option('-t, --timeout <duration>', 'limit on elapsed time: 500ms, 5s, 2m', duration)
+    .option('--cpu <duration>', 'limit on the time that the guest itself computes', duration)
+    .option('-m, --memory <size>', 'limit on memory: 64m, 512k, 1g', size)
+    .option(
+      '-e, --env <name=value>',
+      'an environment variable; may be repeated',
+      collectPairs('MODE=test'),
+    )
+    .option(
+      '-i, --input <name=json>',
+      'a value that JavaScript sees as a variable; may be repeated',
+      collectInputs,
+    )
+    .option(
+      '-f, --file <guest=host>',
+      "copy a file into the guest's tree; may be repeated",
+      collectPairs('/data.txt=./data.txt'),
+    )
+    .option('--call <function>', 'call this export, or this function that the code defines')
+    .option('--json', 'print one JSON document with value, output, usage or error')
+    .addHelpText('after', runHelp)
+    .action((file: string | undefined, args: string[], flags: RunFlags) =>
+      done(runCommand(file === undefined ? args : [file, ...args], flags)),
+    );
+
+  program
+    .command('inspect')
+    .summary('what a module is and needs; nothing is run')
+    .description(
+      'Shows imports, exports, limits and needed capabilities of a module, and why the policy would refuse it.',
+    )
+    .argument('<file>', 'a .wasm file')
+    .option('-p, --policy <policy>', 'strict, moderate, permissive, or a JSON file', 'strict')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 when the policy would accept the module, 1 when not, 2 when it cannot be read.',
+    )
+    .action((file: string, flags: { policy: string; json?: boolean }) =>
+      done(inspectCommand(file, flags)),
+    );
+
+  program
+    .command('policy')
+    .description('Everything about policies.')
+    .command('show')
+    .description(
+      'Prints the effective document of a preset or a file, with every default filled in.',
+    )
+    .argument('[policy]', 'strict, moderate, permissive, or a JSON file', 'strict')
+    .action((named: string) => done(policyShowCommand(named)));
+
+  program
+    .command('doctor')
+    .description('Shows what this machine gives the sandbox, and what it lacks.')
+    .option('--json', 'print the report as JSON')
+    .action((flags: { json?: boolean }) => done(doctorCommand(flags)));
+  return program;
+}

@@ -1,0 +1,119 @@
+// Owns the boundary to the native part: what it offers, in types, and how it is found and loaded.
+// Must not be imported outside this package's own sources; nothing here is public.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { settings } from './configure.js';
+import { UsageError } from './errors.js';
+
+/** One result as the native part gives it; `usage` is JSON. */
+export interface RawResult {
+  value: unknown;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  truncated: boolean;
+  exitCode: number | null;
+  files: Record<string, Uint8Array>;
+  usage: string;
+}
+
+/** What the native part calls back. */
+export interface Callbacks {
+  functions?: Record<string, (...args: never[]) => unknown>;
+  onStdout?: (chunk: Uint8Array) => void;
+  onStderr?: (chunk: Uint8Array) => void;
+  onAudit?: (event: string) => void;
+}
+
+/** One open sandbox or session. Options are JSON; a token of 0 stands for none. */
+export interface Handle {
+  call(name: string, args: unknown[], options: string | undefined, token: number): Promise<unknown>;
+  callSync(name: string, args: unknown[], options: string | undefined): unknown;
+  callResult(
+    name: string,
+    args: unknown[],
+    options: string | undefined,
+    token: number,
+  ): Promise<RawResult>;
+  callBatch(
+    calls: { function: string; args: unknown[] }[],
+    options: string | undefined,
+    token: number,
+  ): Promise<unknown[]>;
+  run(request: object, options: string | undefined, token: number): Promise<RawResult>;
+  runSync(request: object, options: string | undefined): RawResult;
+  prepare(name: string): (...args: (number | bigint)[]) => unknown;
+  newToken(): number;
+  cancel(token: number): void;
+  reset(): Promise<void>;
+  collectGarbage(): Promise<number>;
+  dispose(): Promise<void>;
+  memoryUsage(): number;
+  stats(): string;
+  exports(): string;
+  takeAudit(): string;
+  readonly disposed: boolean;
+}
+
+/** The native part. Documents, policies and reports cross as JSON. */
+export interface Native {
+  configure(options: string): void;
+  parsePolicy(document: string, ceiling?: string): string;
+  withCapability(policy: string, capability: string): string;
+  verify(bytes: Uint8Array, policy: string): string;
+  doctor(): string;
+  open(
+    source: Uint8Array | null,
+    options: string,
+    files: Record<string, Uint8Array> | null,
+    host: Callbacks,
+  ): Promise<Handle>;
+}
+
+let loaded: Native | undefined;
+
+/** The native part, loaded and configured at first use. */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  const problems: unknown[] = [];
+  for (const platform of platforms()) {
+    for (const place of [`../wasm-sandbox.${platform}.node`, `@wasm-sandbox/native-${platform}`]) {
+      let file: string;
+      try {
+        file = require.resolve(place);
+      } catch {
+        continue;
+      }
+      try {
+        const addon = require(file) as Native;
+        addon.configure(JSON.stringify({ packsDir: join(dirname(file), 'packs'), ...settings() }));
+        return addon;
+      } catch (error) {
+        problems.push(error);
+      }
+    }
+  }
+  throw missing(problems);
+}
+
+/** Names of the builds that could run here, likeliest first: which C library Linux has shows in loading. */
+function platforms(): string[] {
+  const base = `${process.platform}-${process.arch}`;
+  return process.platform === 'linux' ? [`${base}-gnu`, `${base}-musl`] : [base];
+}
+
+function missing(problems: unknown[]): UsageError {
+  const [platform] = platforms();
+  const message =
+    problems.length > 0
+      ? `the native part for ${platform} is there but does not load; its cause says why`
+      : `there is no native part for ${platform}; install the package again without --omit=optional, or build it with \`npm run setup\` in the repository`;
+  return new UsageError('unsupported', `Unsupported: ${message}`, {
+    details: { platform },
+    cause: problems[0],
+  });
+}

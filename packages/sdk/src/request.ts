@@ -1,0 +1,18 @@
+// Owns one run as the native part wants it.
+import type { SessionRunOptions } from './options.js';
+import { toBytes, toFiles } from './values.js';
+
+/** What is run: source text for a session, nothing of it for a module. */
+export function toRequest(code: string | undefined, options: SessionRunOptions): object {
+  const { inputs, file, call, args, stdin, argv, env, files } = options;
+  return {
+    ...(code !== undefined && { code }),
+    ...(file !== undefined && { file }),
+    ...(inputs !== undefined && { inputs }),
+    ...(call !== undefined && { call, args: args ?? [] }),
+    ...(argv !== undefined && { argv }),
+    ...(env !== undefined && { env }),
+    ...(stdin !== undefined && { stdin: toBytes(stdin) }),
+    ...(files !== undefined && { files: toFiles(files) }),
+  };
+}

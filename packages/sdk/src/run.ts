@@ -1,0 +1,124 @@
+// Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
+
+import { callText } from './call.js';
+import { SandboxError, UsageError } from './errors.js';
+import type { Usage } from './generated/result.js';
+import { checkKeys } from './keys.js';
+import { openGuest, policyOf } from './open.js';
+import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
+import { toRequest } from './request.js';
+import { type RunResult, toResult } from './result.js';
+import { readSource, type Source } from './source.js';
+import { inTurn } from './turn.js';
+import type { Value } from './values.js';
+
+/** What is run, and how. Exactly one of `javascript`, `wasm`, `python` and `typescript` is given. */
+export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'> {
+  /** JavaScript source; the value is that of the last expression. */
+  javascript?: string | undefined;
+  /** A module: with `call` one of its functions, otherwise the WASI command that it is. */
+  wasm?: Source | undefined;
+  /** Not available in this version: `unsupported`. */
+  python?: string | undefined;
+  /** Not available in this version: `unsupported`. */
+  typescript?: string | undefined;
+}
+
+const kinds = ['javascript', 'wasm', 'python', 'typescript'] as const;
+const keys = [...new Set([...kinds, ...openKeys, ...sessionRunKeys])];
+
+/**
+ * Runs untrusted code once, in a sandbox of its own, and gives back its value, output and usage.
+ *
+ * @throws SandboxError of the family that fits; `error.result` has the output and usage until then.
+ * A non-zero exit status is `guest_exit`.
+ */
+export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>> {
+  checkKeys(options, keys, 'run');
+  const kind = kindOf(options);
+  const policy = policyOf(options);
+  const { signal } = options;
+  const source =
+    kind === 'wasm'
+      ? await readSource(options.wasm as Source, { maxBytes: policy.limits.moduleBytes, signal })
+      : ({ language: 'javascript' } as const);
+  // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
+  const opened = await openGuest(source, policy, options);
+  const { handle } = opened;
+  try {
+    const { inputs, file, call, args, stdin } = options;
+    const request = toRequest(options.javascript, { inputs, file, call, args, stdin });
+    const { timeoutMs, output } = options;
+    const raw = await inTurn(opened, signal, (token) =>
+      handle.run(request, callText({ timeoutMs, output }), token),
+    );
+    return toResult<T>(raw);
+  } finally {
+    await handle.dispose();
+  }
+}
+
+/** A run told as a record. */
+export interface ExecutionRecord<T = Value> {
+  success: boolean;
+  /** The value; null when it failed. */
+  value: T | null;
+  /** What the guest wrote to standard output. */
+  output: string;
+  /** What went wrong; null when nothing did. */
+  error: SandboxError | null;
+  usage: Usage;
+}
+
+/**
+ * `run` for callers who want a record instead of an exception.
+ *
+ * @throws UsageError when the call itself is wrong; every other failure is in the record.
+ */
+export async function execute<T = Value>(options: RunOptions): Promise<ExecutionRecord<T>> {
+  try {
+    const { value, stdout, usage } = await run<T>(options);
+    return { success: true, value, output: stdout, error: null, usage };
+  } catch (error) {
+    if (!(error instanceof SandboxError) || error instanceof UsageError) throw error;
+    const { stdout = '', usage = nothingUsed() } = error.result ?? {};
+    return { success: false, value: null, output: stdout, error, usage };
+  }
+}
+
+function kindOf(options: RunOptions): 'javascript' | 'wasm' {
+  const given = kinds.filter((kind) => options[kind] !== undefined);
+  const [kind] = given;
+  if (kind === undefined || given.length > 1) {
+    const what = kind === undefined ? 'nothing' : given.join(' and ');
+    const message = `Invalid argument: run takes exactly one of ${kinds.join(', ')}; ${what} was given`;
+    throw new UsageError('invalid_argument', message, { details: { given } });
+  }
+  if (kind === 'python' || kind === 'typescript') {
+    const message = `Unsupported: ${kind} source comes with a later version; this one runs javascript and wasm`;
+    throw new UsageError('unsupported', message, { details: { field: kind } });
+  }
+  if (kind === 'javascript' && typeof options.javascript !== 'string') {
+    const message = 'Invalid argument: the code to run has to be a string';
+    throw new UsageError('invalid_argument', message, { details: { path: '$.javascript' } });
+  }
+  return kind;
+}
+
+/** For a run that never began. */
+function nothingUsed(): Usage {
+  return {
+    wallTimeMs: 0,
+    wallTimeUs: 0,
+    cpuTimeMs: 0,
+    cpuTimeUs: 0,
+    peakMemoryBytes: 0,
+    fuelConsumed: null,
+    functionCalls: 0,
+    hostCalls: 0,
+    networkRequests: 0,
+    filesystemOps: 0,
+    outputBytes: 0,
+    auditDropped: 0,
+  };
+}

@@ -1,0 +1,149 @@
+// Owns WasmSandbox: a loaded module with its state. Opening is in `open.ts`, what all guests share in
+// `guest.ts`, sessions of source languages in `session.ts`.
+import { type AuditResult, toAuditResult } from './audit.js';
+import { SandboxBuilder } from './builder.js';
+import { argumentList, callText } from './call.js';
+import type { DownloadOptions } from './download.js';
+import { guarded } from './errors.js';
+import { Guest } from './guest.js';
+import { checkKeys } from './keys.js';
+import type { ModuleExport } from './module.js';
+import { type Opened, openGuest, policyOf } from './open.js';
+import { type CallOptions, callKeys, type OpenOptions, openKeys } from './options.js';
+import { type PreparedFunction, prepared } from './prepared.js';
+import { openJavaScript, type Session } from './session.js';
+import { readSource, type Source, webAddress } from './source.js';
+import type { Milliseconds } from './units.js';
+import type { Value } from './values.js';
+
+/** One call of a batch. */
+export interface FunctionCall {
+  function: string;
+  args?: readonly Value[] | undefined;
+}
+
+/** A loaded module with state. After a trap, a limit or a cancel its next call begins from the built state. */
+export class WasmSandbox extends Guest {
+  private constructor(opened: Opened) {
+    super(opened);
+  }
+
+  /** Begins a sandbox step by step. */
+  static builder(): SandboxBuilder {
+    return new SandboxBuilder((source, options, fetching) =>
+      WasmSandbox.#open(source, options, fetching),
+    );
+  }
+
+  /** Opens the module in a file. @throws UsageError `not_found`, `invalid_module`. */
+  static fromFile(path: string | URL, options: OpenOptions = {}): Promise<WasmSandbox> {
+    return WasmSandbox.#open(path, options);
+  }
+
+  /** Opens a module that is in memory. @throws UsageError `invalid_module`. */
+  static fromBytes(
+    bytes: Uint8Array | ArrayBuffer,
+    options: OpenOptions = {},
+  ): Promise<WasmSandbox> {
+    return WasmSandbox.#open(bytes, options);
+  }
+
+  /** Fetches a module over https and opens it. @throws UsageError `invalid_argument`, `not_found`, `invalid_module`. */
+  static async fromUrl(
+    url: string | URL,
+    options: OpenOptions & Omit<DownloadOptions, 'signal'> = {},
+  ): Promise<WasmSandbox> {
+    const { sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
+    const fetching = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
+    return WasmSandbox.#open(webAddress(url), rest, fetching);
+  }
+
+  /** Opens a session that runs JavaScript source. */
+  static javascript(options: OpenOptions = {}): Promise<Session> {
+    return openJavaScript(options);
+  }
+
+  static async #open(source: Source, options: OpenOptions, fetching: DownloadOptions = {}) {
+    checkKeys(options, openKeys, 'a sandbox');
+    const policy = policyOf(options);
+    const { maxBytes = policy.limits.moduleBytes, ...rest } = fetching;
+    const bytes = await readSource(source, { ...rest, maxBytes, signal: options.signal });
+    return new WasmSandbox(await openGuest(bytes, policy, options));
+  }
+
+  /**
+   * Calls an export, off the event loop.
+   *
+   * @throws SandboxError of the family that fits; `error.result` has the output and usage until then.
+   */
+  call<T = Value>(name: string, args: readonly Value[] = [], options?: CallOptions): Promise<T> {
+    return this.during(options?.signal, (token) =>
+      this.handle.call(name, argumentList(name, args), callText(options), token),
+    ) as Promise<T>;
+  }
+
+  /** Calls an export on the caller's thread, which it blocks: for short calls. `busy` while another call is in flight. */
+  callSync<T = Value>(
+    name: string,
+    args: readonly Value[] = [],
+    options?: Omit<CallOptions, 'signal'>,
+  ): T {
+    return guarded(
+      () => this.handle.callSync(name, argumentList(name, args), callText(options)) as T,
+    );
+  }
+
+  /**
+   * Resolves and checks a numeric export once. What it returns is called on the caller's thread with
+   * all limits in force; it stays valid when the sandbox is reset.
+   */
+  prepare<T extends PreparedFunction = PreparedFunction>(name: string): T {
+    return prepared<T>(guarded(() => this.handle.prepare(name)));
+  }
+
+  /** Calls an export with a tighter limit on elapsed time. */
+  callWithTimeout<T = Value>(
+    name: string,
+    args: readonly Value[],
+    ms: Milliseconds,
+    options?: CallOptions,
+  ): Promise<T> {
+    return this.call<T>(name, args, { ...options, timeoutMs: ms });
+  }
+
+  /** Several calls in one crossing; results in order. A failing one fails the batch, its `details.index` says which. */
+  async callBatch<T extends unknown[] = Value[]>(
+    calls: readonly FunctionCall[],
+    options?: CallOptions,
+  ): Promise<T> {
+    const list = argumentList('batch', calls).map((one) => {
+      const { function: name, args = [] } = one as FunctionCall;
+      return { function: name, args: argumentList(name, args) };
+    });
+    return this.during(options?.signal, (token) =>
+      this.handle.callBatch(list, callText(options), token),
+    ) as Promise<T>;
+  }
+
+  /** Calls an export and tells every decision that was taken meanwhile. */
+  async callWithAudit<T = Value>(
+    name: string,
+    args: readonly Value[] = [],
+    options?: CallOptions,
+  ): Promise<AuditResult<T>> {
+    const raw = await this.during(options?.signal, (token) =>
+      this.handle.callResult(
+        name,
+        argumentList(name, args),
+        callText(options, callKeys, true),
+        token,
+      ),
+    );
+    return toAuditResult<T>(raw, this.handle.takeAudit());
+  }
+
+  /** Names, kinds and types of what the module exports. */
+  exports(): ModuleExport[] {
+    return guarded(() => JSON.parse(this.handle.exports()) as ModuleExport[]);
+  }
+}
