@@ -100,6 +100,7 @@ impl Sandbox {
         let data = live.store.data_mut();
         data.meter.begin_call();
         data.host.begin_run();
+        data.wasi.begin_call();
         if let Some(fuel) = self.fuel() {
             // Only metered engines get here, so setting fuel cannot fail.
             let _ = live.store.set_fuel(fuel);

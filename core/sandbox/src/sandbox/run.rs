@@ -103,7 +103,7 @@ impl Sandbox {
 /// Hands over a run's own arguments, variables, input and files.
 fn begin(live: &mut Live, run: &Run) -> Result<()> {
     let data = live.store.data_mut();
-    data.wasi.begin_run(run.argv.clone(), &run.env, &run.stdin);
+    data.wasi.begin_run(run.argv.clone(), &run.env, &run.stdin)?;
     for (path, bytes) in &run.files {
         data.wasi.put_file(&mut data.meter, &data.policy.limits, path, bytes)?;
     }

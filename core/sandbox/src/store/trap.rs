@@ -43,7 +43,7 @@ fn trapped(trap: Trap, error: &wasmtime::Error, data: &StoreData) -> Error {
         }
         Trap::StackOverflow => Error::new(ErrorCode::StackOverflow, "the guest's call stack is full, most likely from endless recursion")
             .with("field", "stack"),
-        _ => match data.meter.refusal() {
+        _ => match data.meter.refusal().or_else(|| data.wasi.refused()) {
             Some(refused) => refused,
             None => Error::new(ErrorCode::GuestTrap, format_args!("{trap}")).with("trap", trap.to_string()).with("backtrace", frames(error)),
         },

@@ -200,7 +200,7 @@ impl Slot {
                 if wake == NEVER {
                     self.ring.wait(&mut bell);
                 } else {
-                    self.ring.wait_for(&mut bell, std::time::Duration::from_nanos(wake - now));
+                    self.ring.wait_for(&mut bell, std::time::Duration::from_nanos(wake.saturating_sub(now)));
                 }
             }
         }

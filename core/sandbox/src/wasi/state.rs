@@ -1,0 +1,155 @@
+//! What one sandbox's WASI remembers: arguments, environment, input, descriptors, files, clocks, randomness.
+//!
+//! Made for every run of a command, so it is cheap: the file tree and the random generator come to be when the
+//! guest first asks for them.
+
+use super::args::Arguments;
+use super::clock::Clocks;
+use super::descriptors::Descriptors;
+use super::input::{Input, Stdin};
+use super::process::Exit;
+use super::random::RandomSource;
+use crate::files::{Refusals, Terms, Tree};
+use crate::store::Meter;
+use std::collections::BTreeMap;
+use wasm_sandbox_policy::{Clock, Error, Limits, Random, Result};
+
+/// What a sandbox's WASI begins with.
+pub(crate) struct WasiOptions {
+    pub(crate) argv: Vec<String>,
+    /// Later entries replace earlier ones of the same name.
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) stdin: Stdin,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+}
+
+/// See the module's head.
+pub(crate) struct Wasi {
+    pub(super) arguments: Arguments,
+    pub(super) input: Input,
+    pub(super) clocks: Clocks,
+    pub(super) random: RandomSource,
+    pub(super) descriptors: Descriptors,
+    pub(super) tree: Option<Box<Tree>>,
+    pub(super) refusals: Refusals,
+    pub(super) filesystem_ops: u64,
+    /// A socket was denied in this run, and the audit log knows.
+    pub(super) socket_denied: bool,
+}
+
+impl Wasi {
+    /// Checks what the host gave and puts its files in place. `invalid_argument` for an argument, variable or path
+    /// that no guest could be given, `invalid_policy` for a frozen clock's time, `file_limit` for files that do
+    /// not fit.
+    pub(crate) fn new(
+        options: WasiOptions,
+        files: &BTreeMap<String, Vec<u8>>,
+        limits: &Limits,
+        meter: &mut Meter,
+    ) -> Result<Wasi> {
+        let mut wasi = Wasi {
+            arguments: Arguments::new(options.argv, options.env)?,
+            input: Input::new(&options.stdin),
+            clocks: Clocks::new(&options.clock)?,
+            random: RandomSource::new(options.random),
+            descriptors: Descriptors::new(),
+            tree: None,
+            refusals: Refusals::default(),
+            filesystem_ops: 0,
+            socket_denied: false,
+        };
+        for (path, bytes) in files {
+            wasi.put_file(meter, limits, path, bytes)?;
+        }
+        Ok(wasi)
+    }
+
+    /// A run begins: its own arguments, variables (added to the sandbox's) and input; counts start at zero.
+    pub(crate) fn begin_run(
+        &mut self,
+        argv: Option<Vec<String>>,
+        env: &[(String, String)],
+        stdin: &Stdin,
+    ) -> Result<()> {
+        self.arguments.begin_run(argv, env)?;
+        self.input = Input::new(stdin);
+        self.begin_call();
+        if let Some(tree) = &mut self.tree {
+            tree.mark();
+        }
+        Ok(())
+    }
+
+    /// A call begins: random bytes are counted anew, refusals are forgotten.
+    pub(crate) fn begin_call(&mut self) {
+        self.random.begin_call();
+        self.refusals = Refusals::default();
+        self.socket_denied = false;
+    }
+
+    /// Puts a file into the tree, over what is there.
+    pub(crate) fn put_file(
+        &mut self,
+        meter: &mut Meter,
+        limits: &Limits,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let now = self.clocks.realtime();
+        let tree = self.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
+        tree.give(
+            &mut Terms {
+                meter,
+                limits,
+                refusals: &mut self.refusals,
+                now,
+            },
+            path,
+            bytes,
+        )
+    }
+
+    /// Files that the guest made, changed or moved since the run began, by absolute path.
+    pub(crate) fn changed_files(&self) -> BTreeMap<String, Vec<u8>> {
+        self.tree
+            .as_ref()
+            .map_or_else(BTreeMap::new, |tree| tree.changed())
+    }
+
+    /// The quota of the file tree that was refused first in this run.
+    pub(crate) fn refused(&self) -> Option<Error> {
+        self.refusals.error()
+    }
+
+    /// Operations on the file tree since the last call of this.
+    pub(crate) fn take_filesystem_ops(&mut self) -> u64 {
+        std::mem::take(&mut self.filesystem_ops)
+    }
+
+    /// The guest's arguments in this run.
+    pub(crate) fn argv(&self) -> &[String] {
+        self.arguments.argv()
+    }
+
+    /// The guest's environment in this run; each name once.
+    pub(crate) fn env(&self) -> &[(String, String)] {
+        self.arguments.env()
+    }
+
+    /// The clocks that the guest sees.
+    pub(crate) fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    /// Random bytes for the guest, counted against `randomBytes`.
+    pub(crate) fn fill_random(&mut self, limits: &Limits, out: &mut [u8]) -> Result<()> {
+        self.random.count(limits, out.len() as u64)?;
+        self.random.fill(out)
+    }
+
+    /// The status that a guest ended itself with.
+    pub(crate) fn exit_code(error: &wasmtime::Error) -> Option<i32> {
+        error.downcast_ref::<Exit>().map(|exit| exit.0)
+    }
+}
