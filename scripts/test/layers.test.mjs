@@ -159,6 +159,7 @@ test('a module without a head is an error, a long or short one a warning', () =>
   assert.equal(checkHeads(file('a.rs', 'fn f() {}')).errors.length, 1);
   assert.equal(checkHeads(file('a.rs', '/// not a head\nfn f() {}')).errors.length, 1);
   assert.equal(checkHeads(file('a.ts', 'export {};')).errors.length, 1);
+  assert.equal(checkHeads(file('src/a/tests.rs', 'fn f() {}')).warnings.length, 1);
   assert.equal(checkHeads(file('a.rs', '//! one\nfn f() {}')).warnings.length, 1);
   const good = [
     '//! one\n//! two\n',

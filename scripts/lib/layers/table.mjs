@@ -46,6 +46,10 @@ export const unsafePlaces = [
     place: 'core/sandbox/src/language/snapshot.rs',
     why: 'The native image of a language pack, which our own package ships.',
   },
+  {
+    place: 'core/sandbox/benches/',
+    why: 'Benchmarks compare with plain wasmtime, which loads native code by an unsafe function.',
+  },
 ];
 
 /** npm packages of this repository that a package may import; everything else of ours is closed to it. */
