@@ -1,1 +1,27 @@
-//! .
+//! What every language binding calls: handles with queues, threads of our own, cancel tokens, a panic guard.
+//!
+//! Knows no language. A binding converts values, implements `Host`, and turns completions into its own kind of
+//! promise; when something runs, where, and what happens when it panics is decided here.
+
+mod bridge;
+mod cancel;
+mod executor;
+mod guard;
+mod handle;
+mod host;
+mod line;
+mod options;
+mod prepared;
+mod sync;
+mod work;
+
+pub use bridge::Bridge;
+pub use cancel::Ticket;
+pub use handle::Handle;
+pub use host::Host;
+pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+pub use prepared::{MAX_SCALARS, PreparedCall};
+pub use work::Call;
+
+pub use wasm_sandbox_core::{HostCall, HostError, HostReply, Reply, Run, ScalarKind, Stdin, Stream};
+pub use wasm_sandbox_policy as policy;

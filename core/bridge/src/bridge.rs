@@ -1,0 +1,146 @@
+//! `Bridge`: what the sandboxes of a process share, and the opening of sandboxes.
+
+use crate::executor::Executor;
+use crate::handle::Handle;
+use crate::host::{Host, Switchboard};
+use crate::line::{Line, Seat};
+use crate::options::{BridgeOptions, OpenRequest, parse_json};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use wasm_sandbox_core::{Language, Runtime, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
+
+/// Shared by all sandboxes made with it.
+pub struct Bridge {
+    runtime: Runtime,
+    executor: Executor,
+    max_instances: usize,
+    instances: Arc<AtomicUsize>,
+}
+
+static PROCESS: OnceLock<Bridge> = OnceLock::new();
+
+impl Bridge {
+    /// One with settings of its own.
+    pub fn new(options: BridgeOptions) -> Result<Bridge> {
+        let options = options.check()?;
+        Ok(Bridge {
+            runtime: Runtime::new(options.runtime())?,
+            executor: Executor::new(options.max_concurrency, Duration::from_millis(options.queue_timeout_ms)),
+            max_instances: options.max_instances,
+            instances: Arc::default(),
+        })
+    }
+
+    /// Settles the process's own one. The first settings hold; later ones are checked and change nothing.
+    pub fn configure(json: &str) -> Result<()> {
+        let options: BridgeOptions = parse_json(json)?;
+        let options = options.check()?;
+        if PROCESS.get().is_none() {
+            // Two threads may make one each at the same time; the loser's is dropped unused.
+            let _ = PROCESS.set(Bridge::new(options)?);
+        }
+        Ok(())
+    }
+
+    /// The process's own one, with default settings if it was never configured.
+    pub fn process() -> Result<&'static Bridge> {
+        if PROCESS.get().is_none() {
+            let _ = PROCESS.set(Bridge::new(BridgeOptions::default())?);
+        }
+        PROCESS.get().ok_or_else(|| Error::new(ErrorCode::Internal, "the process's settings are missing"))
+    }
+
+    /// What a module is and needs, and why the policy would refuse it, as JSON.
+    pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Result<String> {
+        to_json(&self.runtime.verify(bytes, policy))
+    }
+
+    /// What this machine gives sandboxes, and what it lacks, as JSON.
+    pub fn doctor(&self) -> Result<String> {
+        to_json(&self.runtime.doctor())
+    }
+
+    /// Opens a sandbox on a thread of ours: `source` or the request's language. `done` is told on that thread.
+    /// The handle that comes back at once serves to give up: disposing of it ends the opening.
+    pub fn open(
+        &self,
+        request: OpenRequest,
+        source: Option<Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
+        host: Option<Arc<dyn Host>>,
+        done: impl FnOnce(Result<Handle>) + Send + 'static,
+    ) -> Option<Handle> {
+        match self.begin(request, source, files, host) {
+            Ok((handle, open)) => {
+                let opened = handle.clone();
+                handle.open(open, move |outcome| done(outcome.map(|()| opened)));
+                Some(handle)
+            }
+            Err(error) => {
+                done(Err(error));
+                None
+            }
+        }
+    }
+
+    /// Opens a sandbox on the caller's thread.
+    pub fn open_now(&self, request: OpenRequest, source: Option<Vec<u8>>, files: BTreeMap<String, Vec<u8>>, host: Option<Arc<dyn Host>>) -> Result<Handle> {
+        let (handle, open) = self.begin(request, source, files, host)?;
+        handle.open_now(open).map(|()| handle)
+    }
+
+    fn begin(
+        &self,
+        request: OpenRequest,
+        source: Option<Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
+        host: Option<Arc<dyn Host>>,
+    ) -> Result<(Handle, Open)> {
+        let source = source_of(source, request.language.as_deref())?;
+        let taken = self.instances.fetch_add(1, SeqCst);
+        let seat = Seat(self.instances.clone());
+        if taken >= self.max_instances {
+            let why = format_args!("{taken} sandboxes are open in this process, the most it may have (maxInstances)");
+            return Err(Error::new(ErrorCode::Busy, why).with("field", "maxInstances").with("limit", self.max_instances));
+        }
+        let switchboard = host.map(Switchboard::new);
+        let line = Line::new(self.executor.clone(), switchboard.clone(), seat);
+        let mut options = SandboxOptions::new(source, request.policy);
+        (options.instance_id, options.argv, options.env) = (request.instance_id, request.argv, request.env);
+        (options.config, options.files) = (request.config, files);
+        if let Some(switchboard) = switchboard {
+            if switchboard.host().wants_output() {
+                options.output = Some(switchboard.clone());
+            }
+            if switchboard.host().wants_audit() {
+                let sink = switchboard.clone();
+                options.audit = Some(Arc::new(move |event| sink.audited(event)));
+            }
+            options.functions = Some(switchboard);
+        }
+        let runtime = self.runtime.clone();
+        Ok((Handle::new(line), Box::new(move |cancel| Sandbox::open(&runtime, options, cancel))))
+    }
+}
+
+/// Makes the sandbox, on whichever thread it is called.
+pub(crate) type Open = Box<dyn FnOnce(&wasm_sandbox_core::CancelToken) -> Result<Sandbox> + Send>;
+
+fn source_of(bytes: Option<Vec<u8>>, language: Option<&str>) -> Result<Source> {
+    match (bytes, language) {
+        (Some(bytes), None) => Ok(Source::Wasm(bytes.into())),
+        (None, Some("javascript")) => Ok(Source::Language(Language::JavaScript)),
+        (None, Some(other)) => {
+            let why = format_args!("$.language: `{other}` is not a language of this build; javascript is");
+            Err(Error::new(ErrorCode::Unsupported, why).with("path", "$.language"))
+        }
+        _ => Err(Error::new(ErrorCode::InvalidArgument, "give either a module's bytes or a language").with("path", "$.language")),
+    }
+}
+
+fn to_json(report: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(report).map_err(|error| Error::new(ErrorCode::Internal, error))
+}

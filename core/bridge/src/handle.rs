@@ -1,0 +1,203 @@
+//! `Handle`: one open sandbox as bindings see it. Clones name the same one; the last one dropped disposes of it.
+
+use crate::bridge::Open;
+use crate::cancel::Ticket;
+use crate::line::{Cell, Finish, Job, Line, Turn, closed};
+use crate::options::CallSettings;
+use crate::prepared::PreparedCall;
+use crate::sync::OPENING;
+use crate::work::{self, Call, with_sandbox};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use wasm_sandbox_core::Run;
+use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Result, RunResult, Usage, Value};
+
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    line: Arc<Line>,
+    tickets: Mutex<HashMap<u32, Arc<Ticket>>>,
+    next_token: AtomicU32,
+    exports: OnceLock<String>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.line.dispose(Box::new(|| {}));
+    }
+}
+
+impl Handle {
+    pub(crate) fn new(line: Arc<Line>) -> Handle {
+        Handle(Arc::new(Inner { line, tickets: Mutex::default(), next_token: AtomicU32::new(1), exports: OnceLock::new() }))
+    }
+
+    pub(crate) fn open(&self, open: Open, done: impl FnOnce(Result<()>) + Send + 'static) {
+        let inner = self.0.clone();
+        self.submit(0, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
+    }
+
+    pub(crate) fn open_now(&self, open: Open) -> Result<()> {
+        let (line, inner) = (self.0.line.clone(), self.0.clone());
+        self.0.line.run_now(Some(OPENING), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
+    }
+
+    /// Calls an export or a defined function.
+    pub fn call(&self, call: Call, settings: CallSettings, token: u32, done: impl FnOnce(Result<RunResult>) + Send + 'static) {
+        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings)), done);
+    }
+
+    /// Several calls in one crossing: results in order; the first failure is the batch's, with `details.index`.
+    pub fn call_batch(&self, calls: Vec<Call>, settings: CallSettings, token: u32, done: impl FnOnce(Result<Vec<Value>>) + Send + 'static) {
+        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, &calls, &settings)), done);
+    }
+
+    /// Runs source text or a command.
+    pub fn run(&self, run: Run, settings: CallSettings, token: u32, done: impl FnOnce(Result<RunResult>) + Send + 'static) {
+        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings)), done);
+    }
+
+    /// Back to the state after opening.
+    pub fn reset(&self, done: impl FnOnce(Result<()>) + Send + 'static) {
+        self.submit(0, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
+    }
+
+    /// Gives unused pages back; bytes freed.
+    pub fn collect_garbage(&self, done: impl FnOnce(Result<u64>) + Send + 'static) {
+        let settings = CallSettings::default();
+        self.submit(0, move |line, cell, ticket| with_sandbox(line, cell, false, |s| s.collect_garbage(&work::options(ticket, &settings))), done);
+    }
+
+    /// `call` on the caller's thread; `busy` while anything runs or waits.
+    pub fn call_now(&self, call: Call, settings: CallSettings) -> Result<RunResult> {
+        self.now(move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings)))
+    }
+
+    /// `run` on the caller's thread; `busy` while anything runs or waits.
+    pub fn run_now(&self, run: Run, settings: CallSettings) -> Result<RunResult> {
+        self.now(move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings)))
+    }
+
+    /// Resolves a numeric export for the fast path, on the caller's thread.
+    pub fn prepare(&self, name: String) -> Result<PreparedCall> {
+        let line = self.0.line.clone();
+        self.now(move |_, cell, _| PreparedCall::find(&line, cell, &name))
+    }
+
+    /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
+    /// called again.
+    pub fn dispose(&self, done: impl FnOnce() + Send + 'static) {
+        self.0.line.dispose(Box::new(done));
+    }
+
+    /// Whether it was disposed of or closed by a panic.
+    pub fn disposed(&self) -> bool {
+        self.0.line.disposed()
+    }
+
+    /// A number by which the next call that is given it can be cancelled.
+    pub fn new_token(&self) -> u32 {
+        let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
+        self.0.tickets.lock().insert(token, Ticket::new());
+        token
+    }
+
+    /// Cancels the call with this token, waiting or running; nothing happens when it is over.
+    pub fn cancel(&self, token: u32) {
+        let ticket = self.0.tickets.lock().get(&token).cloned();
+        if let Some(ticket) = ticket {
+            self.0.line.cancel(&ticket);
+        }
+    }
+
+    /// Bytes that the guest holds now, or held before the call that runs now.
+    pub fn memory_usage(&self) -> u64 {
+        self.refresh();
+        self.0.line.facts.lock().memory
+    }
+
+    /// What all calls together have used; the one that runs now is not in it.
+    pub fn stats(&self) -> Usage {
+        self.refresh();
+        self.0.line.facts.lock().usage.clone()
+    }
+
+    /// What the module exports, as JSON.
+    pub fn exports(&self) -> Result<&str> {
+        if self.disposed() {
+            return Err(closed());
+        }
+        Ok(self.0.exports.get().map_or("[]", String::as_str))
+    }
+
+    /// Takes recorded events out: those of the oldest audited call, where there is one, or else all. While a call
+    /// runs, only audited calls that are over have any.
+    pub fn take_audit(&self) -> Vec<AuditEvent> {
+        if let Some(events) = self.0.line.facts.lock().audited.pop_front() {
+            return events;
+        }
+        let cell = self.0.line.cell.try_lock();
+        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit())).unwrap_or_default()
+    }
+
+    /// Takes the figures over unless somebody is changing them.
+    fn refresh(&self) {
+        if let Some(cell) = self.0.line.cell.try_lock() {
+            self.0.line.note(&cell);
+        }
+    }
+
+    fn now<T: Send + 'static>(&self, work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static) -> Result<T> {
+        let line = self.0.line.clone();
+        self.0.line.run_now(None, move |cell, ticket| work(&line, cell, ticket))
+    }
+
+    /// Queues `work`. The handle lives at least until it is done.
+    fn submit<T: Send + 'static>(
+        &self,
+        token: u32,
+        work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        let known = if token == 0 { Some(Ticket::new()) } else { self.0.tickets.lock().get(&token).cloned() };
+        let Some(ticket) = known else {
+            return done(Err(Error::new(ErrorCode::InvalidArgument, format_args!("token {token} is not one of this sandbox, or was used"))));
+        };
+        let (held, own) = (self.clone(), ticket.clone());
+        let work = move |turn: Turn<'_>| -> Finish {
+            let line = &held.0.line;
+            let outcome = match turn {
+                Turn::Run(cell) => line.run_in(cell, &own, |cell, ticket| work(line, cell, ticket)),
+                Turn::Refused(error) => Err(error),
+            };
+            Box::new(move || {
+                if token != 0 {
+                    held.0.tickets.lock().remove(&token);
+                }
+                done(outcome);
+            })
+        };
+        self.0.line.push(Job { ticket, queued: Instant::now(), work: Box::new(work) });
+    }
+}
+
+/// Puts the opened sandbox into its cell; after a failure there is nothing to be used.
+fn opened(line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>, open: Open, inner: &Inner) -> Result<()> {
+    match open(&ticket.begin()) {
+        Ok(sandbox) => {
+            let exports = serde_json::to_string(sandbox.exports()).map_err(|error| Error::new(ErrorCode::Internal, error))?;
+            let _ = inner.exports.set(exports);
+            cell.sandbox = Some(sandbox);
+            line.note(cell);
+            Ok(())
+        }
+        Err(error) => {
+            line.poison(cell);
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a binding offers the guests of one sandbox, and on which thread it is asked.
+//!
+//! A host function runs on the guest's thread. During a synchronous call that thread is the caller's own; when
+//! the call had to be moved to a thread of ours, the waiting caller's thread is asked instead (`detour`).
+
+use parking_lot::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, SyncSender, sync_channel};
+use wasm_sandbox_core::{HostCall, HostError, HostFunctions, HostReply, OutputSink, Stream};
+use wasm_sandbox_policy::AuditEvent;
+
+/// A binding's side of one sandbox. Every method is called on the caller's own thread during a synchronous
+/// call, and on a thread of ours otherwise; it must not block for longer than its answer takes.
+pub trait Host: Send + Sync {
+    /// Names of the host functions.
+    fn names(&self) -> Vec<String>;
+    /// Calls one. A panic closes the sandbox.
+    fn call(&self, call: HostCall) -> HostReply;
+    /// The guest wrote.
+    fn output(&self, stream: Stream, bytes: &[u8]);
+    /// A decision was taken and recorded.
+    fn audit(&self, event: &AuditEvent);
+    /// Whether `output` is of interest.
+    fn wants_output(&self) -> bool;
+    /// Whether `audit` is of interest.
+    fn wants_audit(&self) -> bool;
+}
+
+/// What the caller's waiting thread does for a moved call.
+pub(crate) enum Errand {
+    Call(HostCall, SyncSender<Answer>),
+    Output(Stream, Vec<u8>),
+    Audit(AuditEvent),
+    /// The moved call is over.
+    Over,
+}
+
+/// A host function's reply, or what it panicked with.
+type Answer = std::thread::Result<HostReply>;
+
+/// Stands between the core and the binding's host.
+pub(crate) struct Switchboard {
+    host: Arc<dyn Host>,
+    detour: Mutex<Option<Sender<Errand>>>,
+}
+
+impl Switchboard {
+    pub(crate) fn new(host: Arc<dyn Host>) -> Arc<Switchboard> {
+        Arc::new(Switchboard { host, detour: Mutex::new(None) })
+    }
+
+    /// From now on errands go to `to`, or straight to the host when there is none.
+    pub(crate) fn set_detour(&self, to: Option<Sender<Errand>>) {
+        *self.detour.lock() = to;
+    }
+
+    /// Runs one errand on this thread. False: it was the last.
+    pub(crate) fn run(&self, errand: Errand) -> bool {
+        match errand {
+            Errand::Call(call, answer) => {
+                let reply = catch_unwind(AssertUnwindSafe(|| self.host.call(call)));
+                // The guest may have gone meanwhile; then nobody wants the answer.
+                let _ = answer.send(reply);
+            }
+            Errand::Output(stream, bytes) => self.host.output(stream, &bytes),
+            Errand::Audit(event) => self.host.audit(&event),
+            Errand::Over => return false,
+        }
+        true
+    }
+
+    /// Sends an errand on its detour. `Err` gives it back when there is none.
+    fn send(&self, errand: Errand) -> Result<(), Errand> {
+        match self.detour.lock().as_ref() {
+            Some(to) => to.send(errand).map_err(|unsent| unsent.0),
+            None => Err(errand),
+        }
+    }
+}
+
+impl HostFunctions for Switchboard {
+    fn names(&self) -> Vec<String> {
+        self.host.names()
+    }
+
+    fn call(&self, call: HostCall) -> HostReply {
+        let (answer, reply) = sync_channel(1);
+        match self.send(Errand::Call(call, answer)) {
+            Err(Errand::Call(call, _)) => self.host.call(call),
+            _ => match reply.recv() {
+                Ok(Ok(reply)) => reply,
+                // The core's own guard sees it and closes the sandbox.
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => {
+                    let message = "the calling thread went away".to_owned();
+                    HostReply::Now(Err(HostError { kind: "HostError".into(), message, ..HostError::default() }))
+                }
+            },
+        }
+    }
+}
+
+impl OutputSink for Switchboard {
+    fn write(&self, stream: Stream, bytes: &[u8]) {
+        if self.detour.lock().is_none() {
+            return self.host.output(stream, bytes);
+        }
+        let _ = self.send(Errand::Output(stream, bytes.to_vec()));
+    }
+}
+
+impl Switchboard {
+    pub(crate) fn host(&self) -> &dyn Host {
+        self.host.as_ref()
+    }
+
+    /// Passes one recorded decision on.
+    pub(crate) fn audited(&self, event: &AuditEvent) {
+        if self.send(Errand::Audit(event.clone())).is_err() {
+            self.host.audit(event);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! `Line`: one sandbox and the jobs that wait for it, in order, never two at once.
+//!
+//! Owns the order, the end and the cell in which the sandbox lives. Jobs run on the executor's threads;
+//! synchronous calls (`sync.rs`) take the cell on their own thread while nothing is queued.
+
+use crate::cancel::Ticket;
+use crate::executor::{Executor, Turns};
+use crate::host::Switchboard;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Instant;
+use wasm_sandbox_core::{Prepared, Sandbox};
+use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Usage};
+
+/// Jobs that one sandbox lets wait; the next one is `busy`.
+const LONGEST: usize = 100_000;
+
+pub(crate) struct Line {
+    pub(crate) executor: Executor,
+    /// Held by whoever uses the sandbox.
+    pub(crate) cell: Mutex<Cell>,
+    state: Mutex<State>,
+    /// Jobs queued or running, disposal included: meanwhile synchronous calls are `busy`.
+    pub(crate) pending: AtomicUsize,
+    pub(crate) facts: Mutex<Facts>,
+    pub(crate) switchboard: Option<Arc<Switchboard>>,
+}
+
+/// The sandbox and what belongs to its instance.
+#[derive(Default)]
+pub(crate) struct Cell {
+    /// None before it is opened and after it is closed.
+    pub(crate) sandbox: Option<Sandbox>,
+    /// Exports resolved for the fast path, one per name; `PreparedCall` holds the index.
+    pub(crate) prepared: Vec<Prepared>,
+    pub(crate) seat: Option<Seat>,
+}
+
+/// One of the process's places for open sandboxes.
+pub(crate) struct Seat(pub(crate) Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+/// What can be told about a sandbox while somebody uses it.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) usage: Usage,
+    pub(crate) memory: u64,
+    /// Events of audited calls, each until it is taken.
+    pub(crate) audited: VecDeque<Vec<AuditEvent>>,
+}
+
+struct State {
+    jobs: VecDeque<Job>,
+    /// What runs now, on a thread of ours or a caller's, and the job that waits for a synchronous call to end.
+    running: Vec<Arc<Ticket>>,
+    /// Whether the executor knows of this line.
+    scheduled: bool,
+    last_end: Instant,
+    end: End,
+}
+
+enum End {
+    Open,
+    Closing(Vec<Finish>),
+    Closed,
+}
+
+/// Told once, when everything else about a job is over, so that a new call may follow at once.
+pub(crate) type Finish = Box<dyn FnOnce() + Send>;
+
+/// One piece of work.
+pub(crate) struct Job {
+    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) queued: Instant,
+    pub(crate) work: Box<dyn FnOnce(Turn<'_>) -> Finish + Send>,
+}
+
+/// What a job gets.
+pub(crate) enum Turn<'a> {
+    Run(&'a mut Cell),
+    Refused(Error),
+}
+
+impl State {
+    fn over(&mut self, ticket: &Arc<Ticket>) {
+        self.running.retain(|other| !Arc::ptr_eq(other, ticket));
+        self.last_end = Instant::now();
+    }
+}
+
+impl Line {
+    pub(crate) fn new(executor: Executor, switchboard: Option<Arc<Switchboard>>, seat: Seat) -> Arc<Line> {
+        let state = State { jobs: VecDeque::new(), running: Vec::new(), scheduled: false, last_end: Instant::now(), end: End::Open };
+        Arc::new(Line {
+            executor,
+            cell: Mutex::new(Cell { seat: Some(seat), ..Cell::default() }),
+            state: Mutex::new(state),
+            pending: AtomicUsize::new(0),
+            facts: Mutex::default(),
+            switchboard,
+        })
+    }
+
+    pub(crate) fn disposed(&self) -> bool {
+        !matches!(self.state.lock().end, End::Open)
+    }
+
+    /// Puts a job at the end of the line.
+    pub(crate) fn push(self: &Arc<Self>, job: Job) {
+        let mut state = self.state.lock();
+        let refusal = match state.end {
+            End::Open if state.jobs.len() < LONGEST => {
+                self.pending.fetch_add(1, SeqCst);
+                state.jobs.push_back(job);
+                if !std::mem::replace(&mut state.scheduled, true) {
+                    drop(state);
+                    self.executor.submit(self.clone());
+                }
+                return;
+            }
+            End::Open => Error::new(ErrorCode::Busy, format_args!("{LONGEST} calls wait for this sandbox already")),
+            _ => closed(),
+        };
+        drop(state);
+        refuse(job, refusal);
+    }
+
+    /// Cancels a job: at once while it waits, as soon as the guest has stopped when it runs.
+    pub(crate) fn cancel(&self, ticket: &Arc<Ticket>) {
+        ticket.cancel();
+        let mut state = self.state.lock();
+        let at = state.jobs.iter().position(|job| Arc::ptr_eq(&job.ticket, ticket));
+        let job = at.and_then(|at| state.jobs.remove(at));
+        drop(state);
+        if let Some(job) = job {
+            self.pending.fetch_sub(1, SeqCst);
+            refuse(job, Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"));
+        }
+    }
+
+    /// Ends everything: waiting and running jobs fail with `closed`; `done` is told when the guest has stopped
+    /// and its memory is given back.
+    pub(crate) fn dispose(self: &Arc<Self>, done: Finish) {
+        let mut state = self.state.lock();
+        match &mut state.end {
+            End::Closing(waiters) => return waiters.push(done),
+            End::Closed => {
+                drop(state);
+                return tell(done);
+            }
+            End::Open => {}
+        }
+        state.end = End::Closing(vec![done]);
+        self.pending.fetch_add(1, SeqCst);
+        let jobs = std::mem::take(&mut state.jobs);
+        state.running.iter().for_each(|ticket| ticket.dispose());
+        drop(state);
+        self.refuse_all(jobs, &closed());
+        let line = self.clone();
+        if !self.executor.urgent(Box::new(move || line.close())) {
+            self.close();
+        }
+    }
+
+    /// Waits for the guest to stop, gives everything back and tells those who wait for that.
+    fn close(&self) {
+        let held = std::mem::take(&mut *self.cell.lock());
+        let _ = crate::guard::guarded(|| {
+            drop(held);
+            Ok(())
+        });
+        self.facts.lock().memory = 0;
+        let end = std::mem::replace(&mut self.state.lock().end, End::Closed);
+        if let End::Closing(waiters) = end {
+            waiters.into_iter().for_each(tell);
+        }
+    }
+
+    /// After a panic nothing of the sandbox is used again.
+    pub(crate) fn poison(&self, cell: &mut Cell) {
+        let held = std::mem::take(cell);
+        let _ = crate::guard::guarded(|| {
+            drop(held);
+            Ok(())
+        });
+        let mut state = self.state.lock();
+        if matches!(state.end, End::Open) {
+            state.end = End::Closed;
+        }
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        self.refuse_all(jobs, &closed());
+    }
+
+    /// A run begins on the caller's thread or ours. `Err`: the sandbox is being disposed of.
+    pub(crate) fn enter(&self, ticket: &Arc<Ticket>) -> Result<(), Error> {
+        let mut state = self.state.lock();
+        if !matches!(state.end, End::Open) {
+            return Err(closed());
+        }
+        state.running.push(ticket.clone());
+        Ok(())
+    }
+
+    /// The run is over.
+    pub(crate) fn leave(&self, ticket: &Arc<Ticket>) {
+        self.state.lock().over(ticket);
+    }
+
+    /// Notes what can be told while somebody else uses the sandbox.
+    pub(crate) fn note(&self, cell: &Cell) {
+        if let Some(sandbox) = &cell.sandbox {
+            let mut facts = self.facts.lock();
+            (facts.usage, facts.memory) = (sandbox.stats(), sandbox.memory_usage());
+        }
+    }
+
+    fn refuse_all(&self, jobs: VecDeque<Job>, why: &Error) {
+        self.pending.fetch_sub(jobs.len(), SeqCst);
+        jobs.into_iter().for_each(|job| refuse(job, why.clone()));
+    }
+}
+
+impl Turns for Line {
+    fn turn(self: Arc<Self>) -> bool {
+        let mut state = self.state.lock();
+        let Some(job) = state.jobs.pop_front() else {
+            state.scheduled = false;
+            return false;
+        };
+        let ticket = job.ticket.clone();
+        state.running.push(ticket.clone());
+        drop(state);
+        let mut cell = self.cell.lock();
+        let finish = (job.work)(Turn::Run(&mut cell));
+        self.note(&cell);
+        drop(cell);
+        let mut state = self.state.lock();
+        state.over(&ticket);
+        let more = !state.jobs.is_empty();
+        state.scheduled = more;
+        drop(state);
+        self.pending.fetch_sub(1, SeqCst);
+        tell(finish);
+        more
+    }
+
+    fn expire(&self, now: Instant) -> Option<Instant> {
+        let patience = self.executor.patience();
+        let mut state = self.state.lock();
+        let last_end = state.last_end;
+        let due = |job: &Job| job.queued.max(last_end) + patience;
+        let late = state.jobs.iter().take_while(|job| due(job) <= now).count();
+        let rest = state.jobs.split_off(late);
+        let late = std::mem::replace(&mut state.jobs, rest);
+        let next = state.jobs.front().map(due);
+        state.scheduled = next.is_some();
+        drop(state);
+        let why = format_args!("no thread was free within {} ms (queueTimeoutMs)", patience.as_millis());
+        self.refuse_all(late, &Error::new(ErrorCode::Busy, why).with("field", "queueTimeoutMs"));
+        next
+    }
+
+    fn refuse(&self) {
+        let mut state = self.state.lock();
+        state.scheduled = false;
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        self.refuse_all(jobs, &Error::new(ErrorCode::Busy, "the process gets no further threads"));
+    }
+}
+
+fn refuse(job: Job, why: Error) {
+    tell((job.work)(Turn::Refused(why)));
+}
+
+/// A panic of the binding's own callback must not take a worker with it.
+fn tell(finish: Finish) {
+    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(finish));
+}
+
+/// The error of whatever comes too late.
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorCode::Closed, "this sandbox was disposed of")
+}

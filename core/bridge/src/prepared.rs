@@ -1,0 +1,85 @@
+//! `PreparedCall`: an export resolved once and called on the caller's thread at the cost of one try-lock.
+
+use crate::line::{Cell, Line};
+use crate::sync::too_small;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Acquire;
+use wasm_sandbox_core::ScalarKind;
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
+
+/// Parameters or results that a prepared export has at most.
+pub const MAX_SCALARS: usize = 16;
+
+/// A numeric export of one sandbox. It stays usable when the instance is replaced, and until the sandbox is closed.
+pub struct PreparedCall {
+    line: Arc<Line>,
+    index: usize,
+    stack: usize,
+    params: Box<[ScalarKind]>,
+    results: Box<[ScalarKind]>,
+}
+
+impl PreparedCall {
+    /// Resolves `name` in the held cell; what was resolved before is used again.
+    pub(crate) fn find(line: &Arc<Line>, cell: &mut Cell, name: &str) -> Result<PreparedCall> {
+        let sandbox = cell.sandbox.as_mut().ok_or_else(crate::line::closed)?;
+        let index = match cell.prepared.iter().position(|known| known.name() == name) {
+            Some(index) => index,
+            None => {
+                cell.prepared.push(sandbox.prepare(name)?);
+                cell.prepared.len() - 1
+            }
+        };
+        let found = &cell.prepared[index];
+        let (params, results) = (found.params().into(), found.results().into());
+        Ok(PreparedCall { line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
+    }
+
+    /// Types of the parameters.
+    pub fn params(&self) -> &[ScalarKind] {
+        &self.params
+    }
+
+    /// Types of the results.
+    pub fn results(&self) -> &[ScalarKind] {
+        &self.results
+    }
+
+    /// Calls it: `slots` holds the arguments' bits, then the results'; a 32-bit value is in the low half of its
+    /// slot. `busy` while anything else runs or waits.
+    #[inline]
+    pub fn call(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
+        let line = &*self.line;
+        let Some(mut cell) = line.cell.try_lock() else { return Err(line.refusal()) };
+        if line.pending.load(Acquire) != 0 {
+            return Err(line.refusal());
+        }
+        if too_small(self.stack) {
+            drop(cell);
+            return self.call_there(slots);
+        }
+        let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else { return Err(line.refusal()) };
+        let Some(prepared) = prepared.get_mut(self.index) else { return Err(line.refusal()) };
+        match catch_unwind(AssertUnwindSafe(|| sandbox.call_prepared(prepared, slots))) {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                line.poison(&mut cell);
+                Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: a prepared call panicked"))
+            }
+        }
+    }
+
+    #[cold]
+    fn call_there(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
+        let (mut moved, index, line) = (*slots, self.index, self.line.clone());
+        let work = move |cell: &mut Cell, _: &Arc<crate::Ticket>| match &mut *cell {
+            Cell { sandbox: Some(sandbox), prepared, .. } if index < prepared.len() => {
+                sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved)
+            }
+            _ => Err(crate::line::closed()),
+        };
+        *slots = line.run_there(work)?;
+        Ok(())
+    }
+}
