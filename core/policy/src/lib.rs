@@ -7,7 +7,10 @@ mod audit;
 mod error;
 mod limits;
 mod policy;
+mod presets;
 mod result;
+mod time;
+mod unsupported;
 mod value;
 
 pub use audit::{AuditEvent, AuditKind, AuditOutcome};

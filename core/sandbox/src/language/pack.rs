@@ -5,7 +5,7 @@
 
 use super::Language;
 use crate::engine::{Allocation, EngineKey, EngineSet};
-use crate::module::{Loaded, Loader};
+use crate::module::{Loaded, Loader, Shape};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ impl Packs {
         let set = self.loader.engines().get(key)?;
         let module = self.module(language, &description, &set)?;
         let digest = digest_of(&description)?;
-        let fresh = self.loader.link(set, &module, (digest, key, Vec::new()))?;
+        let fresh = self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?;
         loaded.insert((language, key), fresh.clone());
         Ok(fresh)
     }

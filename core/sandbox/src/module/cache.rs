@@ -69,11 +69,6 @@ impl DiskCache {
         Ok(())
     }
 
-    /// Folder, for the doctor's report.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     fn path(&self, engine: &Engine, digest: &ModuleDigest) -> PathBuf {
         let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
         self.folder.join(format!("{hex}-{:016x}.native", compatibility(engine)))

@@ -1,6 +1,6 @@
 //! From bytes to a module that can be instantiated: caps, cache in memory, cache on disk, compiler, linker.
 
-use super::{DiskCache, Export, ModuleKind, check_caps};
+use super::{DiskCache, Export, ModuleKind, Shape, caps};
 use crate::engine::{EngineKey, EngineSet, Engines};
 use crate::store::StoreData;
 use parking_lot::Mutex;
@@ -24,6 +24,8 @@ pub(crate) struct Loaded {
     pub(crate) kind: ModuleKind,
     pub(crate) exports: Vec<Export>,
     pub(crate) pre: InstancePre<StoreData>,
+    /// What it declares, to be held against each policy it is loaded under.
+    shape: Shape,
 }
 
 /// Names a compiled module: its bytes, its engine, and the host functions that its imports were linked to.
@@ -59,17 +61,17 @@ impl Loader {
         let key: Key = (Sha256::digest(bytes).into(), EngineKey::of(policy, kind_stack), functions.to_vec());
         // Caps and minimums depend on the policy, so they are checked even when the module is at hand.
         if let Some(loaded) = self.kept(&key) {
-            super::caps::check_minimums(bytes, limits)?;
+            caps::check_minimums(&loaded.shape, limits)?;
             return Ok(loaded);
         }
-        check_caps(bytes, limits)?;
+        let shape = caps::check_caps(bytes, limits)?;
         let set = self.engines.get(key.1)?;
         let module = self.compile(&set, &key.0, bytes, limits)?;
-        self.link(set, &module, key)
+        self.link(set, &module, shape, key)
     }
 
     /// Links a compiled module and keeps it.
-    pub(crate) fn link(&self, set: Arc<EngineSet>, module: &Module, key: Key) -> Result<Arc<Loaded>> {
+    pub(crate) fn link(&self, set: Arc<EngineSet>, module: &Module, shape: Shape, key: Key) -> Result<Arc<Loaded>> {
         let kind = ModuleKind::of(module);
         let pre = if crate::host::needs_own_linker(module, &key.2) {
             crate::host::linker_for(&set.engine, module, &key.2)?.instantiate_pre(module)
@@ -77,7 +79,7 @@ impl Loader {
             set.linker.instantiate_pre(module)
         };
         let pre = pre.map_err(|error| super::describe::link_error(module, &error))?;
-        let loaded = Arc::new(Loaded { set, kind, exports: super::describe::exports(module), pre });
+        let loaded = Arc::new(Loaded { set, kind, exports: super::describe::exports(module), pre, shape });
         let mut kept = self.kept.lock();
         kept.clock += 1;
         let clock = kept.clock;

@@ -5,11 +5,15 @@ mod caps;
 mod describe;
 mod kind;
 mod load;
+mod shape;
 mod verify;
 
 pub(crate) use cache::DiskCache;
-pub(crate) use caps::check_caps;
 pub use describe::Export;
 pub(crate) use kind::ModuleKind;
 pub(crate) use load::{Loaded, Loader};
-pub use verify::{Report, verify};
+pub(crate) use shape::Shape;
+pub use verify::Report;
+pub(crate) use verify::verify;
+
+use crate::host::extism::KERNEL_MODULE as EXTISM_MODULE;

@@ -73,14 +73,12 @@ pub(super) fn no_such_export(name: &str, exports: &[String]) -> Error {
 fn call_plugin(live: &mut super::live::Live, func: &Func, args: &[Value], options: &CallOptions) -> Result<Value> {
     let (input, kind) = extism::encode_input(args)?;
     let data = live.store.data_mut();
-    data.meter.charge(input.len() as u64)?;
-    let charged = input.len() as u64;
-    data.host.extism.begin_call(&mut data.meter, input);
+    data.host.extism.begin_call(&mut data.meter, &input)?;
     let mut out = vec![Val::I32(0); func.ty(&live.store).results().len()];
     let outcome = live.enter(|store| func.call(store, &[], &mut out));
     let data = live.store.data_mut();
-    data.meter.release(charged);
-    let (output, error) = (data.host.extism.take_output(&mut data.meter), data.host.extism.take_error());
+    let (output, error) = (data.host.extism.take_output(), data.host.extism.take_error());
+    data.host.extism.end_call(&mut data.meter);
     outcome?;
     let status = out.first().and_then(Val::i32).unwrap_or(0);
     if status != 0 || error.is_some() {

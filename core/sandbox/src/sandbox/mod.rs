@@ -6,11 +6,11 @@
 mod call;
 mod fast;
 mod live;
-mod numeric;
+pub(crate) mod numeric;
 mod options;
 mod run;
 
-pub use fast::{Prepared, ScalarKind};
+pub use fast::{MAX_SCALARS, Prepared, ScalarKind};
 pub use options::{CallOptions, Run, SandboxOptions, Source};
 
 use crate::audit::AuditLog;

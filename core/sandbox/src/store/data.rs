@@ -103,9 +103,4 @@ impl<'a> GuestMemory<'a> {
     pub(crate) fn read_u32(&self, ptr: u32) -> Option<u32> {
         Some(u32::from_le_bytes(self.slice(ptr, 4)?.try_into().ok()?))
     }
-
-    /// Eight bytes at `ptr` as an integer.
-    pub(crate) fn read_u64(&self, ptr: u32) -> Option<u64> {
-        Some(u64::from_le_bytes(self.slice(ptr, 8)?.try_into().ok()?))
-    }
 }

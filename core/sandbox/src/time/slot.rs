@@ -205,9 +205,4 @@ impl Slot {
             }
         }
     }
-
-    /// Sleeps, or ends with the run's error when its time is up first.
-    pub(crate) fn sleep(&self, ns: u64) -> Result<()> {
-        self.wait(Some(ns), || None::<()>).map(|_| ())
-    }
 }
