@@ -74,7 +74,9 @@ export const steps = [
     outputs: () => [packsFolder],
     async work({ needed, log, note, signal }) {
       const input = packInCache(needed['javascript-pack']);
-      const options = ['build', '--in', input, '--out', packsFolder];
+      const warmUp = join(root, 'core', 'packs', 'javascript', 'warm-up.js');
+      const options = ['build', '--name', 'javascript', '--in', input];
+      options.push('--warm-up', warmUp, '--out', packsFolder);
       await mustRun(packer, options, { log, onLine: note, signal });
       return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };
     },
