@@ -12,9 +12,11 @@ export interface Settings {
   maxConcurrency?: number;
   /** How long a call waits for its turn before it is `busy`. Default 30 s. */
   queueTimeoutMs?: Milliseconds;
+  /** Sandboxes that are open at the same time; opening one more is `busy`. Default 4,096. */
+  maxInstances?: number;
 }
 
-const names = ['cacheDir', 'maxConcurrency', 'queueTimeoutMs'];
+const names = ['cacheDir', 'maxConcurrency', 'queueTimeoutMs', 'maxInstances'];
 let chosen: Settings = {};
 let fixed = false;
 

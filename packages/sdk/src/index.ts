@@ -24,6 +24,7 @@ export type * from './generated/result.js';
 export type { Guest, ResourceStats } from './guest.js';
 export {
   type ModuleExport,
+  type ModuleImport,
   type ModuleReport,
   type VerifyOptions,
   verify,

@@ -1,20 +1,53 @@
 // Owns what can be said about a module without running it. The judgement is the native part's.
 import { guarded } from './errors.js';
+import type { ErrorCode } from './generated/errors.js';
 import { checkKeys } from './keys.js';
 import { native } from './native.js';
 import { policyOf } from './open.js';
 import { effectiveText, type PolicyInput } from './policy.js';
 import { readSource, type Source } from './source.js';
+import type { Bytes } from './units.js';
 
-/** One export of a module. */
+/** One export of a loaded module. */
 export interface ModuleExport {
   name: string;
-  kind: string;
+  kind: 'function' | 'memory' | 'table' | 'global' | 'tag';
+  /** Types of a function's parameters, such as `i32`. */
+  params: string[];
+  /** Types of a function's results, or of a global. */
+  results: string[];
 }
 
-/** What a module is and needs, and why the policy would refuse it. */
+/** One import of a module, and what becomes of it. */
+export interface ModuleImport {
+  module: string;
+  name: string;
+  kind: string;
+  /** `provided`; `denied` (there, but refused when called); `host` (a function of this name must be given); `unknown`. */
+  status: 'provided' | 'denied' | 'host' | 'unknown';
+}
+
+/** What a module is and needs, and why a policy would refuse it. */
 export interface ModuleReport {
-  accepted: boolean;
+  /** Whether it would load under the policy. */
+  allowed: boolean;
+  /** How it is called; null when it is no module. */
+  kind: 'numeric' | 'command' | 'reactor' | 'extism' | null;
+  imports: ModuleImport[];
+  /** Names of the functions that can be called. */
+  exports: string[];
+  /** What it asks for at its start. */
+  needs: {
+    memories: number;
+    memoryBytes: Bytes;
+    tables: number;
+    tableElements: number;
+    moduleBytes: Bytes;
+  };
+  /** Capabilities that it mentions and the policy does not grant: it loads, and is refused when it uses them. */
+  denied: { capability: string; import: string; rule: string }[];
+  /** Why it would not load. */
+  refusals: { code: ErrorCode; message: string; details: Record<string, unknown> }[];
 }
 
 /** How a module is looked at. */
@@ -28,7 +61,8 @@ export interface VerifyOptions {
  * Looks at a module: imports, exports, limits asked for, capabilities needed, and why the policy would
  * refuse it. Nothing is compiled or run.
  *
- * @throws UsageError `not_found` when there is no such file or address.
+ * @throws UsageError `not_found` when there is no such file or address; ResourceLimitError
+ * `module_limit` when it is too large to be read.
  */
 export async function verify(source: Source, options: VerifyOptions = {}): Promise<ModuleReport> {
   checkKeys(options, ['policy', 'signal'], 'verify');

@@ -7,7 +7,7 @@ export type PreparedFunction = (
 ) => number | bigint | null | (number | bigint)[];
 
 /** `raw` with our errors. V8 forwards the arguments without making an array of them. */
-export function prepared<T extends PreparedFunction>(
+export function prepared<T extends (...args: never[]) => unknown>(
   raw: (...args: (number | bigint)[]) => unknown,
 ): T {
   const call = (...args: (number | bigint)[]) => {
@@ -17,5 +17,5 @@ export function prepared<T extends PreparedFunction>(
       throw fromNative(error);
     }
   };
-  return call as T;
+  return call as unknown as T;
 }

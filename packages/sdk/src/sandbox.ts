@@ -97,7 +97,7 @@ export class WasmSandbox extends Guest {
    * Resolves and checks a numeric export once. What it returns is called on the caller's thread with
    * all limits in force; it stays valid when the sandbox is reset.
    */
-  prepare<T extends PreparedFunction = PreparedFunction>(name: string): T {
+  prepare<T extends (...args: never[]) => unknown = PreparedFunction>(name: string): T {
     return prepared<T>(guarded(() => this.handle.prepare(name)));
   }
 

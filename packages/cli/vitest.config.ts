@@ -1,0 +1,10 @@
+// Owns how these tests run: one file after the other, because they start processes and send signals.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 30_000,
+  },
+});

@@ -1,0 +1,52 @@
+// Many guests at once: their times are their own, and the event loop goes on.
+import { expect, test } from 'vitest';
+import { WasmSandbox } from '../src/index.js';
+import { failure, sleep } from './expect.js';
+import { loop } from './guests.js';
+
+test('64 endless loops get their full second while a timer keeps firing', async () => {
+  const sandboxes = await Promise.all(
+    Array.from({ length: 64 }, () =>
+      WasmSandbox.fromBytes(loop, { limits: { wallTimeMs: 1_000, cpuTimeMs: null } }),
+    ),
+  );
+  const controller = new AbortController();
+  let worst = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    worst = Math.max(worst, now - last - 10);
+    last = now;
+  }, 10);
+  const begun = performance.now();
+  const ends = sandboxes.map(async (sandbox, i) => {
+    const options = i === 0 ? { signal: controller.signal } : {};
+    const error = await failure(
+      sandbox.call('spin', [], options),
+      i === 0 ? 'cancelled' : 'wall_timeout',
+    );
+    return { took: performance.now() - begun, used: error.result?.usage.wallTimeMs ?? 0 };
+  });
+  await sleep(200);
+  controller.abort();
+  const [cancelled, ...others] = await Promise.all(ends);
+  clearInterval(timer);
+  expect(cancelled?.took).toBeLessThan(900);
+  for (const { took, used } of others) {
+    expect(took).toBeGreaterThanOrEqual(1_000);
+    expect(used).toBeGreaterThanOrEqual(1_000);
+    expect(took).toBeLessThan(4_000);
+  }
+  expect(worst).toBeLessThan(20);
+  await Promise.all(sandboxes.map((sandbox) => sandbox.dispose()));
+});
+
+test('different sandboxes run at the same time', async () => {
+  const sandboxes = await Promise.all(
+    Array.from({ length: 8 }, () => WasmSandbox.fromBytes(loop, { limits: { wallTimeMs: 200 } })),
+  );
+  const begun = performance.now();
+  await Promise.all(sandboxes.map((one) => failure(one.call('spin'), 'wall_timeout')));
+  expect(performance.now() - begun).toBeLessThan(1_000);
+  await Promise.all(sandboxes.map((one) => one.dispose()));
+});

@@ -1,0 +1,76 @@
+// The one-liner and its record form.
+import { expect, test } from 'vitest';
+import { execute, run } from '../src/index.js';
+import { failure } from './expect.js';
+import { calculator, loop } from './guests.js';
+
+test('a snippet with inputs', async () => {
+  const result = await run({ javascript: 'console.log("sum"); a + b', inputs: { a: 1, b: 2 } });
+  expect(result.value).toBe(3);
+  expect(result.stdout).toBe('sum\n');
+  expect(result.stderr).toBe('');
+  expect(result.usage.wallTimeMs).toBeGreaterThan(0);
+});
+
+test('a function of a module, and a function that code defines', async () => {
+  expect((await run({ wasm: calculator, call: 'add', args: [5, 3] })).value).toBe(8);
+  const javascript = 'function add(a, b) { return a + b }';
+  expect((await run({ javascript, call: 'add', args: [5, 3] })).value).toBe(8);
+});
+
+test('runs know nothing of each other', async () => {
+  await run({ javascript: 'globalThis.leak = 1; Array.prototype.leak = 1' });
+  const { value } = await run({ javascript: '[typeof leak, typeof [].leak]' });
+  expect(value).toEqual(['undefined', 'undefined']);
+});
+
+test('host functions, streams and policy in one call', async () => {
+  const chunks: string[] = [];
+  const { value } = await run({
+    javascript: 'console.log("hi"); await lookup("x")',
+    host: { lookup: async (key: string) => `${key}!` },
+    onStdout: (chunk) => chunks.push(Buffer.from(chunk).toString()),
+    policy: 'moderate',
+    limits: { hostCalls: 1 },
+  });
+  expect(value).toBe('x!');
+  expect(chunks.join('')).toBe('hi\n');
+});
+
+test('exactly one source, of a kind that exists', async () => {
+  await failure(run({}), 'invalid_argument');
+  await failure(run({ javascript: '1', wasm: calculator }), 'invalid_argument');
+  await failure(run({ javascript: 5 as never }), 'invalid_argument');
+  await failure(run({ javascript: '1', polcy: 'strict' } as never), 'invalid_argument');
+  for (const kind of ['python', 'typescript'] as const) {
+    const error = await failure(run({ [kind]: '1' }), 'unsupported');
+    expect(error.message).toContain(kind);
+  }
+  await failure(run({ wasm: calculator, inputs: { a: 1 }, call: 'add' }), 'invalid_argument');
+  await failure(run({ wasm: calculator }), 'invalid_argument');
+});
+
+test('a failed run has its output on the error', async () => {
+  const javascript = 'console.log("so far"); throw new Error("broke")';
+  const error = await failure(run({ javascript }), 'guest_exception');
+  expect(error.result?.stdout).toBe('so far\n');
+  expect(error.result?.usage.outputBytes).toBe(7);
+  expect(error.message).toMatch(/^Guest exception: Error: broke/);
+});
+
+test('execute tells failures in a record', async () => {
+  const good = await execute({ javascript: 'console.log("out"); 42' });
+  expect(good).toMatchObject({ success: true, value: 42, output: 'out\n', error: null });
+  const bad = await execute({ javascript: 'console.log("out"); null.x' });
+  expect(bad).toMatchObject({ success: false, value: null, output: 'out\n' });
+  expect(bad.error?.code).toBe('guest_exception');
+  expect(bad.usage.cpuTimeUs).toBeGreaterThan(0);
+  const slow = await execute({ wasm: loop, call: 'spin', limits: { cpuTimeMs: 20 } });
+  expect(slow.error?.code).toBe('cpu_timeout');
+  expect(slow.usage.cpuTimeMs).toBeGreaterThanOrEqual(20);
+  const never = await execute({ javascript: '1', signal: AbortSignal.abort() });
+  expect(never.error?.code).toBe('cancelled');
+  expect(never.usage.wallTimeUs).toBe(0);
+  await failure(execute({}), 'invalid_argument');
+  await failure(execute({ wasm: calculator, call: 'absent' }), 'not_found');
+});
