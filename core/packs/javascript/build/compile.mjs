@@ -1,0 +1,64 @@
+// Owns the compiler's and linker's flags, and turns sources into one module.
+// The same inputs give the same bytes: no paths, no dates, no debug information get in.
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { embed } from './embed.mjs';
+import { guest } from './inputs.mjs';
+import { say } from './progress.mjs';
+import { run } from './run.mjs';
+
+/**
+ * The stack in linear memory, at the memory's start, so that running over it is a trap; and how much of
+ * it code of the guest may use before it gets a RangeError. WebAssembly's own stack, 1 MiB, is used at
+ * the same time by the same calls and must not be the first to end: see README.md.
+ */
+const stackBytes = 1 << 20;
+const stackBudget = 448 << 10;
+
+const target = ['-target', 'wasm32-wasi', '-mcpu=generic+bulk_memory+nontrapping_fptoint+sign_ext'];
+const language = ['-std=gnu11', '-O2', '-g0', '-fno-sanitize=all', '-ffunction-sections'];
+const defines = ['-DNDEBUG', '-D_GNU_SOURCE', `-DSTACK_BUDGET=${stackBudget}`];
+const ours = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
+const engineParts = ['libregexp.c', 'libunicode.c', 'dtoa.c'];
+const linking = [
+  '-mexec-model=reactor',
+  `-Wl,-z,stack-size=${stackBytes}`,
+  '-Wl,--export=__stack_pointer',
+  '-Wl,--gc-sections',
+  '-s',
+];
+
+/** Compiles everything and gives back the module's path, in a folder of its own. */
+export async function compile({ compiler, sources, cache }) {
+  const base = join(cache, 'javascript-pack');
+  mkdirSync(base, { recursive: true });
+  const work = mkdtempSync(join(base, 'work-'));
+  const zig = join(base, 'zig');
+  const env = { ZIG_GLOBAL_CACHE_DIR: zig, ZIG_LOCAL_CACHE_DIR: zig };
+  embed(join(guest, 'console.js'), join(work, 'console.js.inc'));
+  const include = ['-I', work, '-I', guest, '-I', sources];
+  const files = [
+    // First, because it takes longest; the engine's own code is not held to our warnings.
+    { name: 'engine.c', path: join(guest, 'engine.c'), flags: ['-w'] },
+    ...engineParts.map((name) => ({ name, path: join(sources, name), flags: ['-w'] })),
+    ...readdirSync(guest)
+      .filter((name) => name.endsWith('.c') && name !== 'engine.c')
+      .sort()
+      .map((name) => ({ name, path: join(guest, name), flags: ours })),
+  ];
+  const objects = files.map((file) => join(work, file.name.replace(/\.c$/, '.o')));
+  const waiting = [...files.keys()];
+  const worker = async () => {
+    for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) {
+      say(`compiling ${files[i].name} (${i + 1} of ${files.length})`);
+      const flags = [...target, ...language, ...defines, ...include, ...files[i].flags];
+      await run(compiler, ['cc', ...flags, '-c', files[i].path, '-o', objects[i]], { env });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  say('linking');
+  const module = join(work, 'javascript.wasm');
+  await run(compiler, ['cc', ...target, '-O2', ...linking, '-o', module, ...objects], { env });
+  return module;
+}

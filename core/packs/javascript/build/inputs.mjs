@@ -1,0 +1,24 @@
+// Owns the question what the module is made of: one key over everything that can change its bytes.
+// The pinned versions stand in sources/, so neither compiler nor sources need to be there to ask.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const pack = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+export const guest = join(pack, 'guest');
+export const pins = join(pack, 'sources');
+
+const pinFiles = ['Cargo.lock', 'Cargo.toml', 'compiler.txt'];
+
+export function inputsKey() {
+  const hash = createHash('sha256');
+  const add = (folder, name) => {
+    const bytes = readFileSync(join(folder, name));
+    hash.update(`${name} ${bytes.length}\n`).update(bytes);
+  };
+  for (const name of readdirSync(guest).sort()) add(guest, name);
+  for (const name of pinFiles) add(pins, name);
+  for (const name of ['compile.mjs', 'embed.mjs']) add(join(pack, 'build'), name);
+  return hash.digest('hex').slice(0, 32);
+}

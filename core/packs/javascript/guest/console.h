@@ -1,0 +1,12 @@
+// Owns the interface of console.c: the console, and values as text for people.
+#pragma once
+#include "guest.h"
+
+/** Runs the bootstrap, which defines `console`. */
+int console_install(JSValueConst global);
+/** A value as the console shows it inside of others; a string, or an exception when memory ran out. */
+JSValue console_inspect(JSValueConst value);
+/** Writes a heading and a value to stderr. */
+void console_uncaught(const char *heading, JSValueConst value);
+/** Forgets groups, counters and times. */
+void console_reset(void);

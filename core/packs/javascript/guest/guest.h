@@ -1,0 +1,14 @@
+// Owns what all of the guest's files share: the one context, and how imports and exports are marked.
+// What a file offers to the others stands in a header of its own; the ABI is described in ../README.md.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include "engine.h"
+
+#define IMPORT(name) __attribute__((import_module("sbx"), import_name(#name)))
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+extern JSRuntime *rt;
+extern JSContext *cx;

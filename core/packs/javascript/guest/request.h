@@ -1,0 +1,16 @@
+// Owns the interface of request.c: a request taken apart.
+#pragma once
+#include "codec.h"
+
+/** Parts of a request, still encoded. A part that is missing has `at` NULL. */
+typedef struct {
+    Reader op, code, file, function; // the text itself
+    Reader seed;                     // 32 bytes
+    Reader inputs, args, host, env, argv; // encoded values
+    Limits limits;
+} Request;
+
+/** False when the bytes are no well-formed request. */
+bool request_parse(const uint8_t *bytes, size_t len, Request *request);
+/** Whether a text is this word. */
+bool is_text(Reader text, const char *word);
