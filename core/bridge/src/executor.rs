@@ -54,7 +54,13 @@ struct State {
 impl Executor {
     /// At most `concurrency` turns at once; whoever waits longer than `patience` is refused.
     pub(crate) fn new(concurrency: usize, patience: Duration) -> Executor {
-        let shared = Shared { concurrency, patience, state: Mutex::default(), wake: Condvar::new(), keeper_wake: Condvar::new() };
+        let shared = Shared {
+            concurrency,
+            patience,
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            keeper_wake: Condvar::new(),
+        };
         Executor(Arc::new(shared))
     }
 
@@ -83,7 +89,11 @@ impl Executor {
         let mut state = self.0.state.lock();
         state.urgent.push_back(task);
         self.0.staff(&mut state);
-        let unstaffed = if state.waking < state.urgent.len() { state.urgent.pop_back() } else { None };
+        let unstaffed = if state.waking < state.urgent.len() {
+            state.urgent.pop_back()
+        } else {
+            None
+        };
         drop(state);
         unstaffed.is_none()
     }
@@ -101,7 +111,9 @@ impl Shared {
 
     fn hire(self: &Arc<Self>) -> bool {
         let shared = self.clone();
-        let thread = std::thread::Builder::new().name("sandbox-worker".into()).stack_size(STACK);
+        let thread = std::thread::Builder::new()
+            .name("sandbox-worker".into())
+            .stack_size(STACK);
         thread.spawn(move || shared.work()).is_ok()
     }
 
@@ -112,7 +124,9 @@ impl Shared {
             return;
         }
         let shared = self.clone();
-        let thread = std::thread::Builder::new().name("sandbox-queue".into()).stack_size(256 << 10);
+        let thread = std::thread::Builder::new()
+            .name("sandbox-queue".into())
+            .stack_size(256 << 10);
         state.keeper = thread.spawn(move || shared.keep()).is_ok();
     }
 
@@ -139,7 +153,9 @@ impl Shared {
                 }
             } else if !self.wake.wait_for(&mut state, IDLE).timed_out() {
                 state.waking -= 1;
-            } else if state.urgent.is_empty() && (state.waiting.is_empty() || state.running >= self.concurrency) {
+            } else if state.urgent.is_empty()
+                && (state.waiting.is_empty() || state.running >= self.concurrency)
+            {
                 return;
             }
         }
@@ -163,9 +179,13 @@ impl Shared {
                     let (late, patient): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, due)| *due <= now);
                     state.waiting = patient.into();
                     let rest = MutexGuard::unlocked(&mut state, || {
-                        late.into_iter().filter_map(|(who, _)| who.expire(now).map(|due| (who, due))).collect::<Vec<_>>()
+                        late.into_iter()
+                            .filter_map(|(who, _)| who.expire(now).map(|due| (who, due)))
+                            .collect::<Vec<_>>()
                     });
-                    rest.into_iter().rev().for_each(|entry| state.waiting.push_front(entry));
+                    rest.into_iter()
+                        .rev()
+                        .for_each(|entry| state.waiting.push_front(entry));
                     self.staff(&mut state);
                 }
             }

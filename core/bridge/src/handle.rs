@@ -10,7 +10,7 @@ use crate::work::{self, Call, with_sandbox};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 use wasm_sandbox_core::Run;
 use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Result, RunResult, Usage, Value};
@@ -31,55 +31,144 @@ impl Drop for Inner {
     }
 }
 
+/// Names a handle without keeping it.
+#[derive(Clone)]
+pub struct WeakHandle(Weak<Inner>);
+
+impl WeakHandle {
+    /// The handle, while anybody keeps it.
+    pub fn upgrade(&self) -> Option<Handle> {
+        self.0.upgrade().map(Handle)
+    }
+}
+
 impl Handle {
+    /// A name for it that does not keep it.
+    pub fn downgrade(&self) -> WeakHandle {
+        WeakHandle(Arc::downgrade(&self.0))
+    }
+
     pub(crate) fn new(line: Arc<Line>) -> Handle {
-        Handle(Arc::new(Inner { line, tickets: Mutex::default(), next_token: AtomicU32::new(1), exports: OnceLock::new() }))
+        Handle(Arc::new(Inner {
+            line,
+            tickets: Mutex::default(),
+            next_token: AtomicU32::new(1),
+            exports: OnceLock::new(),
+        }))
     }
 
     pub(crate) fn open(&self, open: Open, done: impl FnOnce(Result<()>) + Send + 'static) {
         let inner = self.0.clone();
-        self.submit(0, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
+        self.submit(
+            0,
+            move |line, cell, ticket| opened(line, cell, ticket, open, &inner),
+            done,
+        );
     }
 
     pub(crate) fn open_now(&self, open: Open) -> Result<()> {
         let (line, inner) = (self.0.line.clone(), self.0.clone());
-        self.0.line.run_now(Some(OPENING), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
+        self.0.line.run_now(Some(OPENING), move |cell, ticket| {
+            opened(&line, cell, ticket, open, &inner)
+        })
     }
 
     /// Calls an export or a defined function.
-    pub fn call(&self, call: Call, settings: CallSettings, token: u32, done: impl FnOnce(Result<RunResult>) + Send + 'static) {
-        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings)), done);
+    pub fn call(
+        &self,
+        call: Call,
+        settings: CallSettings,
+        token: u32,
+        done: impl FnOnce(Result<RunResult>) + Send + 'static,
+    ) {
+        self.submit(
+            token,
+            move |line, cell, ticket| {
+                with_sandbox(line, cell, settings.audit, |s| {
+                    work::call(s, ticket, &call, &settings)
+                })
+            },
+            done,
+        );
     }
 
     /// Several calls in one crossing: results in order; the first failure is the batch's, with `details.index`.
-    pub fn call_batch(&self, calls: Vec<Call>, settings: CallSettings, token: u32, done: impl FnOnce(Result<Vec<Value>>) + Send + 'static) {
-        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, &calls, &settings)), done);
+    pub fn call_batch(
+        &self,
+        calls: Vec<Call>,
+        settings: CallSettings,
+        token: u32,
+        done: impl FnOnce(Result<Vec<Value>>) + Send + 'static,
+    ) {
+        self.submit(
+            token,
+            move |line, cell, ticket| {
+                with_sandbox(line, cell, settings.audit, |s| {
+                    work::batch(s, ticket, &calls, &settings)
+                })
+            },
+            done,
+        );
     }
 
     /// Runs source text or a command.
-    pub fn run(&self, run: Run, settings: CallSettings, token: u32, done: impl FnOnce(Result<RunResult>) + Send + 'static) {
-        self.submit(token, move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings)), done);
+    pub fn run(
+        &self,
+        run: Run,
+        settings: CallSettings,
+        token: u32,
+        done: impl FnOnce(Result<RunResult>) + Send + 'static,
+    ) {
+        self.submit(
+            token,
+            move |line, cell, ticket| {
+                with_sandbox(line, cell, settings.audit, |s| {
+                    work::run(s, ticket, run, &settings)
+                })
+            },
+            done,
+        );
     }
 
     /// Back to the state after opening.
     pub fn reset(&self, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.submit(0, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
+        self.submit(
+            0,
+            |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())),
+            done,
+        );
     }
 
     /// Gives unused pages back; bytes freed.
     pub fn collect_garbage(&self, done: impl FnOnce(Result<u64>) + Send + 'static) {
         let settings = CallSettings::default();
-        self.submit(0, move |line, cell, ticket| with_sandbox(line, cell, false, |s| s.collect_garbage(&work::options(ticket, &settings))), done);
+        self.submit(
+            0,
+            move |line, cell, ticket| {
+                with_sandbox(line, cell, false, |s| {
+                    s.collect_garbage(&work::options(ticket, &settings))
+                })
+            },
+            done,
+        );
     }
 
     /// `call` on the caller's thread; `busy` while anything runs or waits.
     pub fn call_now(&self, call: Call, settings: CallSettings) -> Result<RunResult> {
-        self.now(move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings)))
+        self.now(move |line, cell, ticket| {
+            with_sandbox(line, cell, settings.audit, |s| {
+                work::call(s, ticket, &call, &settings)
+            })
+        })
     }
 
     /// `run` on the caller's thread; `busy` while anything runs or waits.
     pub fn run_now(&self, run: Run, settings: CallSettings) -> Result<RunResult> {
-        self.now(move |line, cell, ticket| with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings)))
+        self.now(move |line, cell, ticket| {
+            with_sandbox(line, cell, settings.audit, |s| {
+                work::run(s, ticket, run, &settings)
+            })
+        })
     }
 
     /// Resolves a numeric export for the fast path, on the caller's thread.
@@ -101,7 +190,11 @@ impl Handle {
 
     /// A number by which the next call that is given it can be cancelled.
     pub fn new_token(&self) -> u32 {
-        let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
+        let token = self
+            .0
+            .next_token
+            .fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1)))
+            .unwrap_or(1);
         self.0.tickets.lock().insert(token, Ticket::new());
         token
     }
@@ -141,7 +234,8 @@ impl Handle {
             return events;
         }
         let cell = self.0.line.cell.try_lock();
-        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit())).unwrap_or_default()
+        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit()))
+            .unwrap_or_default()
     }
 
     /// Takes the figures over unless somebody is changing them.
@@ -151,9 +245,14 @@ impl Handle {
         }
     }
 
-    fn now<T: Send + 'static>(&self, work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static) -> Result<T> {
+    fn now<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let line = self.0.line.clone();
-        self.0.line.run_now(None, move |cell, ticket| work(&line, cell, ticket))
+        self.0
+            .line
+            .run_now(None, move |cell, ticket| work(&line, cell, ticket))
     }
 
     /// Queues `work`. The handle lives at least until it is done.
@@ -163,9 +262,16 @@ impl Handle {
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let known = if token == 0 { Some(Ticket::new()) } else { self.0.tickets.lock().get(&token).cloned() };
+        let known = if token == 0 {
+            Some(Ticket::new())
+        } else {
+            self.0.tickets.lock().get(&token).cloned()
+        };
         let Some(ticket) = known else {
-            return done(Err(Error::new(ErrorCode::InvalidArgument, format_args!("token {token} is not one of this sandbox, or was used"))));
+            return done(Err(Error::new(
+                ErrorCode::InvalidArgument,
+                format_args!("token {token} is not one of this sandbox, or was used"),
+            )));
         };
         let (held, own) = (self.clone(), ticket.clone());
         let work = move |turn: Turn<'_>| -> Finish {
@@ -181,7 +287,11 @@ impl Handle {
                 done(outcome);
             })
         };
-        self.0.line.push(Job { ticket, queued: Instant::now(), work: Box::new(work) });
+        self.0.line.push(Job {
+            ticket,
+            queued: Instant::now(),
+            work: Box::new(work),
+        });
     }
 }
 
@@ -189,7 +299,8 @@ impl Handle {
 fn opened(line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>, open: Open, inner: &Inner) -> Result<()> {
     match open(&ticket.begin()) {
         Ok(sandbox) => {
-            let exports = serde_json::to_string(sandbox.exports()).map_err(|error| Error::new(ErrorCode::Internal, error))?;
+            let exports = serde_json::to_string(sandbox.exports())
+                .map_err(|error| Error::new(ErrorCode::Internal, error))?;
             let _ = inner.exports.set(exports);
             cell.sandbox = Some(sandbox);
             line.note(cell);

@@ -47,7 +47,10 @@ pub(crate) struct Switchboard {
 
 impl Switchboard {
     pub(crate) fn new(host: Arc<dyn Host>) -> Arc<Switchboard> {
-        Arc::new(Switchboard { host, detour: Mutex::new(None) })
+        Arc::new(Switchboard {
+            host,
+            detour: Mutex::new(None),
+        })
     }
 
     /// From now on errands go to `to`, or straight to the host when there is none.
@@ -94,7 +97,11 @@ impl HostFunctions for Switchboard {
                 Ok(Err(panic)) => resume_unwind(panic),
                 Err(_) => {
                     let message = "the calling thread went away".to_owned();
-                    HostReply::Now(Err(HostError { kind: "HostError".into(), message, ..HostError::default() }))
+                    HostReply::Now(Err(HostError {
+                        kind: "HostError".into(),
+                        message,
+                        ..HostError::default()
+                    }))
                 }
             },
         }

@@ -17,7 +17,7 @@ mod work;
 
 pub use bridge::Bridge;
 pub use cancel::Ticket;
-pub use handle::Handle;
+pub use handle::{Handle, WeakHandle};
 pub use host::Host;
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use prepared::{MAX_SCALARS, PreparedCall};

@@ -6,7 +6,7 @@
 use crate::cancel::Ticket;
 use crate::executor::{Executor, Turns};
 use crate::host::Switchboard;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -62,6 +62,8 @@ struct State {
     running: Vec<Arc<Ticket>>,
     /// Whether the executor knows of this line.
     scheduled: bool,
+    /// Whether a thread of ours has a turn now; it sees to the end of a line that is closing.
+    turning: bool,
     last_end: Instant,
     end: End,
 }
@@ -97,10 +99,20 @@ impl State {
 
 impl Line {
     pub(crate) fn new(executor: Executor, switchboard: Option<Arc<Switchboard>>, seat: Seat) -> Arc<Line> {
-        let state = State { jobs: VecDeque::new(), running: Vec::new(), scheduled: false, last_end: Instant::now(), end: End::Open };
+        let state = State {
+            jobs: VecDeque::new(),
+            running: Vec::new(),
+            scheduled: false,
+            turning: false,
+            last_end: Instant::now(),
+            end: End::Open,
+        };
         Arc::new(Line {
             executor,
-            cell: Mutex::new(Cell { seat: Some(seat), ..Cell::default() }),
+            cell: Mutex::new(Cell {
+                seat: Some(seat),
+                ..Cell::default()
+            }),
             state: Mutex::new(state),
             pending: AtomicUsize::new(0),
             facts: Mutex::default(),
@@ -125,7 +137,10 @@ impl Line {
                 }
                 return;
             }
-            End::Open => Error::new(ErrorCode::Busy, format_args!("{LONGEST} calls wait for this sandbox already")),
+            End::Open => Error::new(
+                ErrorCode::Busy,
+                format_args!("{LONGEST} calls wait for this sandbox already"),
+            ),
             _ => closed(),
         };
         drop(state);
@@ -141,7 +156,13 @@ impl Line {
         drop(state);
         if let Some(job) = job {
             self.pending.fetch_sub(1, SeqCst);
-            refuse(job, Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"));
+            refuse(
+                job,
+                Error::new(
+                    ErrorCode::Cancelled,
+                    "the caller cancelled this call before it began",
+                ),
+            );
         }
     }
 
@@ -161,22 +182,43 @@ impl Line {
         self.pending.fetch_add(1, SeqCst);
         let jobs = std::mem::take(&mut state.jobs);
         state.running.iter().for_each(|ticket| ticket.dispose());
+        let turning = state.turning;
         drop(state);
         self.refuse_all(jobs, &closed());
-        let line = self.clone();
-        if !self.executor.urgent(Box::new(move || line.close())) {
-            self.close();
+        if turning {
+            return;
+        }
+        match self.cell.try_lock() {
+            Some(cell) => self.close(cell),
+            None => self.close_later(),
         }
     }
 
-    /// Waits for the guest to stop, gives everything back and tells those who wait for that.
-    fn close(&self) {
-        let held = std::mem::take(&mut *self.cell.lock());
+    /// A synchronous call holds the cell, perhaps the very one from whose host function the disposal comes.
+    fn close_later(self: &Arc<Self>) {
+        let line = self.clone();
+        if !self
+            .executor
+            .urgent(Box::new(move || line.close(line.cell.lock())))
+        {
+            // Without a thread to wait on: nothing runs any more after that call, and its memory goes with the line.
+            self.closed();
+        }
+    }
+
+    /// The guest has stopped: gives everything back and tells those who wait for that.
+    fn close(&self, mut cell: MutexGuard<'_, Cell>) {
+        let held = std::mem::take(&mut *cell);
+        drop(cell);
         let _ = crate::guard::guarded(|| {
             drop(held);
             Ok(())
         });
         self.facts.lock().memory = 0;
+        self.closed();
+    }
+
+    fn closed(&self) {
         let end = std::mem::replace(&mut self.state.lock().end, End::Closed);
         if let End::Closing(waiters) = end {
             waiters.into_iter().for_each(tell);
@@ -236,6 +278,7 @@ impl Turns for Line {
             return false;
         };
         let ticket = job.ticket.clone();
+        state.turning = true;
         state.running.push(ticket.clone());
         drop(state);
         let mut cell = self.cell.lock();
@@ -244,11 +287,16 @@ impl Turns for Line {
         drop(cell);
         let mut state = self.state.lock();
         state.over(&ticket);
+        state.turning = false;
         let more = !state.jobs.is_empty();
         state.scheduled = more;
+        let closing = matches!(state.end, End::Closing(_));
         drop(state);
         self.pending.fetch_sub(1, SeqCst);
         tell(finish);
+        if closing {
+            self.close(self.cell.lock());
+        }
         more
     }
 
@@ -263,8 +311,14 @@ impl Turns for Line {
         let next = state.jobs.front().map(due);
         state.scheduled = next.is_some();
         drop(state);
-        let why = format_args!("no thread was free within {} ms (queueTimeoutMs)", patience.as_millis());
-        self.refuse_all(late, &Error::new(ErrorCode::Busy, why).with("field", "queueTimeoutMs"));
+        let why = format_args!(
+            "no thread was free within {} ms (queueTimeoutMs)",
+            patience.as_millis()
+        );
+        self.refuse_all(
+            late,
+            &Error::new(ErrorCode::Busy, why).with("field", "queueTimeoutMs"),
+        );
         next
     }
 
@@ -273,7 +327,10 @@ impl Turns for Line {
         state.scheduled = false;
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
-        self.refuse_all(jobs, &Error::new(ErrorCode::Busy, "the process gets no further threads"));
+        self.refuse_all(
+            jobs,
+            &Error::new(ErrorCode::Busy, "the process gets no further threads"),
+        );
     }
 }
 

@@ -16,9 +16,15 @@ pub fn parse_json<T: DeserializeOwned>(text: &str) -> Result<T> {
             path if path.starts_with('[') => format!("${path}"),
             path => format!("$.{path}"),
         };
-        Error::new(ErrorCode::InvalidArgument, format_args!("{path}: {}", error.inner())).with("path", path)
+        Error::new(
+            ErrorCode::InvalidArgument,
+            format_args!("{path}: {}", error.inner()),
+        )
+        .with("path", path)
     })?;
-    json.end().map_err(|error| Error::new(ErrorCode::InvalidArgument, format_args!("$: {error}")).with("path", "$"))?;
+    json.end().map_err(|error| {
+        Error::new(ErrorCode::InvalidArgument, format_args!("$: {error}")).with("path", "$")
+    })?;
     Ok(value)
 }
 
@@ -41,7 +47,13 @@ pub struct BridgeOptions {
 
 impl Default for BridgeOptions {
     fn default() -> BridgeOptions {
-        BridgeOptions { packs_dir: None, cache_dir: None, max_concurrency: 64, queue_timeout_ms: 30_000, max_instances: 4_096 }
+        BridgeOptions {
+            packs_dir: None,
+            cache_dir: None,
+            max_concurrency: 64,
+            queue_timeout_ms: 30_000,
+            max_instances: 4_096,
+        }
     }
 }
 
@@ -52,28 +64,43 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<P
 
 impl BridgeOptions {
     pub(crate) fn check(self) -> Result<BridgeOptions> {
-        for (field, value) in [("maxConcurrency", self.max_concurrency), ("maxInstances", self.max_instances)] {
+        for (field, value) in [
+            ("maxConcurrency", self.max_concurrency),
+            ("maxInstances", self.max_instances),
+        ] {
             if value == 0 {
-                return Err(Error::new(ErrorCode::InvalidArgument, format_args!("$.{field}: at least 1")).with("path", format!("$.{field}")));
+                return Err(
+                    Error::new(ErrorCode::InvalidArgument, format_args!("$.{field}: at least 1"))
+                        .with("path", format!("$.{field}")),
+                );
             }
         }
         Ok(self)
     }
 
     pub(crate) fn runtime(&self) -> RuntimeOptions {
-        RuntimeOptions { packs_dir: self.packs_dir.clone(), cache_dir: self.cache_dir.clone().unwrap_or_else(user_cache) }
+        RuntimeOptions {
+            packs_dir: self.packs_dir.clone(),
+            cache_dir: self.cache_dir.clone().unwrap_or_else(user_cache),
+        }
     }
 }
 
 /// The folder for compiled modules in the user's cache folder, if the environment names one.
 fn user_cache() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let base = if cfg!(windows) {
         named("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
         named("HOME").map(|home| home.join("Library/Caches"))
     } else {
-        named("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| named("HOME").map(|home| home.join(".cache")))
+        named("XDG_CACHE_HOME")
+            .filter(|path| path.is_absolute())
+            .or_else(|| named("HOME").map(|home| home.join(".cache")))
     };
     base.map(|base| base.join("wasm-sandbox").join("modules"))
 }

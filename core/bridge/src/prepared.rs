@@ -33,7 +33,13 @@ impl PreparedCall {
         };
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
-        Ok(PreparedCall { line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
+        Ok(PreparedCall {
+            line: line.clone(),
+            index,
+            stack: sandbox.stack_needed(),
+            params,
+            results,
+        })
     }
 
     /// Types of the parameters.
@@ -51,7 +57,9 @@ impl PreparedCall {
     #[inline]
     pub fn call(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
         let line = &*self.line;
-        let Some(mut cell) = line.cell.try_lock() else { return Err(line.refusal()) };
+        let Some(mut cell) = line.cell.try_lock() else {
+            return Err(line.refusal());
+        };
         if line.pending.load(Acquire) != 0 {
             return Err(line.refusal());
         }
@@ -59,13 +67,25 @@ impl PreparedCall {
             drop(cell);
             return self.call_there(slots);
         }
-        let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else { return Err(line.refusal()) };
-        let Some(prepared) = prepared.get_mut(self.index) else { return Err(line.refusal()) };
+        let Cell {
+            sandbox: Some(sandbox),
+            prepared,
+            ..
+        } = &mut *cell
+        else {
+            return Err(line.refusal());
+        };
+        let Some(prepared) = prepared.get_mut(self.index) else {
+            return Err(line.refusal());
+        };
         match catch_unwind(AssertUnwindSafe(|| sandbox.call_prepared(prepared, slots))) {
             Ok(outcome) => outcome,
             Err(_) => {
                 line.poison(&mut cell);
-                Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: a prepared call panicked"))
+                Err(Error::new(
+                    ErrorCode::Internal,
+                    "a defect in wasm-sandbox: a prepared call panicked",
+                ))
             }
         }
     }
@@ -74,9 +94,13 @@ impl PreparedCall {
     fn call_there(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
         let (mut moved, index, line) = (*slots, self.index, self.line.clone());
         let work = move |cell: &mut Cell, _: &Arc<crate::Ticket>| match &mut *cell {
-            Cell { sandbox: Some(sandbox), prepared, .. } if index < prepared.len() => {
-                sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved)
-            }
+            Cell {
+                sandbox: Some(sandbox),
+                prepared,
+                ..
+            } if index < prepared.len() => sandbox
+                .call_prepared(&mut prepared[index], &mut moved)
+                .map(|()| moved),
             _ => Err(crate::line::closed()),
         };
         *slots = line.run_there(work)?;

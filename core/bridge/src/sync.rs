@@ -28,7 +28,9 @@ impl Line {
         needed: Option<usize>,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let Some(mut cell) = self.cell.try_lock() else { return Err(self.refusal()) };
+        let Some(mut cell) = self.cell.try_lock() else {
+            return Err(self.refusal());
+        };
         if self.pending.load(SeqCst) != 0 {
             return Err(self.refusal());
         }
@@ -67,11 +69,18 @@ impl Line {
             switchboard.set_detour(None);
         }
         self.pending.fetch_sub(1, SeqCst);
-        result.recv().unwrap_or_else(|_| Err(Error::new(ErrorCode::Busy, "the process gets no further threads")))
+        result
+            .recv()
+            .unwrap_or_else(|_| Err(Error::new(ErrorCode::Busy, "the process gets no further threads")))
     }
 
     /// Runs `work` in the held cell. A panic empties it and closes the line.
-    pub(crate) fn run_in<T>(&self, cell: &mut Cell, ticket: &Arc<Ticket>, work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T>) -> Result<T> {
+    pub(crate) fn run_in<T>(
+        &self,
+        cell: &mut Cell,
+        ticket: &Arc<Ticket>,
+        work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T>,
+    ) -> Result<T> {
         self.enter(ticket)?;
         let outcome = guarded(|| work(cell, ticket));
         self.leave(ticket);
@@ -90,7 +99,10 @@ impl Line {
         if self.disposed() {
             return closed();
         }
-        Error::new(ErrorCode::Busy, "another call of this sandbox runs or waits; wait for it, or use the asynchronous API, which queues")
+        Error::new(
+            ErrorCode::Busy,
+            "another call of this sandbox runs or waits; wait for it, or use the asynchronous API, which queues",
+        )
     }
 }
 
