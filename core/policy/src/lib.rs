@@ -4,15 +4,25 @@
 //! what a document means; it never runs anything and knows neither wasmtime nor threads.
 
 mod audit;
+mod capability;
+mod ceiling;
+mod codes;
+mod document;
 mod error;
+mod json;
 mod limits;
 mod policy;
 mod presets;
 mod result;
+mod schema;
+mod tagged;
 mod time;
 mod unsupported;
+mod validate;
 mod value;
 
+pub use capability::Capability;
+pub use schema::{SchemaFile, schema_files};
 pub use audit::{AuditEvent, AuditKind, AuditOutcome};
 pub use error::{Details, Error, ErrorCode, ErrorFamily, Result};
 pub use limits::{Limits, OutputLimitAction, StackClass};
