@@ -19,6 +19,7 @@ export function tagged(value: unknown): unknown {
 
 function number(value: number): unknown {
   if (Object.is(value, -0)) return { $float: '-0' };
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return { $float: String(value) };
   if (Number.isFinite(value)) return value;
   return { $float: Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf' };
 }
@@ -29,7 +30,11 @@ function object(value: object): unknown {
   if (Array.isArray(value)) return value.map(tagged);
   if (value instanceof Map)
     return { $map: [...value].map(([key, one]) => [tagged(key), tagged(one)]) };
+  const entries = Object.entries(value);
+  // An object that looks like a tag is none.
+  const [first] = entries;
+  if (entries.length === 1 && first?.[0].startsWith('$')) return object(new Map([first]));
   const out: Record<string, unknown> = Object.create(null);
-  for (const [key, one] of Object.entries(value)) out[key] = tagged(one);
+  for (const [key, one] of entries) out[key] = tagged(one);
   return out;
 }

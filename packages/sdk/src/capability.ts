@@ -25,24 +25,15 @@ export interface FilesystemAccessOptions {
 
 /** One thing that a guest may do beyond what its policy's preset grants. */
 export class Capability {
-  readonly #rules: object;
+  readonly #document: object;
 
-  private constructor(rules: object) {
-    this.#rules = rules;
+  private constructor(document: object) {
+    this.#document = document;
   }
 
   /** Requests to these domains; `*.example.com` stands for every name below it. */
   static networkAccess(domains: readonly string[], options: NetworkAccessOptions = {}): Capability {
-    const rule = given({
-      domains,
-      ports: options.allowedPorts,
-      requireHttps: options.requireHttps,
-      methods: options.methods,
-      maxRequestSize: options.maxRequestSize,
-      maxResponseSize: options.maxResponseSize,
-      allowPrivate: options.allowPrivate,
-    });
-    return new Capability({ network: [rule] });
+    return new Capability({ type: 'network_access', domains, ...options });
   }
 
   /** These folders of the host, under the same paths in the guest. */
@@ -50,34 +41,16 @@ export class Capability {
     paths: readonly string[],
     options: FilesystemAccessOptions = {},
   ): Capability {
-    const rules = paths.map((path) =>
-      given({
-        guest: path,
-        host: path,
-        mode: (options.readOnly ?? true) ? 'ro' : 'rw',
-        maxFileSize: options.maxFileSize,
-      }),
-    );
-    return new Capability({ filesystem: rules });
+    return new Capability({ type: 'filesystem_access', paths, ...options });
   }
 
-  /** These variables: names are taken over from the host's environment, a record gives values itself. */
-  static environmentAccess(
-    variables: readonly string[] | Readonly<Record<string, string>>,
-  ): Capability {
-    const environment = Array.isArray(variables) ? { inherit: variables } : { variables };
-    return new Capability({ environment });
+  /** These variables, taken over from the host's environment. */
+  static environmentAccess(variables: readonly string[]): Capability {
+    return new Capability({ type: 'environment_access', variables });
   }
 
-  /** The rules that it adds, as they stand in a policy document. */
+  /** What it grants, as JSON text. */
   toJson(): string {
-    return documentText(this.#rules);
+    return documentText(this.#document);
   }
-}
-
-/** Without what was not given. */
-function given(rule: Record<string, unknown>): object {
-  return Object.fromEntries(
-    Object.entries(rule).filter(([, value]) => value !== undefined && value !== null),
-  );
 }

@@ -15,6 +15,7 @@ export class SecurityPolicyBuilder {
   readonly #document: PolicyDocument;
   readonly #capabilities: Capability[] = [];
   readonly #limits: Partial<Limits> = {};
+  readonly #variables: Record<string, string> = Object.create(null);
 
   constructor(preset: Preset = 'strict') {
     this.#document = { version: 1, preset };
@@ -37,7 +38,10 @@ export class SecurityPolicyBuilder {
   allowEnvironmentAccess(
     variables: Maybe<readonly string[] | Readonly<Record<string, string>>>,
   ): this {
-    return this.addCapability(variables && Capability.environmentAccess(variables));
+    if (!variables) return this;
+    if (isList(variables)) return this.addCapability(Capability.environmentAccess(variables));
+    Object.assign(this.#variables, variables);
+    return this;
   }
 
   /** Adds one more rule. */
@@ -85,7 +89,15 @@ export class SecurityPolicyBuilder {
    * @throws UsageError `invalid_policy` with `details.path`.
    */
   build(): SecurityPolicy {
-    const base = SecurityPolicy.fromJson({ ...this.#document, limits: this.#limits });
+    const environment = { variables: this.#variables };
+    const capabilities = { ...this.#document.capabilities, environment };
+    const document = { ...this.#document, limits: this.#limits, capabilities };
+    const base = SecurityPolicy.fromJson(document);
     return this.#capabilities.reduce((policy, one) => policy.withCapability(one), base);
   }
+}
+
+/** Array.isArray does not tell a readonly array from an object. */
+function isList(given: readonly string[] | object): given is readonly string[] {
+  return Array.isArray(given);
 }
