@@ -22,7 +22,9 @@ fn main() {
     let bench = Bench { cache: folder.clone(), packs: packs() };
     calls::measure(&bench);
     instances::measure(&bench);
-    scripts::measure(&bench);
+    if bench.packs.join("javascript.json").exists() {
+        scripts::measure(&bench);
+    }
     limits::measure(&bench);
     let _ = std::fs::remove_dir_all(folder);
 }

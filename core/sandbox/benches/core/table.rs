@@ -12,8 +12,8 @@ pub(crate) fn case<'a>(name: &'a str, mut work: impl FnMut() + 'a) -> Case<'a> {
     Case { name, work: Box::new(move |n| (0..n).for_each(|_| work())) }
 }
 
-/// Measures the cases in turns, `rounds` times `n` each, and prints median, 99th percentile of the rounds and the
-/// ratio to the first case.
+/// Measures the cases in turns, `rounds` times `n` each, and prints minimum, median and 99th percentile of the
+/// rounds, and the ratios of minima and medians to the first case.
 pub(crate) fn compare(title: &str, rounds: u32, n: u32, mut cases: Vec<Case<'_>>) {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); cases.len()];
     for round in 0..=rounds {
@@ -29,12 +29,14 @@ pub(crate) fn compare(title: &str, rounds: u32, n: u32, mut cases: Vec<Case<'_>>
     }
     println!("\n{title} ({rounds} rounds of {n})");
     let mut baseline = None;
+    println!("  {:<46} {:>10} {:>10} {:>10}   ratio: min median", "", "min", "median", "p99");
     for (case, times) in cases.iter().zip(&mut times) {
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
         let high = times[(times.len() * 99 / 100).min(times.len() - 1)];
-        let base = *baseline.get_or_insert(median);
-        println!("  {:<46} {:>12} median {:>12} p99   {:>6.2} x", case.name, shown(median), shown(high), median / base);
+        let (least, base) = (times[0], *baseline.get_or_insert((times[0], median)));
+        let (by_min, by_median) = (least / base.0, median / base.1);
+        println!("  {:<46} {:>10} {:>10} {:>10}   {by_min:>9.2} {by_median:>6.2}", case.name, shown(least), shown(median), shown(high));
     }
 }
 
