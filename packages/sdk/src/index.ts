@@ -34,7 +34,6 @@ export {
   type LimitOverrides,
   type ParsePolicyOptions,
   type PolicyInput,
-  type Preset,
   parsePolicy,
   SecurityPolicy,
 } from './policy.js';

@@ -4,8 +4,8 @@ import {
   type FilesystemAccessOptions,
   type NetworkAccessOptions,
 } from './capability.js';
-import type { Limits, PolicyDocument } from './generated/policy.js';
-import { type LimitOverrides, type Preset, SecurityPolicy } from './policy.js';
+import type { Limits, PolicyDocument, Preset } from './generated/policy.js';
+import { type LimitOverrides, SecurityPolicy } from './policy.js';
 import { type Bytes, type Milliseconds, orNothing } from './units.js';
 
 type Maybe<T> = T | null | undefined;

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { Capability } from './capability.js';
 import { documentText } from './document.js';
 import { guarded } from './errors.js';
-import type { Limits, Policy, PolicyDocument } from './generated/policy.js';
+import type { Limits, Policy, PolicyDocument, Preset } from './generated/policy.js';
 import { native } from './native.js';
 import { SecurityPolicyBuilder } from './policy-builder.js';
 
@@ -13,9 +13,6 @@ let make: (text: string, ownWallTime: boolean) => SecurityPolicy;
 export let effectiveText: (policy: SecurityPolicy) => string;
 /** Whether someone chose the policy's wall time, rather than its preset. */
 export let choseWallTime: (policy: SecurityPolicy) => boolean;
-
-/** The presets, from the tightest to the widest. */
-export type Preset = 'strict' | 'moderate' | 'permissive';
 
 /** A policy wherever one is asked for: a preset's name, a document, or a checked policy. */
 export type PolicyInput = Preset | PolicyDocument | SecurityPolicy;
