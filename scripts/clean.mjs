@@ -21,6 +21,7 @@ const addons = readdirSync(sdkFolder).filter((name) => name.endsWith('.node'));
 const dist = readdirSync(join(root, 'packages')).map((name) =>
   join(root, 'packages', name, 'dist'),
 );
+const shared = ['target', 'javascript-pack', 'toolchains'];
 const gone = [
   ...made,
   ...addons.map((name) => join(sdkFolder, name)),
@@ -30,6 +31,6 @@ const gone = [
   join(root, '.nx'),
   join(root, 'node_modules'),
   stateFolder,
-  ...(values.cache ? [join(cacheFolder, 'target'), join(cacheFolder, 'packs')] : []),
+  ...(values.cache ? shared.map((name) => join(cacheFolder, name)) : []),
 ];
 for (const path of gone) rmSync(path, { recursive: true, force: true });

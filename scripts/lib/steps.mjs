@@ -1,13 +1,21 @@
 // Owns the list of set-up's steps: what each reads, what it makes, what it needs first.
 // The work itself stands in `native.mjs` and in the programs that the steps call.
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { listFiles } from './inputs.mjs';
 import { buildNative, packer } from './native.mjs';
-import { addonFile, cacheFolder, packsFolder, platformName, profile, root } from './paths.mjs';
+import {
+  addonFile,
+  cacheFolder,
+  packsFolder,
+  platformName,
+  profile,
+  root,
+  stateFolder,
+} from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
-const packInCache = (key) => join(cacheFolder, 'packs', key, 'javascript.wasm');
+const interpreter = join(stateFolder, 'javascript.wasm');
 const isTest = (name) => /(^|\/)(test|tests|bench|benches)\/$/.test(name);
 const isGuestSource = (name) => /^core\/packs\/(?!src\/)[^/]+\/$/.test(name);
 const nodeMajor = process.versions.node.split('.')[0];
@@ -52,18 +60,15 @@ export const steps = [
   {
     name: 'javascript-pack',
     title: 'JavaScript interpreter',
-    tools: ['python', 'pip'],
+    tools: ['python', 'pip', 'cargo'],
     inputs: ['core/packs/javascript'],
     keep: (name) => !isTest(name),
-    outputs: (key) => [packInCache(key)],
-    async work({ key, log, note, signal }) {
-      const out = packInCache(key);
-      if (existsSync(out)) return;
-      const half = `${out}.${process.pid}`;
-      mkdirSync(dirname(out), { recursive: true });
+    outputs: () => [interpreter],
+    // The build keeps its own cache for all checkouts; this is the copy of this one.
+    work({ log, note, signal }) {
       const build = join('core', 'packs', 'javascript', 'build.mjs');
-      await mustRun(process.execPath, [build, '--out', half], { log, onLine: note, signal });
-      renameSync(half, out);
+      const options = [build, '--out', interpreter, '--cache', cacheFolder];
+      return mustRun(process.execPath, options, { log, onLine: note, signal });
     },
   },
   {
@@ -72,10 +77,9 @@ export const steps = [
     needs: ['native', 'javascript-pack'],
     inputs: [],
     outputs: () => [packsFolder],
-    async work({ needed, log, note, signal }) {
-      const input = packInCache(needed['javascript-pack']);
+    async work({ log, note, signal }) {
       const warmUp = join(root, 'core', 'packs', 'javascript', 'warm-up.js');
-      const options = ['build', '--name', 'javascript', '--in', input];
+      const options = ['build', '--name', 'javascript', '--in', interpreter];
       options.push('--warm-up', warmUp, '--out', packsFolder);
       await mustRun(packer, options, { log, onLine: note, signal });
       return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };

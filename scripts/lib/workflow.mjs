@@ -14,8 +14,8 @@ export class SetupFailed extends Error {}
 
 /**
  * A step: `{ name, title, tools, needs, inputs, keep, extra, outputs, work }`; `work` gets
- * `{ key, needed, log, note, signal, remembered }` (`needed`: the keys of the steps it needs) and may
- * return what its stamp shall remember; files named in `made` must exist for the stamp to hold.
+ * `{ log, note, signal, remembered }` and may return what its stamp shall remember; files named in
+ * `made` must exist for the stamp to hold.
  */
 export async function setUp(
   steps,
@@ -71,12 +71,12 @@ function staleSteps(steps, { root, hashes, stamps }) {
   const keys = {};
   const found = [];
   for (const step of steps) {
-    const needed = Object.fromEntries((step.needs ?? []).map((need) => [need, keys[need]]));
-    const extra = [process.platform, process.arch, needed, ...(step.extra?.() ?? [])];
+    const needed = (step.needs ?? []).map((need) => keys[need]);
+    const extra = [process.platform, process.arch, ...needed, ...(step.extra?.() ?? [])];
     const key = hashes.digest(root, step.inputs, { keep: step.keep, extra });
     keys[step.name] = key;
-    const fresh = stamps.holds(step.name, key, step.outputs?.(key) ?? []);
-    if (!fresh) found.push({ step, key, needed });
+    const fresh = stamps.holds(step.name, key, step.outputs?.() ?? []);
+    if (!fresh) found.push({ step, key });
   }
   return found;
 }
@@ -84,9 +84,9 @@ function staleSteps(steps, { root, hashes, stamps }) {
 async function runSteps(work, tools) {
   const abort = new AbortController();
   const running = new Map();
-  for (const { step, ...keys } of work) {
+  for (const { step, key } of work) {
     const first = (step.needs ?? []).map((need) => running.get(need));
-    const task = Promise.all(first).then(() => runStep(step, keys, { ...tools, abort }));
+    const task = Promise.all(first).then(() => runStep(step, key, { ...tools, abort }));
     task.catch(() => abort.abort());
     running.set(step.name, task);
   }
@@ -98,7 +98,7 @@ async function runSteps(work, tools) {
   if (failure) throw failure;
 }
 
-async function runStep(step, { key, needed }, { stamps, progress, logs, abort }) {
+async function runStep(step, key, { stamps, progress, logs, abort }) {
   abort.signal.throwIfAborted();
   const log = join(logs, `${step.name}.log`);
   const remembered = stamps.read(step.name);
@@ -106,7 +106,7 @@ async function runStep(step, { key, needed }, { stamps, progress, logs, abort })
   stamps.take(step.name);
   try {
     const note = (line) => progress.note(step.title, line);
-    const more = await step.work({ key, needed, log, note, signal: abort.signal, remembered });
+    const more = await step.work({ log, note, signal: abort.signal, remembered });
     stamps.put(step.name, key, more);
     progress.end(step.title, '✓');
   } catch (error) {

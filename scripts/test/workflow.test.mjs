@@ -57,19 +57,13 @@ test('what a step made is missed when it is gone', async () => {
   assert.deepEqual(await go(steps), ['a']);
 });
 
-test('a step waits for those it needs and is told their keys', async () => {
+test('a step waits for those it needs', async () => {
   const late = async () => {
     await new Promise((done) => setTimeout(done, 20));
     ran.push('a');
   };
-  let told;
-  const b = async ({ needed }) => {
-    told = needed;
-    ran.push('b');
-  };
-  await go([step('a', { work: late }), step('b', { needs: ['a'], work: b })]);
+  await go([step('a', { work: late }), step('b', { needs: ['a'] })]);
   assert.deepEqual(ran, ['a', 'b']);
-  assert.match(told.a, /^[0-9a-f]{32}$/);
 });
 
 test('a failure shows the log, keeps dependents from running, and is tried again', async () => {

@@ -10,7 +10,15 @@ export const crates = {
   'wasm-sandbox-policy': {
     own: [],
     not: ['wasmtime*', 'tokio*', 'napi*', 'pyo3*', 'cbindgen'],
-    only: ['num-bigint', 'schemars', 'serde', 'serde_json', 'serde_path_to_error', 'thiserror'],
+    only: [
+      'base64',
+      'num-bigint',
+      'schemars',
+      'serde',
+      'serde_json',
+      'serde_path_to_error',
+      'thiserror',
+    ],
     words: [/extern\s+"C"/],
   },
   'wasm-sandbox-core': {
