@@ -4,7 +4,6 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(crate) enum Errno {
-    Access = 2,
     Again = 6,
     BadFd = 8,
     Busy = 10,
