@@ -7,6 +7,7 @@ mod env;
 pub(crate) mod extism;
 mod functions;
 mod imports;
+mod line;
 
 pub use extism::OutputFormat;
 pub(crate) use functions::{Answer, HostState};

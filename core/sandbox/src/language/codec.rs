@@ -205,12 +205,14 @@ fn malformed() -> Error {
     Error::new(ErrorCode::GuestTrap, "the guest sent a value that is not well formed").with("trap", "malformed value")
 }
 
-fn too_large(limits: &Limits, used: u64) -> Error {
+/// The error of a value over `valueBytes`.
+pub(crate) fn too_large(limits: &Limits, used: u64) -> Error {
     let limit = limits.value_bytes;
     Error::limit(ErrorCode::ValueLimit, "valueBytes", limit, used, format_args!("the value takes more than {limit} bytes (valueBytes)"))
 }
 
-fn too_deep(limits: &Limits) -> Error {
+/// The error of a value over `valueDepth`.
+pub(crate) fn too_deep(limits: &Limits) -> Error {
     let limit = u64::from(limits.value_depth);
     Error::limit(ErrorCode::ValueLimit, "valueDepth", limit, limit + 1, format_args!("the value is nested deeper than {limit} levels (valueDepth)"))
 }

@@ -11,6 +11,7 @@ mod speak;
 
 pub(crate) use imports::add_to_linker;
 pub(crate) use pack::{Packs, allocation_words};
+pub(crate) use codec::{too_deep, too_large};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};
 

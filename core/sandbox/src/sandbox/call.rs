@@ -43,7 +43,7 @@ impl Sandbox {
         self.stretch(options, |live| {
             let func = live.instance.get_func(&mut live.store, name).ok_or_else(|| no_such_export(name, &names))?;
             let ty = func.ty(&live.store);
-            if kind == ModuleKind::Extism && ty.params().len() == 0 {
+            if kind == ModuleKind::Extism && extism::is_plugin_export(&ty) {
                 return call_plugin(live, &func, args, options);
             }
             let params: Vec<Val> = arguments(name, args, &ty)?;
@@ -71,19 +71,11 @@ pub(super) fn no_such_export(name: &str, exports: &[String]) -> Error {
 
 /// An Extism export: input and output go through the kernel's blocks, the result is a status.
 fn call_plugin(live: &mut super::live::Live, func: &Func, args: &[Value], options: &CallOptions) -> Result<Value> {
-    let (input, kind) = extism::encode_input(args)?;
     let data = live.store.data_mut();
+    let (input, kind) = extism::encode_input(args, &data.policy.limits)?;
     data.host.extism.begin_call(&mut data.meter, &input)?;
     let mut out = vec![Val::I32(0); func.ty(&live.store).results().len()];
-    let outcome = live.enter(|store| func.call(store, &[], &mut out));
-    let data = live.store.data_mut();
-    let (output, error) = (data.host.extism.take_output(), data.host.extism.take_error());
-    data.host.extism.end_call(&mut data.meter);
-    outcome?;
-    let status = out.first().and_then(Val::i32).unwrap_or(0);
-    if status != 0 || error.is_some() {
-        let message = error.unwrap_or_else(|| format!("the plug-in returned status {status}"));
-        return Err(Error::new(ErrorCode::GuestException, &message).with("type", "PluginError").with("message", message).with("status", status));
-    }
-    extism::decode_output(output, kind, options.output)
+    let called = live.enter(|store| func.call(store, &[], &mut out));
+    let status = called.map(|()| out.first().and_then(Val::i32).unwrap_or(0));
+    extism::conclude(live.store.data_mut(), status, kind, options.output)
 }

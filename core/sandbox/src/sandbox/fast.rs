@@ -85,6 +85,7 @@ impl Sandbox {
         let data = live.store.data_mut();
         data.meter.begin_call();
         data.host.begin_run();
+        data.host.extism.end_call(&mut data.meter);
         data.wasi.begin_call();
         data.output.begin_call(&mut data.meter);
         if metered {

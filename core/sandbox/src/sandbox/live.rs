@@ -3,7 +3,7 @@
 use super::{CallOptions, Sandbox, State};
 use crate::cancel::CancelToken;
 use crate::host::HostState;
-use crate::host::extism::Extism;
+use crate::host::extism::{self, Extism};
 use crate::language::LanguageExports;
 use crate::module::ModuleKind;
 use crate::output::{Output, Written};
@@ -100,6 +100,7 @@ impl Sandbox {
         let data = live.store.data_mut();
         data.meter.begin_call();
         data.host.begin_run();
+        data.host.extism.end_call(&mut data.meter);
         data.wasi.begin_call();
         if let Some(fuel) = self.fuel() {
             // Only metered engines get here, so setting fuel cannot fail.
@@ -162,7 +163,9 @@ impl Sandbox {
             Some(_) => Some(LanguageExports::of(&instance, &mut store)?),
             None => None,
         };
-        if language.is_none()
+        if self.loaded.kind == ModuleKind::Extism {
+            extism::initialize(&instance, &mut store).map_err(|error| classify(&error, store.data()))?;
+        } else if language.is_none()
             && let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize")
         {
             initialize.call(&mut store, ()).map_err(|error| classify(&error, store.data()))?;
