@@ -59,8 +59,8 @@ impl Bridge {
     }
 
     /// What a module is and needs, and why the policy would refuse it, as JSON.
-    pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Result<String> {
-        to_json(&self.runtime.verify(bytes, policy))
+    pub fn verify(&self, bytes: &[u8], policy: &str) -> Result<String> {
+        to_json(&self.runtime.verify(bytes, &Policy::from_json(policy)?))
     }
 
     /// What this machine gives sandboxes, and what it lacks, as JSON.
@@ -110,6 +110,7 @@ impl Bridge {
         files: BTreeMap<String, Vec<u8>>,
         host: Option<Arc<dyn Host>>,
     ) -> Result<(Handle, Open)> {
+        request.policy.validate()?;
         let source = source_of(source, request.language.as_deref())?;
         let taken = self.instances.fetch_add(1, SeqCst);
         let seat = Seat(self.instances.clone());

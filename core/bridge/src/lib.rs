@@ -5,6 +5,7 @@
 
 mod bridge;
 mod cancel;
+mod documents;
 mod executor;
 mod guard;
 mod handle;
@@ -17,6 +18,7 @@ mod work;
 
 pub use bridge::Bridge;
 pub use cancel::Ticket;
+pub use documents::{error_text, parse_policy, with_capability};
 pub use handle::{Handle, WeakHandle};
 pub use host::Host;
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};

@@ -35,7 +35,8 @@ pub(crate) struct Cell {
     pub(crate) sandbox: Option<Sandbox>,
     /// Exports resolved for the fast path, one per name; `PreparedCall` holds the index.
     pub(crate) prepared: Vec<Prepared>,
-    pub(crate) seat: Option<Seat>,
+    /// Given back with everything else.
+    _seat: Option<Seat>,
 }
 
 /// One of the process's places for open sandboxes.
@@ -110,7 +111,7 @@ impl Line {
         Arc::new(Line {
             executor,
             cell: Mutex::new(Cell {
-                seat: Some(seat),
+                _seat: Some(seat),
                 ..Cell::default()
             }),
             state: Mutex::new(state),

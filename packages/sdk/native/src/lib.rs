@@ -1,1 +1,17 @@
-//! .
+//! The Node binding: values, promises and callbacks between JavaScript and the bridge.
+//!
+//! Decides nothing about sandboxes. `unsafe` stands in `js.rs` and `make.rs`
+//! (Node-API itself), `waker.rs` and `fast.rs` only.
+
+mod callbacks;
+mod entry;
+mod fast;
+mod from_js;
+pub mod handle;
+mod js;
+mod local;
+mod make;
+pub mod native;
+mod request;
+mod to_js;
+mod waker;

@@ -1,0 +1,93 @@
+//! Values and results for JavaScript.
+//!
+//! Everything becomes an own data property of plain objects; nothing a guest names can run a setter.
+
+use crate::js::{Js, Outcome, Val};
+use crate::local::Local;
+use num_bigint::{BigInt, Sign};
+use std::collections::BTreeMap;
+use wasm_sandbox_bridge::policy::{RunResult, Value};
+
+const SAFE: i64 = 9_007_199_254_740_991;
+
+/// Converts one value.
+pub(crate) fn value<'s>(js: Js<'s>, local: &Local, value: &Value) -> Outcome<Val<'s>> {
+    match value {
+        Value::Null => js.null(),
+        Value::Bool(value) => js.make_bool(*value),
+        Value::Int(n) if (-SAFE..=SAFE).contains(n) => js.make_number(*n as f64),
+        Value::Int(n) => js.make_bigint(*n < 0, &[n.unsigned_abs()]),
+        Value::BigInt(n) => big(js, n),
+        Value::Float(f) => js.make_number(*f),
+        Value::String(text) => js.make_text(text),
+        Value::Bytes(bytes) => js.make_bytes(bytes),
+        Value::DateTime(moment) => js.make_date(moment.micros.div_euclid(1_000) as f64),
+        Value::List(values) => list(js, local, values),
+        Value::Map(entries) if entries.iter().all(|(key, _)| matches!(key, Value::String(_))) => {
+            let object = js.make_object()?;
+            for (key, item) in entries {
+                js.scoped(|js| js.define(object, self::value(js, local, key)?, self::value(js, local, item)?))?;
+            }
+            Ok(object)
+        }
+        Value::Map(entries) => {
+            let pairs = js.make_array(entries.len())?;
+            for (index, (key, item)) in (0..).zip(entries) {
+                js.scoped(|js| {
+                    let pair = js.make_array(2)?;
+                    js.set_element(pair, 0, self::value(js, local, key)?)?;
+                    js.set_element(pair, 1, self::value(js, local, item)?)?;
+                    js.set_element(pairs, index, pair)
+                })?;
+            }
+            js.construct(js.kept(local.map)?, pairs)
+        }
+    }
+}
+
+/// An array of values.
+pub(crate) fn list<'s>(js: Js<'s>, local: &Local, values: &[Value]) -> Outcome<Val<'s>> {
+    let array = js.make_array(values.len())?;
+    for (chunk, start) in values.chunks(256).zip((0..).step_by(256)) {
+        js.scoped(|js| {
+            let mut items = (start..).zip(chunk);
+            items.try_for_each(|(index, item)| js.set_element(array, index, self::value(js, local, item)?))
+        })?;
+    }
+    Ok(array)
+}
+
+/// A whole result: `{value, stdout, stderr, truncated, exitCode, files, usage}`.
+pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outcome<Val<'s>> {
+    let object = js.make_object()?;
+    let usage = serde_json::to_string(&result.usage).unwrap_or_default();
+    js.scoped(|js| {
+        let exit_code = result.exit_code.map_or_else(|| js.null(), |code| js.make_number(f64::from(code)));
+        for (name, item) in [
+            ("value", value(js, local, &result.value)),
+            ("stdout", js.make_bytes(&result.stdout)),
+            ("stderr", js.make_bytes(&result.stderr)),
+            ("truncated", js.make_bool(result.truncated)),
+            ("exitCode", exit_code),
+            ("files", files(js, &result.files)),
+            ("usage", js.make_text(&usage)),
+        ] {
+            js.define(object, js.make_text(name)?, item?)?;
+        }
+        Ok(())
+    })?;
+    Ok(object)
+}
+
+fn files<'s>(js: Js<'s>, files: &BTreeMap<String, Vec<u8>>) -> Outcome<Val<'s>> {
+    let object = js.make_object()?;
+    for (path, bytes) in files {
+        js.scoped(|js| js.define(object, js.make_text(path)?, js.make_bytes(bytes)?))?;
+    }
+    Ok(object)
+}
+
+fn big<'s>(js: Js<'s>, n: &BigInt) -> Outcome<Val<'s>> {
+    let (sign, words) = n.to_u64_digits();
+    js.make_bigint(sign == Sign::Minus, &words)
+}
