@@ -1,6 +1,6 @@
 // Owns the list of set-up's steps: what each reads, what it makes, what it needs first.
 // The work itself stands in `native.mjs` and in the programs that the steps call.
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from './inputs.mjs';
 import { buildNative, packer } from './native.mjs';
@@ -20,10 +20,8 @@ const isTest = (name) => /(^|\/)(test|tests|bench|benches)\/$/.test(name);
 const isGuestSource = (name) => /^core\/packs\/(?!src\/)[^/]+\/$/.test(name);
 const nodeMajor = process.versions.node.split('.')[0];
 
-/** The TypeScript packages, in no order: nx knows which needs which. */
-export const packages = readdirSync(join(root, 'packages')).filter((name) =>
-  existsSync(join(root, 'packages', name, 'tsconfig.json')),
-);
+/** The packages that are compiled, in no order: nx knows which needs which. */
+const compiled = ['sdk', 'cli'];
 
 export const steps = [
   {
@@ -91,11 +89,11 @@ export const steps = [
     tools: ['go'],
     inputs: ['fixtures/build.mjs', 'fixtures/guests'],
     keep: (name) => !name.endsWith('.wasm'),
+    outputs: () => [join(root, 'fixtures', 'build')],
     async work({ log, note, signal }) {
       const build = join('fixtures', 'build.mjs');
       await mustRun(process.execPath, [build], { log, onLine: note, signal });
-      const wasm = (name) => name.endsWith('/') || name.endsWith('.wasm');
-      return { made: listFiles(root, ['fixtures/guests'], wasm).map((file) => file.path) };
+      return { made: listFiles(root, ['fixtures/build']).map((file) => file.path) };
     },
   },
   {
@@ -106,7 +104,7 @@ export const steps = [
     inputs: ['package.json', 'nx.json', 'tsconfig.base.json', 'packages'],
     keep: (name) =>
       !isTest(name) && !/^packages\/sdk\/(native|packs)\/$/.test(name) && !name.endsWith('.node'),
-    outputs: () => packages.map((name) => join(root, 'packages', name, 'dist')),
+    outputs: () => compiled.map((name) => join(root, 'packages', name, 'dist')),
     work: ({ log, note, signal }) =>
       mustRun(
         process.execPath,
