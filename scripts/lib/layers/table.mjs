@@ -55,6 +55,22 @@ export const unsafePlaces = [
     why: 'The native image of a language pack, which our own package ships.',
   },
   {
+    place: 'packages/sdk/native/src/fast.rs',
+    why: 'The raw fast path of a prepared call: a Node-API function without generated code around it.',
+  },
+  {
+    place: 'packages/sdk/native/src/js.rs',
+    why: 'Reading values by Node-API, whose conditions are stated once in two macros for all callers.',
+  },
+  {
+    place: 'packages/sdk/native/src/make.rs',
+    why: 'Making values by Node-API: the bytes of a buffer that was just made.',
+  },
+  {
+    place: 'packages/sdk/native/src/waker.rs',
+    why: 'A threadsafe function that is referenced and unreferenced, which napi does not offer safely.',
+  },
+  {
     place: 'core/sandbox/benches/',
     why: 'Benchmarks compare with plain wasmtime, which loads native code by an unsafe function.',
   },
