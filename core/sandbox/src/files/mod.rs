@@ -10,9 +10,9 @@ mod given;
 mod node;
 mod path;
 mod quota;
-mod tree;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub(crate) use errno::Errno;
 pub(crate) use node::{Kind, NodeId, Stat, Times};
