@@ -41,6 +41,7 @@ const rust = read(['core', 'packages', 'bindings'], /\.rs$/);
 const scripts = read(['core', 'packages', 'fixtures', 'examples', 'scripts'], /\.(ts|mjs)$/);
 const everything = read(['core', 'packages', 'docs'], /\.(rs|ts|mjs|json|md)$/);
 const heads = checkHeads([...rust, ...scripts]);
+const indexes = checkIndexes([...rust, ...scripts]);
 
 const errors = [
   ...checkCrates(metadata),
@@ -49,10 +50,10 @@ const errors = [
   ...checkImports(scripts, manifests),
   ...checkUnsafe(rust),
   ...checkGenerated(everything),
-  ...checkIndexes([...rust, ...scripts]),
+  ...indexes.errors,
   ...heads.errors,
 ];
-const warnings = [...heads.warnings, ...checkLengths([...rust, ...scripts])];
+const warnings = [...heads.warnings, ...indexes.warnings, ...checkLengths([...rust, ...scripts])];
 
 const shown = process.argv.includes('--warnings') ? warnings : [];
 for (const text of shown) process.stdout.write(`warning: ${text}\n`);

@@ -174,18 +174,15 @@ test('a module without a head is an error, a long or short one a warning', () =>
 });
 
 test('index files only declare', () => {
-  assert.equal(checkIndexes(file('src/lib.rs', '//! x\nfn work() {}')).length, 1);
-  assert.equal(checkIndexes(file('src/a/mod.rs', 'struct S;')).length, 1);
-  assert.equal(checkIndexes(file('src/index.ts', 'export const f = () => 1;')).length, 1);
-  assert.deepEqual(
-    checkIndexes(file('src/lib.rs', 'mod a;\npub use a::f;\n#[cfg(test)]\nmod tests;')),
-    [],
-  );
-  assert.deepEqual(checkIndexes(file('src/index.ts', `export { f } from './f.js';`)), []);
-  assert.equal(
-    checkIndexes(file('src/lib.rs', '#[cfg(test)]\nmod tests;\nfn work() {}')).length,
-    1,
-  );
+  const errors = (name, text) => checkIndexes(file(name, text)).errors.length;
+  assert.equal(errors('src/lib.rs', '//! x\nfn work() {}'), 1);
+  assert.equal(checkIndexes(file('src/a/mod.rs', 'struct S;')).warnings.length, 1);
+  assert.equal(errors('src/index.ts', 'export const f = () => 1;'), 1);
+  assert.equal(errors('src/lib.rs', 'mod a;\npub use a::f;\n#[cfg(test)]\nmod tests;'), 0);
+  assert.equal(errors('src/index.ts', `export { f } from './f.js';`), 0);
+  assert.equal(errors('src/lib.rs', '#[cfg(test)]\nmod tests;\nfn work() {}'), 1);
+  const common = checkIndexes(file('tests/common/mod.rs', 'fn work() {}'));
+  assert.deepEqual(common, { errors: [], warnings: [] });
 });
 
 test('generated files say so', () => {
