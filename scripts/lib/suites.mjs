@@ -1,7 +1,7 @@
 // Owns the list of test suites and how each is run and counted.
 // A suite that cannot find its tests fails: silence is not success.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { cargoCounter, judged, nothing, tapCounter, vitestCounts } from './counts.mjs';
 import { listFiles } from './inputs.mjs';
 import { conformanceFolder, root, stateFolder } from './paths.mjs';
@@ -48,18 +48,6 @@ async function node(places) {
   return judged(counter.counts(), code);
 }
 
-/** Every program under examples/ has to run to a good end. */
-async function examples() {
-  const folder = join(root, 'examples', 'typescript');
-  const counts = nothing();
-  for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.mjs'))) {
-    const code = await run(process.execPath, [join(folder, name)], { echo: true });
-    counts[code === 0 ? 'passed' : 'failed'] += 1;
-    process.stdout.write(`${code === 0 ? '✓' : '✗'} examples/typescript/${basename(name)}\n`);
-  }
-  return judged(counts, counts.passed + counts.failed > 0 ? 0 : 1);
-}
-
 async function conformance() {
   const code = await run(process.execPath, [join(root, 'scripts', 'conformance-report.mjs')], {
     env: environment,
@@ -75,9 +63,7 @@ export const suites = new Map([
   ['cli', () => typescript('cli')],
   ['codegen', () => typescript('codegen')],
   ['packs', () => node(['core/packs'])],
-  ['fixtures', () => node(['fixtures'])],
   ['scripts', () => node(['scripts/test'])],
-  ['examples', examples],
   ['conformance', conformance],
 ]);
 
