@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withLock } from '../../../scripts/lib/lock.mjs';
 import { checkModule } from './build/check.mjs';
 import { compile } from './build/compile.mjs';
 import { findCompiler } from './build/compiler.mjs';
@@ -50,11 +51,13 @@ async function build(cache, kept) {
 async function main() {
   const { out, cache } = options();
   const kept = join(cache, 'javascript-pack', 'modules', `${inputsKey()}.wasm`);
-  if (existsSync(kept)) {
+  if (!existsSync(kept)) {
+    const onWait = () => say('another build is under way, waiting for it');
+    const lock = join(cache, 'javascript-pack', 'lock');
+    await withLock(lock, () => existsSync(kept) || build(cache, kept), { onWait });
+  } else {
     utimesSync(kept, new Date(), new Date());
     say('nothing changed since it was built');
-  } else {
-    await build(cache, kept);
   }
   place(out, (half) => copyFileSync(kept, half));
   say(`written: ${out}`);

@@ -19,6 +19,6 @@ export function inputsKey() {
   };
   for (const name of readdirSync(guest).sort()) add(guest, name);
   for (const name of pinFiles) add(pins, name);
-  for (const name of ['compile.mjs', 'embed.mjs']) add(join(pack, 'build'), name);
+  for (const name of ['compile.mjs', 'embed.mjs', 'patch.mjs']) add(join(pack, 'build'), name);
   return hash.digest('hex').slice(0, 32);
 }

@@ -214,11 +214,12 @@ EXPORT(sbx_run) void *sbx_run(uint32_t len)
         writer_free(&result);
     result.len = 0;
     result.failed = false;
-    engine_enter(rt);
-    if (bytes && request_parse(bytes, len, &request))
+    if (bytes && request_parse(bytes, len, &request)) {
+        engine_enter(rt, request.stack);
         handle(&request);
-    else
+    } else {
         answer_refusal("$", "the request is malformed", NULL);
+    }
     output_flush();
     drop_large_request();
     return &outcome;
@@ -226,7 +227,7 @@ EXPORT(sbx_run) void *sbx_run(uint32_t len)
 
 EXPORT(sbx_gc) void sbx_gc(void)
 {
-    engine_enter(rt);
+    engine_enter(rt, 448u << 10);
     JS_RunGC(rt);
 }
 
@@ -241,7 +242,7 @@ static bool is_builtin(JSAtom name)
 static int start(void)
 {
     EXPECT(!(rt = engine_start()));
-    engine_enter(rt);
+    engine_enter(rt, 448u << 10);
     EXPECT(!(cx = JS_NewContext(rt)));
     global = JS_GetGlobalObject(cx);
     performance = JS_GetPropertyStr(cx, global, "performance");
@@ -257,7 +258,7 @@ static int settle(void)
 {
     JSPropertyEnum *names;
     uint32_t count;
-    engine_enter(rt);
+    engine_enter(rt, 448u << 10);
     loop_clear();
     output_drop();
     console_reset();

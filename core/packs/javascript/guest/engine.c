@@ -48,10 +48,10 @@ JSRuntime *engine_start(void)
 
 // The engine switches its own check off under WASI, and deep recursion would be a trap. The limit is
 // counted on the stack in linear memory; STACK_BUDGET leaves wasm's own stack enough room too.
-void engine_enter(JSRuntime *rt)
+void engine_enter(JSRuntime *rt, uint32_t stack)
 {
     JS_UpdateStackTop(rt);
-    rt->stack_limit = rt->stack_top > STACK_BUDGET ? rt->stack_top - STACK_BUDGET : 0;
+    rt->stack_limit = rt->stack_top > stack ? rt->stack_top - stack : 0;
     exhausted = false;
 }
 

@@ -24,8 +24,8 @@ typedef enum {
 } Kind;
 
 JSRuntime *engine_start(void);
-/** At the start of every request: the stack's limits, and a clean slate for `engine_exhausted`. */
-void engine_enter(JSRuntime *rt);
+/** At the start of every request: how much stack it may use, and a clean slate for `engine_exhausted`. */
+void engine_enter(JSRuntime *rt, uint32_t stack);
 /** Whether an allocation failed since `engine_enter`. */
 bool engine_exhausted(void);
 bool engine_stack_low(JSRuntime *rt);

@@ -2,7 +2,7 @@
 // A request that is not well formed is refused as a whole, before anything of it has an effect.
 #include "request.h"
 
-typedef enum { PART_TEXT, PART_SEED, PART_LIST, PART_MAP, PART_DEPTH, PART_BYTES } PartKind;
+typedef enum { PART_TEXT, PART_SEED, PART_LIST, PART_MAP, PART_DEPTH, PART_BYTES, PART_STACK } PartKind;
 
 typedef struct {
     const char *name;
@@ -23,6 +23,7 @@ static const Part parts[] = {
     { "argv", PART_LIST, offsetof(Request, argv) },
     { "maxDepth", PART_DEPTH, 0 },
     { "maxBytes", PART_BYTES, 0 },
+    { "stack", PART_STACK, 0 },
 };
 
 bool is_text(Reader text, const char *word)
@@ -66,6 +67,8 @@ static bool read_part(Reader *r, const Part *part, Request *request)
         return read_limit(r, DEPTH_MAX, &request->limits.depth);
     case PART_BYTES:
         return read_limit(r, INT32_MAX, &request->limits.bytes);
+    case PART_STACK:
+        return read_limit(r, INT32_MAX, &request->stack);
     }
     return false;
 }
@@ -86,7 +89,7 @@ bool request_parse(const uint8_t *bytes, size_t len, Request *request)
     Reader r = { bytes, bytes + len };
     enum tag tag;
     uint32_t count;
-    *request = (Request){ .limits = { .depth = 128, .bytes = 64u << 20 } };
+    *request = (Request){ .limits = { .depth = 128, .bytes = 64u << 20 }, .stack = 1u << 20 };
     if (!read_tag(&r, &tag) || tag != TAG_MAP || !read_u32(&r, &count))
         return false;
     for (uint32_t i = 0; i < count; i++)

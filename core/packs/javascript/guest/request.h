@@ -8,6 +8,7 @@ typedef struct {
     Reader seed;                     // 32 bytes
     Reader inputs, args, host, env, argv; // encoded values
     Limits limits;
+    uint32_t stack; // bytes of WebAssembly's own stack that the host gives
 } Request;
 
 /** False when the bytes are no well-formed request. */
