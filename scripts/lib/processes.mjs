@@ -15,10 +15,15 @@ export class ProgramFailed extends Error {
 /** The environment of every cargo command: one target folder for all checkouts of a user. */
 export const cargoEnvironment = { CARGO_TARGET_DIR: targetFolder };
 
-/** `test --workspace` becomes `test --profile ci --workspace`; fmt and metadata know no profile. */
-export function cargoArguments([verb, ...rest]) {
-  const compiles = ['build', 'check', 'clippy', 'test', 'run', 'bench', 'rustc', 'doc'];
-  return compiles.includes(verb) ? [verb, '--profile', profile, ...rest] : [verb, ...rest];
+const compiling = ['build', 'check', 'clippy', 'test', 'run', 'bench', 'rustc', 'doc'];
+
+/**
+ * `test --workspace` becomes `test --profile ci --workspace`; fmt and metadata know no profile.
+ * In CI a lock file that does not fit the manifests is an error and not silently mended.
+ */
+export function cargoArguments([verb, ...rest], { ci = Boolean(process.env.CI) } = {}) {
+  if (!compiling.includes(verb)) return [verb, ...rest];
+  return [verb, '--profile', profile, ...(ci ? ['--locked'] : []), ...rest];
 }
 
 /** npm is a script: Windows starts it only through a shell. */

@@ -157,9 +157,18 @@ test('a step brings what it needs, in order', () => {
   }
 });
 
-test('cargo gets the one profile where it compiles', () => {
-  assert.deepEqual(cargoArguments(['test', '-p', 'x']), ['test', '--profile', 'ci', '-p', 'x']);
-  assert.deepEqual(cargoArguments(['fmt', '--all']), ['fmt', '--all']);
+test('cargo gets the one profile where it compiles, and in CI keeps to the lock', () => {
+  const args = (list, ci) => cargoArguments(list, { ci });
+  assert.deepEqual(args(['test', '-p', 'x'], false), ['test', '--profile', 'ci', '-p', 'x']);
+  assert.deepEqual(args(['test', '-p', 'x'], true), [
+    'test',
+    '--profile',
+    'ci',
+    '--locked',
+    '-p',
+    'x',
+  ]);
+  assert.deepEqual(args(['fmt', '--all'], true), ['fmt', '--all']);
 });
 
 test('a program is logged, heard line by line, and its exit code kept', async () => {
