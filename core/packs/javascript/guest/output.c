@@ -1,4 +1,5 @@
-// Owns stdout and stderr: collects text in blocks, so that a flood meets the host's limit while it runs.
+// Owns stdout and stderr: collects what makes up a line and gives it out at its end, so that whoever
+// watches sees it at once, a run that is cut off loses none, and a flood meets the host's limit.
 #include "output.h"
 
 #define BLOCK 16384u
@@ -25,6 +26,8 @@ void output_write(int fd, const char *text, size_t len)
         host_out(fd, text, BLOCK);
     memcpy(streams[fd - 1].text + streams[fd - 1].len, text, len);
     streams[fd - 1].len += len;
+    if (len && text[len - 1] == '\n')
+        flush(fd);
 }
 
 void output_flush(void)
