@@ -2,14 +2,19 @@
 // memory, in functions that call themselves and take much of WebAssembly's own stack and little of this one.
 // The engine can only measure this one; with the room, its limit is reached before the other stack ends.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** Function to bytes: about a third of what a level of it takes of the other stack. */
-const rooms = {
+/** File to function to bytes: about a third of what a level of it takes of the other stack. */
+const quickjs = {
   JS_FlattenIntoArray: 256,
+  JS_ToPrimitiveFree: 96,
+  js_call_c_function: 96,
   js_json_to_str: 160,
   js_parse_assign_expr2: 640,
+  js_parse_class: 512,
   js_parse_destructuring_element: 384,
   js_parse_function_decl2: 512,
+  js_parse_postfix_expr: 192,
   js_parse_unary: 256,
   js_proxy_call: 128,
   js_proxy_call_constructor: 128,
@@ -25,8 +30,10 @@ const rooms = {
   js_proxy_setPrototypeOf: 256,
   json_parse_value: 96,
 };
+const libregexp = { re_parse_disjunction: 96 };
+const rooms = { 'quickjs.c': quickjs, 'libregexp.c': libregexp };
 
-/** Functions that do not look at the limit themselves, though nothing below them does either. */
+/** Functions of quickjs.c that do not look at the limit themselves, though nothing below them does either. */
 const unchecked = { js_iterator_concat_next: 384, js_iterator_helper_next: 384 };
 
 const check = 'if (js_check_stack_overflow(ctx->rt, 0)) return JS_ThrowStackOverflow(ctx);';
@@ -38,15 +45,17 @@ function insert(code, name, statement) {
   return code.replace(start, (head) => `${head}${statement}\n`);
 }
 
-/** Line numbers do not matter here: the module has no debug information. */
-export function patch(source, target) {
-  let code = readFileSync(source, 'utf8');
+/** Writes the patched copy of a source file. Line numbers do not matter: the module has no debug information. */
+export function patch(sources, name, work) {
+  let code = readFileSync(join(sources, name), 'utf8');
   // The compiler would shrink what is not used; that its address is taken keeps all of it.
   const room = (bytes) =>
     `char stack_room[${bytes}]; __asm__ volatile("" : : "r"(stack_room) : "memory");`;
-  for (const [name, bytes] of Object.entries(rooms)) code = insert(code, name, room(bytes));
-  for (const [name, bytes] of Object.entries(unchecked)) {
-    code = insert(code, name, `${room(bytes)} ${check}`);
+  for (const [called, bytes] of Object.entries(rooms[name])) code = insert(code, called, room(bytes));
+  if (name === 'quickjs.c') {
+    for (const [called, bytes] of Object.entries(unchecked)) {
+      code = insert(code, called, `${room(bytes)} ${check}`);
+    }
   }
-  writeFileSync(target, code);
+  writeFileSync(join(work, name), code);
 }

@@ -227,7 +227,7 @@ EXPORT(sbx_run) void *sbx_run(uint32_t len)
 
 EXPORT(sbx_gc) void sbx_gc(void)
 {
-    engine_enter(rt, 448u << 10);
+    engine_enter(rt, STACK_USUAL);
     JS_RunGC(rt);
 }
 
@@ -242,7 +242,7 @@ static bool is_builtin(JSAtom name)
 static int start(void)
 {
     EXPECT(!(rt = engine_start()));
-    engine_enter(rt, 448u << 10);
+    engine_enter(rt, STACK_USUAL);
     EXPECT(!(cx = JS_NewContext(rt)));
     global = JS_GetGlobalObject(cx);
     performance = JS_GetPropertyStr(cx, global, "performance");
@@ -258,7 +258,7 @@ static int settle(void)
 {
     JSPropertyEnum *names;
     uint32_t count;
-    engine_enter(rt, 448u << 10);
+    engine_enter(rt, STACK_USUAL);
     loop_clear();
     output_drop();
     console_reset();

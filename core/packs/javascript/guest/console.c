@@ -48,30 +48,44 @@ static JSValue native_target(JSContext *c, JSValueConst self, int argc, JSValueC
     return JS_NULL;
 }
 
-// The nearest `constructor.name` that is plain data.
-static JSValue native_class_name(JSContext *c, JSValueConst self, int argc, JSValueConst *argv)
+// Plain data on the object or the nearest prototype that has the property, else null.
+static JSValue find_data(JSContext *c, JSValueConst object, JSAtom name)
 {
-    JSValue at = JS_DupValue(c, argv[0]), name = JS_NULL;
-    JSAtom constructor = JS_NewAtom(c, "constructor"), key = JS_NewAtom(c, "name");
-    while (JS_IsObject(at) && engine_kind(rt, at) != KIND_PROXY && JS_IsNull(name)) {
-        JSPropertyDescriptor found = { 0 }, named = { 0 };
-        if (JS_GetOwnProperty(c, &found, at, constructor) > 0) {
-            if (JS_IsObject(found.value) && engine_kind(rt, found.value) != KIND_PROXY &&
-                JS_GetOwnProperty(c, &named, found.value, key) > 0) {
-                if (JS_IsString(named.value))
-                    name = JS_DupValue(c, named.value);
-                JS_FreeValues(c, named.value, named.getter, named.setter);
-            }
+    JSValue at = JS_DupValue(c, object), value = JS_NULL;
+    while (JS_IsObject(at) && engine_kind(rt, at) != KIND_PROXY) {
+        JSPropertyDescriptor found;
+        if (JS_GetOwnProperty(c, &found, at, name) > 0) {
+            value = JS_DupValue(c, found.flags & JS_PROP_GETSET ? JS_NULL : found.value);
             JS_FreeValues(c, found.value, found.getter, found.setter);
+            break;
         }
         JSValue up = JS_GetPrototype(c, at);
         JS_FreeValue(c, at);
         at = up;
     }
     JS_FreeValue(c, at);
-    JS_FreeAtom(c, constructor);
-    JS_FreeAtom(c, key);
-    return name;
+    return value;
+}
+
+static JSValue inherited(JSContext *c, JSValueConst object, const char *property)
+{
+    JSAtom name = JS_NewAtom(c, property);
+    JSValue value = find_data(c, object, name);
+    JS_FreeAtom(c, name);
+    return value;
+}
+
+// `constructor.name` where the nearest constructor and its name are plain data, else null.
+static JSValue native_class_name(JSContext *c, JSValueConst self, int argc, JSValueConst *argv)
+{
+    JSValue class = inherited(c, argv[0], "constructor"), name = JS_NULL;
+    if (JS_IsObject(class) && engine_kind(rt, class) != KIND_PROXY)
+        name = inherited(c, class, "name");
+    JS_FreeValue(c, class);
+    if (JS_IsString(name))
+        return name;
+    JS_FreeValue(c, name);
+    return JS_NULL;
 }
 
 static JSValue value_or_mark(JSContext *c, JSValueConst object, JSAtom name)
@@ -96,23 +110,11 @@ static JSValue native_read(JSContext *c, JSValueConst self, int argc, JSValueCon
     return value;
 }
 
-// inherited(object, name): plain data on the object or the nearest prototype that has it, else null.
+// inherited(object, name)
 static JSValue native_inherited(JSContext *c, JSValueConst self, int argc, JSValueConst *argv)
 {
     JSAtom name = JS_ValueToAtom(c, argv[1]);
-    JSValue at = JS_DupValue(c, argv[0]), value = JS_NULL;
-    while (JS_IsObject(at) && engine_kind(rt, at) != KIND_PROXY) {
-        JSPropertyDescriptor found;
-        if (JS_GetOwnProperty(c, &found, at, name) > 0) {
-            value = JS_DupValue(c, found.flags & JS_PROP_GETSET ? JS_NULL : found.value);
-            JS_FreeValues(c, found.value, found.getter, found.setter);
-            break;
-        }
-        JSValue up = JS_GetPrototype(c, at);
-        JS_FreeValue(c, at);
-        at = up;
-    }
-    JS_FreeValue(c, at);
+    JSValue value = find_data(c, argv[0], name);
     JS_FreeAtom(c, name);
     return value;
 }

@@ -106,14 +106,14 @@
     return { part: `... ${hidden} more item${hidden === 1 ? '' : 's'}`, next: parts };
   };
 
-  const prefixed = (name, usual) => (name === null || name === usual ? '' : `${name} `);
+  const prefixed = (name, usual) => (name === null || name === '' || name === usual ? '' : `${name} `);
 
   const showArray = (array, name, state, indent) => {
     const items = native.items(array, ITEMS);
     let parts = null;
     for (let i = 0; i < items.length; i++) parts = { part: field(null, items[i], state), next: parts };
     parts = addMore(parts, array.length - items.length);
-    const start = name === 'Array' ? '[' : `${name === null ? 'Array' : name}(${array.length}) [`;
+    const start = name === 'Array' || name === null ? '[' : `${name}(${array.length}) [`;
     return wrap(start, addFields(array, true, parts, state), ']', indent);
   };
 

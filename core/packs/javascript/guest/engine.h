@@ -24,7 +24,10 @@ typedef enum {
 } Kind;
 
 JSRuntime *engine_start(void);
-/** At the start of every request: how much stack it may use, and a clean slate for `engine_exhausted`. */
+/**
+ * At the start of every request: how much of WebAssembly's own stack the host gives, in bytes, and a
+ * clean slate for `engine_exhausted`.
+ */
 void engine_enter(JSRuntime *rt, uint32_t stack);
 /** Whether an allocation failed since `engine_enter`. */
 bool engine_exhausted(void);

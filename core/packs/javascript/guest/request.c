@@ -89,7 +89,7 @@ bool request_parse(const uint8_t *bytes, size_t len, Request *request)
     Reader r = { bytes, bytes + len };
     enum tag tag;
     uint32_t count;
-    *request = (Request){ .limits = { .depth = 128, .bytes = 64u << 20 }, .stack = 1u << 20 };
+    *request = (Request){ .limits = { .depth = 128, .bytes = 64u << 20 }, .stack = STACK_USUAL };
     if (!read_tag(&r, &tag) || tag != TAG_MAP || !read_u32(&r, &count))
         return false;
     for (uint32_t i = 0; i < count; i++)

@@ -2,6 +2,9 @@
 #pragma once
 #include "codec.h"
 
+/** What the host gives of WebAssembly's own stack where a request does not say. */
+#define STACK_USUAL (1u << 20)
+
 /** Parts of a request, still encoded. A part that is missing has `at` NULL. */
 typedef struct {
     Reader op, code, file, function; // the text itself
