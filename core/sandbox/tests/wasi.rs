@@ -300,7 +300,7 @@ fn sleep_ends_with_the_deadline() {
     .unwrap_err();
     assert_eq!(error.code, ErrorCode::WallTimeout);
     let usage = error.result.unwrap().usage;
-    assert!((100..250).contains(&usage.wall_time_ms), "{usage:?}");
+    assert!((100..800).contains(&usage.wall_time_ms), "{usage:?}");
     assert!(usage.cpu_time_ms < 50, "sleeping is no computing: {usage:?}");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
@@ -335,7 +335,7 @@ fn waiting_for_input_ends_with_the_deadline_and_on_cancel() {
         ErrorCode::WallTimeout
     );
     assert!(
-        started.elapsed() < Duration::from_millis(500),
+        started.elapsed() < Duration::from_millis(1500),
         "{:?}",
         started.elapsed()
     );
@@ -350,7 +350,7 @@ fn waiting_for_input_ends_with_the_deadline_and_on_cancel() {
         ErrorCode::Cancelled
     );
     assert!(
-        started.elapsed() < Duration::from_millis(1500),
+        started.elapsed() < Duration::from_millis(2800),
         "{:?}",
         started.elapsed()
     );

@@ -152,7 +152,7 @@ fn no_sleep_outlasts_the_deadline() {
         let error = poll(&mut guest, &[subscription]).unwrap_err().policy_error();
         assert_eq!(error.code, ErrorCode::WallTimeout, "{what}");
         assert!(
-            started.elapsed() < Duration::from_millis(400),
+            started.elapsed() < Duration::from_millis(1500),
             "{what}: {:?}",
             started.elapsed()
         );

@@ -82,7 +82,7 @@ fn a_silent_reader_is_left_at_the_deadline_and_on_cancel() {
         ErrorCode::WallTimeout
     );
     assert!(
-        started.elapsed() < Duration::from_millis(400),
+        started.elapsed() < Duration::from_millis(1500),
         "{:?}",
         started.elapsed()
     );
@@ -103,7 +103,7 @@ fn a_silent_reader_is_left_at_the_deadline_and_on_cancel() {
     // Dropping the sandbox does not wait for the reader either; its thread goes when the read returns.
     let started = Instant::now();
     drop(guest);
-    assert!(started.elapsed() < Duration::from_millis(100));
+    assert!(started.elapsed() < Duration::from_millis(1000));
     drop(sender);
 }
 
