@@ -55,12 +55,12 @@ function describe(report: ModuleReport, policy: string): string {
 
 /** Imports by module and status, so that the usual dozens fit on a few lines. */
 function grouped(report: ModuleReport): string[] {
-  const groups = new Map<string, string[]>();
+  const groups = new Map<string, Set<string>>();
   for (const { module, name, status } of report.imports) {
     const key = `${neutralised(module)} (${status})`;
-    groups.set(key, [...(groups.get(key) ?? []), neutralised(name)]);
+    groups.set(key, (groups.get(key) ?? new Set()).add(neutralised(name)));
   }
-  return [...groups].map(([key, names]) => `${key}: ${names.join(', ')}`);
+  return [...groups].map(([key, names]) => `${key}: ${[...names].join(', ')}`);
 }
 
 function list(head: string, items: string[]): string[] {

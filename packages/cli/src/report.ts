@@ -30,7 +30,7 @@ export function describeError(
   const lines = [`${paint('red', 'error')}: ${indented(neutralised(message))}`];
   const stack = known?.details.stack;
   if (typeof stack === 'string' && stack.trim() !== '') {
-    lines.push(...frames(stack).map((line) => paint('dim', `    ${line}`)));
+    lines.push(...frames(stack, message).map((line) => paint('dim', `    ${line}`)));
   }
   const facts = known ? factsOf(known) : '';
   if (known) lines.push(`  ${paint('dim', 'code')}: ${known.code}${facts && ` (${facts})`}`);
@@ -42,10 +42,11 @@ export function describeError(
   return lines.join('\n');
 }
 
-function frames(stack: string): string[] {
-  const lines = stack.split('\n').map((line) => neutralised(line.trim()));
-  const shown = lines.filter((line) => line !== '').slice(0, 10);
-  return lines.length > shown.length + 1 ? [...shown, '...'] : shown;
+/** The first ten lines that say more than the message does. */
+function frames(stack: string, message: string): string[] {
+  const lines = stack.split('\n').map((line) => line.trim());
+  const told = lines.filter((line) => line !== '' && !message.includes(line)).map(neutralised);
+  return told.length > 10 ? [...told.slice(0, 10), '...'] : told;
 }
 
 function factsOf(error: SandboxError): string {

@@ -4,9 +4,11 @@ import { open, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { UsageError } from 'wasm-sandbox';
 
-/** Which option of the SDK's `run` takes a language. */
-export const languages = ['javascript', 'wasm', 'python', 'typescript'] as const;
-export type Language = (typeof languages)[number];
+/** What can be run. */
+export const languages = ['javascript', 'wasm'] as const;
+
+/** Options of the SDK's `run`: it is the SDK that says what becomes of the others. */
+export type Language = (typeof languages)[number] | 'python' | 'typescript';
 
 const byEnding: Record<string, Language> = {
   '.js': 'javascript',

@@ -54,15 +54,16 @@ export async function openGuest(
 
 function callbacks(options: OpenOptions, turns: Turns): Callbacks {
   const { host, onStdout, onStderr, onAudit } = options;
+  // What a listener throws is an uncaught exception of the process, as with any event; never the guest's.
   const out: Callbacks = {};
   if (host !== undefined) {
     for (const [name, work] of Object.entries(host)) requireFunction(work, `$.host.${name}`);
     out.functions = turns.wrap(host);
   }
-  if (onStdout) out.onStdout = apart(requireFunction(onStdout, '$.onStdout'));
-  if (onStderr) out.onStderr = apart(requireFunction(onStderr, '$.onStderr'));
+  if (onStdout) out.onStdout = requireFunction(onStdout, '$.onStdout');
+  if (onStderr) out.onStderr = requireFunction(onStderr, '$.onStderr');
   if (onAudit) {
-    const sink = apart(requireFunction(onAudit, '$.onAudit'));
+    const sink = requireFunction(onAudit, '$.onAudit');
     out.onAudit = (event) => sink(JSON.parse(event) as AuditEvent);
   }
   return out;
@@ -73,17 +74,4 @@ function requireFunction<T>(work: T, path: string): T {
   throw new UsageError('invalid_argument', `Invalid argument: ${path} is not a function`, {
     details: { path },
   });
-}
-
-/** What a listener throws is the process's affair, as with any event, and never the guest's. */
-function apart<T>(listener: (event: T) => void): (event: T) => void {
-  return (event) => {
-    try {
-      listener(event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  };
 }

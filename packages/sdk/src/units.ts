@@ -9,5 +9,7 @@ export type Bytes = number;
 
 /** A limit as a whole number, rounded up so that none becomes zero; nothing when none was given. */
 export function orNothing(limit: number | null | undefined): number | undefined {
-  return limit === null || limit === undefined ? undefined : Math.ceil(limit);
+  if (limit === null || limit === undefined) return undefined;
+  // Anything that is no number is left to the policy to refuse.
+  return typeof limit === 'number' ? Math.ceil(limit) : limit;
 }

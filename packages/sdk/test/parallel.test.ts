@@ -31,7 +31,9 @@ test('64 endless loops get their full second while a timer keeps firing', async 
   controller.abort();
   const [cancelled, ...others] = await Promise.all(ends);
   clearInterval(timer);
-  expect(cancelled?.took).toBeLessThan(900);
+  // Its thread has to get its turn among 64 before it can stop.
+  expect(cancelled?.took).toBeGreaterThanOrEqual(200);
+  expect(cancelled?.took).toBeLessThan(3_000);
   for (const { took, used } of others) {
     expect(took).toBeGreaterThanOrEqual(1_000);
     expect(used).toBeGreaterThanOrEqual(1_000);

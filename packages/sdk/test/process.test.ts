@@ -53,7 +53,8 @@ test('works in worker threads, alongside the main one', async () => {
     const code = \`
       import('wasm-sandbox').then(async ({ run }) => {
         const { value } = await run({ javascript: 'await twice(21)', host: { twice: async (n) => n * 2 } });
-        require('node:worker_threads').parentPort.postMessage(value);
+        const { parentPort } = await import('node:worker_threads');
+        parentPort.postMessage(value);
       });
     \`;
     const workers = Array.from({ length: 4 }, () => new Promise((done, fail) => {
@@ -76,7 +77,8 @@ test('survives a worker that ends in the middle of everything', async () => {
         sandbox.call('spin').catch(() => {});
         run({ javascript: 'await never()', host: { never: () => new Promise(() => {}) } }).catch(() => {});
         run({ javascript: 'for (;;) tick()', host: { tick: () => 1 }, limits: { hostCalls: 1e9 } }).catch(() => {});
-        require('node:worker_threads').parentPort.postMessage('up');
+        const { parentPort } = await import('node:worker_threads');
+        parentPort.postMessage('up');
       });
     \`;
     for (let i = 0; i < 5; i++) {
