@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import {
   type AuditEvent,
@@ -178,7 +179,9 @@ function check(expected: Expectation, got: unknown, took: number) {
   for (const part of ['stdout', 'stderr', 'exitCode', 'truncated'] as const) {
     if (part in expected) expect(result?.[part], part).toBe(expected[part]);
   }
-  if ('value' in expected) expect(result?.value ?? null).toStrictEqual(untag(expected.value));
+  if ('value' in expected && !isDeepStrictEqual(result?.value ?? null, untag(expected.value))) {
+    expect.fail(`value: ${inspect(result?.value)}, expected ${inspect(untag(expected.value))}`);
+  }
   if (expected.files) {
     const files = Object.entries(result?.files ?? {});
     const packed = files.map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]);
