@@ -30,7 +30,8 @@ fn run() -> Result<(), String> {
     if args.first().map(String::as_str) != Some("build") {
         return Err(HELP.to_owned());
     }
-    let (name, input, warm_up, out) = (option("--name")?, option("--in")?, option("--warm-up")?, Path::new(option("--out")?));
+    let (name, input, warm_up, out) =
+        (option("--name")?, option("--in")?, option("--warm-up")?, Path::new(option("--out")?));
     let wasm = std::fs::read(input).map_err(|e| format!("{input}: {e}"))?;
     let code = std::fs::read_to_string(warm_up).map_err(|e| format!("{warm_up}: {e}"))?;
     let pack = wasm_sandbox_core::build_pack(&wasm, &code).map_err(|e| e.message)?;
@@ -38,7 +39,9 @@ fn run() -> Result<(), String> {
     for (extension, bytes) in [("json", &pack.json), ("wasm.zst", &pack.wasm), ("native.zst", &pack.native)] {
         let path = out.join(format!("{name}.{extension}"));
         let temporary = out.join(format!(".{name}.{extension}.new"));
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &path)).map_err(|e| format!("{}: {e}", path.display()))?;
+        std::fs::write(&temporary, bytes)
+            .and_then(|()| std::fs::rename(&temporary, &path))
+            .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
 }

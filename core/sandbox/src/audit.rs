@@ -54,7 +54,15 @@ impl AuditLog {
         self.record(AuditLevel::All, AuditKind::Call, "call", function, "", AuditOutcome::Allowed);
     }
 
-    fn record(&self, needed: AuditLevel, kind: AuditKind, capability: &str, target: &str, rule: &str, outcome: AuditOutcome) {
+    fn record(
+        &self,
+        needed: AuditLevel,
+        kind: AuditKind,
+        capability: &str,
+        target: &str,
+        rule: &str,
+        outcome: AuditOutcome,
+    ) {
         if self.0.level.is_none_or(|level| level < needed) {
             return;
         }

@@ -40,8 +40,12 @@ impl CancelToken {
     /// Whether the run was cancelled before it began.
     pub fn check(&self) -> Result<()> {
         match &*self.0.lock() {
-            State::Ended(Some(Cancel::Dispose)) => Err(Error::new(ErrorCode::Closed, "the sandbox was disposed of before this call began")),
-            State::Ended(Some(Cancel::Caller)) => Err(Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began")),
+            State::Ended(Some(Cancel::Dispose)) => {
+                Err(Error::new(ErrorCode::Closed, "the sandbox was disposed of before this call began"))
+            }
+            State::Ended(Some(Cancel::Caller)) => {
+                Err(Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"))
+            }
             _ => Ok(()),
         }
     }

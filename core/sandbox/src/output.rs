@@ -32,7 +32,14 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(limits: &Limits, sink: Option<Arc<dyn OutputSink>>) -> Output {
-        Output { limit: limits.output_bytes, action: limits.on_output_limit, sink, kept: [Vec::new(), Vec::new()], written: 0, truncated: false }
+        Output {
+            limit: limits.output_bytes,
+            action: limits.on_output_limit,
+            sink,
+            kept: [Vec::new(), Vec::new()],
+            written: 0,
+            truncated: false,
+        }
     }
 
     /// Keeps and passes on what the cap allows of `bytes`. The guest sees the whole write succeed, unless the

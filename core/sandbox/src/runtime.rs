@@ -42,7 +42,8 @@ impl Runtime {
     /// Starts the watchdog and opens the cache. A cache folder that cannot be used is not an error: modules are
     /// then compiled anew in each process, and `doctor` says why.
     pub fn new(options: RuntimeOptions) -> Result<Runtime> {
-        let watchdog = Watchdog::start().map_err(|e| Error::new(ErrorCode::Internal, format_args!("no thread for the watchdog: {e}")))?;
+        let watchdog = Watchdog::start()
+            .map_err(|e| Error::new(ErrorCode::Internal, format_args!("no thread for the watchdog: {e}")))?;
         let engines = Arc::new(Engines::new(watchdog.clone()));
         let (disk, cache_problem) = match options.cache_dir.as_deref().map(DiskCache::open_at) {
             None => (None, Some("no cache folder was given".to_owned())),

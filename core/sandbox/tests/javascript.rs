@@ -6,7 +6,10 @@ use common::{Functions, runtime};
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_sandbox_core::policy::{DateTime, Error, ErrorCode, Policy, Value};
-use wasm_sandbox_core::{CallOptions, CancelToken, HostCall, HostError, HostFunctions, HostReply, Language, Run, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CallOptions, CancelToken, HostCall, HostError, HostFunctions, HostReply, Language, Run, Sandbox, SandboxOptions,
+    Source,
+};
 
 fn session(change: impl FnOnce(&mut Policy), functions: Option<Arc<dyn HostFunctions>>) -> Sandbox {
     let mut policy = Policy::default();
@@ -63,17 +66,25 @@ fn inputs_output_and_top_level_await() {
     let inputs = vec![("a".to_owned(), Value::Int(1)), ("b".to_owned(), Value::Int(2))];
     let code = "console.log('sum', a + b); console.error('oh'); await Promise.resolve(a + b)";
     let result = js.run(Run { code: Some(code.into()), inputs, ..Run::default() }, &CallOptions::default()).unwrap();
-    assert_eq!((result.value, result.stdout.as_slice(), result.stderr.as_slice()), (Value::Int(3), &b"sum 3\n"[..], &b"oh\n"[..]));
+    assert_eq!(
+        (result.value, result.stdout.as_slice(), result.stderr.as_slice()),
+        (Value::Int(3), &b"sum 3\n"[..], &b"oh\n"[..])
+    );
 }
 
 #[test]
 fn what_cannot_leave_is_refused_with_its_path() {
     let mut js = session(|_| {}, None);
-    for (code, path) in [("({a: [0, () => 1]})", "$.a[1]"), ("let c = {}; c.self = c; c", "$.self"), ("[Symbol('x')]", "$[0]")] {
+    for (code, path) in
+        [("({a: [0, () => 1]})", "$.a[1]"), ("let c = {}; c.self = c; c", "$.self"), ("[Symbol('x')]", "$[0]")]
+    {
         let error = run(&mut js, code).unwrap_err();
         assert_eq!((error.code, &error.details["path"]), (ErrorCode::InvalidArgument, &path.into()), "{code}");
     }
-    assert_eq!(run(&mut js, "let d = []; for (let i = 0; i < 100000; i++) d = [d]; d").unwrap_err().code, ErrorCode::ValueLimit);
+    assert_eq!(
+        run(&mut js, "let d = []; for (let i = 0; i < 100000; i++) d = [d]; d").unwrap_err().code,
+        ErrorCode::ValueLimit
+    );
     assert_eq!(run(&mut js, "'x'.repeat(9 << 20)").unwrap_err().code, ErrorCode::ValueLimit);
     assert_eq!(run(&mut js, "1 + 1").unwrap(), Value::Int(2));
 }
@@ -89,13 +100,23 @@ fn host_functions_answer_now_later_and_with_errors() {
             });
             HostReply::Later
         }
-        Some("bad") => HostReply::Now(Err(HostError { kind: "TypeError".into(), message: "no such thing".into(), ..HostError::default() })),
+        Some("bad") => HostReply::Now(Err(HostError {
+            kind: "TypeError".into(),
+            message: "no such thing".into(),
+            ..HostError::default()
+        })),
         _ => HostReply::Now(Ok(Value::List(call.args))),
     });
     let mut js = session(|_| {}, Some(host.clone()));
     assert_eq!(run(&mut js, "host(1, 'x')").unwrap(), Value::List(vec![Value::Int(1), Value::from("x")]));
-    assert_eq!(run(&mut js, "(await Promise.all([host('later'), host('later')])).join()").unwrap(), Value::from("done,done"));
-    assert_eq!(run(&mut js, "try { host('bad') } catch (e) { e.name + ': ' + e.message }").unwrap(), Value::from("TypeError: no such thing"));
+    assert_eq!(
+        run(&mut js, "(await Promise.all([host('later'), host('later')])).join()").unwrap(),
+        Value::from("done,done")
+    );
+    assert_eq!(
+        run(&mut js, "try { host('bad') } catch (e) { e.name + ': ' + e.message }").unwrap(),
+        Value::from("TypeError: no such thing")
+    );
     let error = run(&mut js, "host('bad')").unwrap_err();
     assert_eq!((error.code, &error.details["function"]), (ErrorCode::HostFunctionFailed, &"host".into()));
     assert_eq!(run(&mut js, "1").unwrap(), Value::Int(1));
@@ -108,7 +129,11 @@ fn host_functions_answer_now_later_and_with_errors() {
 #[test]
 fn exceptions_have_type_message_and_the_users_lines() {
     let mut js = session(|_| {}, None);
-    let run = Run { code: Some("let a = 1;\nfunction g() { null.x }\n\ng();".into()), file: Some("user.js".into()), ..Run::default() };
+    let run = Run {
+        code: Some("let a = 1;\nfunction g() { null.x }\n\ng();".into()),
+        file: Some("user.js".into()),
+        ..Run::default()
+    };
     let error = js.run(run, &CallOptions::default()).unwrap_err();
     assert_eq!((error.code, &error.details["type"]), (ErrorCode::GuestException, &"TypeError".into()));
     let stack = error.details["stack"].as_str().unwrap();
@@ -140,7 +165,10 @@ fn hostile_programs_end_with_the_right_error() {
     assert_eq!((error.code, &error.details["type"]), (ErrorCode::GuestException, &"UnsettledPromise".into()));
     let error = run(&mut js, "(function f() { f() })()").unwrap_err();
     assert_eq!((error.code, &error.details["type"]), (ErrorCode::GuestException, &"RangeError".into()));
-    assert_eq!(run(&mut js, "Object.prototype.a = 1; Array.prototype.push = null; JSON.parse = null; [1, {b: 2}]").unwrap(), Value::List(vec![Value::Int(1), Value::object([("b", Value::Int(2))])]));
+    assert_eq!(
+        run(&mut js, "Object.prototype.a = 1; Array.prototype.push = null; JSON.parse = null; [1, {b: 2}]").unwrap(),
+        Value::List(vec![Value::Int(1), Value::object([("b", Value::Int(2))])])
+    );
 }
 
 #[test]

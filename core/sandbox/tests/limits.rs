@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use wasm_sandbox_core::policy::{ErrorCode, Value};
 use wasm_sandbox_core::{CallOptions, CancelToken, HostCall, HostReply, Run};
 
-const LOOP: &str = r#"(module (func (export "spin") (loop $again br $again)) (func (export "one") (result i32) i32.const 1))"#;
+const LOOP: &str =
+    r#"(module (func (export "spin") (loop $again br $again)) (func (export "one") (result i32) i32.const 1))"#;
 
 #[test]
 fn a_loop_ends_at_its_wall_limit_and_the_next_call_works() {
@@ -61,7 +62,8 @@ fn sixty_four_loops_each_get_their_whole_second_and_one_is_cancelled() {
             let (runtime, barrier) = (runtime.clone(), barrier.clone());
             let cancel = if i == 7 { doomed.clone() } else { CancelToken::default() };
             std::thread::spawn(move || {
-                let mut sandbox = common::open_in(&runtime, LOOP, |p| p.limits.wall_time_ms = Some(1000), |_| {}).unwrap();
+                let mut sandbox =
+                    common::open_in(&runtime, LOOP, |p| p.limits.wall_time_ms = Some(1000), |_| {}).unwrap();
                 barrier.wait();
                 let start = Instant::now();
                 let error = sandbox.call("spin", &[], &CallOptions { cancel, ..CallOptions::default() }).unwrap_err();
@@ -89,9 +91,11 @@ fn a_host_function_that_never_answers_ends_at_the_limit_and_at_a_cancel() {
         std::mem::forget(call.reply);
         HostReply::Later
     });
-    let mut sandbox = open_with(text, |p| p.limits.wall_time_ms = Some(80), |o| o.functions = Some(never.clone())).unwrap();
+    let mut sandbox =
+        open_with(text, |p| p.limits.wall_time_ms = Some(80), |o| o.functions = Some(never.clone())).unwrap();
     assert_eq!(call(&mut sandbox, "go", &[]).unwrap_err().code, ErrorCode::WallTimeout);
-    let mut sandbox = open_with(text, |p| p.limits.host_call_time_ms = Some(40), |o| o.functions = Some(never.clone())).unwrap();
+    let mut sandbox =
+        open_with(text, |p| p.limits.host_call_time_ms = Some(40), |o| o.functions = Some(never.clone())).unwrap();
     let error = call(&mut sandbox, "go", &[]).unwrap_err();
     assert_eq!((error.code, &error.details["field"]), (ErrorCode::HostCallLimit, &"hostCallTimeMs".into()));
     let mut sandbox = open_with(text, |_| {}, |o| o.functions = Some(never)).unwrap();
@@ -145,7 +149,8 @@ fn a_refused_grow_is_minus_one_and_a_guest_that_then_fails_has_hit_the_memory_li
     let text = r#"(module (memory (export "memory") 1)
       (func (export "grow") (param i32) (result i32) local.get 0 memory.grow)
       (func (export "grow_or_die") local.get_dummy))"#;
-    let text = text.replace("local.get_dummy", "(if (i32.eq (memory.grow (i32.const 30000)) (i32.const -1)) (then unreachable))");
+    let text = text
+        .replace("local.get_dummy", "(if (i32.eq (memory.grow (i32.const 30000)) (i32.const -1)) (then unreachable))");
     let mut sandbox = open(&text, |p| p.limits.memory_bytes = 1 << 20);
     assert_eq!(call(&mut sandbox, "grow", &[Value::Int(100)]).unwrap(), Value::Int(-1));
     assert_eq!(call(&mut sandbox, "grow", &[Value::Int(15)]).unwrap(), Value::Int(1));

@@ -55,7 +55,8 @@ fn kernel(bench: &Bench, title: &str, text: &str, name: &str, argument: i32) {
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
     let module = Module::new(&engine, wat::parse_str(text).expect("valid text")).expect("a module");
-    let plain = Instance::new(&mut store, &module, &[]).expect("an instance").get_func(&mut store, name).expect("an export");
+    let plain =
+        Instance::new(&mut store, &module, &[]).expect("an instance").get_func(&mut store, name).expect("an export");
     let mut results = vec![wasmtime::Val::I32(0); plain.ty(&store).results().len()];
     let mut ours = bench.sandbox(&runtime, text);
     let mut prepared = ours.prepare(name).expect("an export");
@@ -64,7 +65,9 @@ fn kernel(bench: &Bench, title: &str, text: &str, name: &str, argument: i32) {
         15,
         1,
         vec![
-            case("plain wasmtime, no limits", || plain.call(&mut store, &[wasmtime::Val::I32(argument)], &mut results).expect("a call")),
+            case("plain wasmtime, no limits", || {
+                plain.call(&mut store, &[wasmtime::Val::I32(argument)], &mut results).expect("a call")
+            }),
             case("ours, all limits", || {
                 let mut slots = [0; 16];
                 slots[0] = argument as u64;

@@ -27,7 +27,9 @@ pub(crate) fn measure(bench: &Bench) {
         31,
         200,
         vec![
-            case("plain wasmtime, pooled", || drop(pre.instantiate(&mut Store::new(&engine, ())).expect("an instance"))),
+            case("plain wasmtime, pooled", || {
+                drop(pre.instantiate(&mut Store::new(&engine, ())).expect("an instance"))
+            }),
             case("ours, module known", || drop(open(&wasm))),
         ],
     );
@@ -78,7 +80,9 @@ fn pooled() -> Engine {
 fn many_functions(count: usize) -> Vec<u8> {
     let body = |i: usize| {
         let next = (i + 1) % count;
-        format!("(func $f{i} (param i32) (result i32) local.get 0 i32.eqz if (result i32) i32.const {i} else local.get 0 i32.const 1 i32.sub call $f{next} end)")
+        format!(
+            "(func $f{i} (param i32) (result i32) local.get 0 i32.eqz if (result i32) i32.const {i} else local.get 0 i32.const 1 i32.sub call $f{next} end)"
+        )
     };
     let functions: String = (0..count).map(body).collect();
     wat::parse_str(format!("(module {functions} (export \"f\" (func $f0)))")).expect("valid text")

@@ -5,7 +5,9 @@ use super::table::overshoot;
 use std::sync::Arc;
 use std::time::Instant;
 use wasm_sandbox_core::policy::{ErrorCode, Policy, Value};
-use wasm_sandbox_core::{CallOptions, CancelToken, HostCall, HostFunctions, HostReply, Reply, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CallOptions, CancelToken, HostCall, HostFunctions, HostReply, Reply, Sandbox, SandboxOptions, Source,
+};
 
 const LIMIT_MS: u64 = 20;
 const RUNS: usize = 200;
@@ -23,7 +25,9 @@ const HOST: &str = r#"(module (import "env" "never" (func $never)) (func (export
 pub(crate) fn measure(bench: &Bench) {
     let runtime = bench.runtime();
     println!("\nfrom a limit of {LIMIT_MS} ms to the error's return, beyond the limit");
-    for (name, text) in [("endless loop", LOOP), ("sleep of an hour", SLEEP), ("host function that never answers", HOST)] {
+    for (name, text) in
+        [("endless loop", LOOP), ("sleep of an hour", SLEEP), ("host function that never answers", HOST)]
+    {
         let mut sandbox = open(&runtime, text).expect("a sandbox");
         let over = (0..RUNS).map(|_| beyond(|| sandbox.call("go", &[], &CallOptions::default()).map(drop)));
         overshoot(name, 5.0, over.collect());
@@ -45,7 +49,8 @@ fn open(runtime: &wasm_sandbox_core::Runtime, text: &str) -> Result<Sandbox, was
     policy.limits.wall_time_ms = Some(LIMIT_MS);
     let wasm = wat::parse_str(text).expect("valid text");
     let functions = Arc::new(Never::default());
-    let options = SandboxOptions { functions: Some(functions), ..SandboxOptions::new(Source::Wasm(wasm.into()), policy) };
+    let options =
+        SandboxOptions { functions: Some(functions), ..SandboxOptions::new(Source::Wasm(wasm.into()), policy) };
     Sandbox::open(runtime, options, &CancelToken::default())
 }
 

@@ -14,9 +14,13 @@ pub(crate) fn measure(bench: &Bench) {
         31,
         50,
         vec![
-            case("fresh sandbox, `1+1` to a value, dropped", || assert_eq!(evaluate(&mut session(&runtime), "1+1"), Value::Int(2))),
+            case("fresh sandbox, `1+1` to a value, dropped", || {
+                assert_eq!(evaluate(&mut session(&runtime), "1+1"), Value::Int(2))
+            }),
             case("kept session, `1+1` to a value", || drop(evaluate(&mut kept, "1+1"))),
-            case("kept session, ten feeds", || (0..10).for_each(|_| drop(evaluate(&mut ten, "var n = (globalThis.n ?? 0) + 1; n")))),
+            case("kept session, ten feeds", || {
+                (0..10).for_each(|_| drop(evaluate(&mut ten, "var n = (globalThis.n ?? 0) + 1; n")))
+            }),
         ],
     );
 }

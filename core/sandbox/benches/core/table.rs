@@ -36,7 +36,13 @@ pub(crate) fn compare(title: &str, rounds: u32, n: u32, mut cases: Vec<Case<'_>>
         let high = times[(times.len() * 99 / 100).min(times.len() - 1)];
         let (least, base) = (times[0], *baseline.get_or_insert((times[0], median)));
         let (by_min, by_median) = (least / base.0, median / base.1);
-        println!("  {:<46} {:>10} {:>10} {:>10}   {by_min:>9.2} {by_median:>6.2}", case.name, shown(least), shown(median), shown(high));
+        println!(
+            "  {:<46} {:>10} {:>10} {:>10}   {by_min:>9.2} {by_median:>6.2}",
+            case.name,
+            shown(least),
+            shown(median),
+            shown(high)
+        );
     }
 }
 
@@ -44,7 +50,12 @@ pub(crate) fn compare(title: &str, rounds: u32, n: u32, mut cases: Vec<Case<'_>>
 pub(crate) fn overshoot(name: &str, bound_ms: f64, mut over_ms: Vec<f64>) {
     over_ms.sort_by(f64::total_cmp);
     let at = |p: usize| over_ms[(over_ms.len() * p / 100).min(over_ms.len() - 1)];
-    println!("  {name:<46} {:>9.2} ms median {:>9.2} ms p99   (bound {bound_ms} ms, {} runs)", at(50), at(99), over_ms.len());
+    println!(
+        "  {name:<46} {:>9.2} ms median {:>9.2} ms p99   (bound {bound_ms} ms, {} runs)",
+        at(50),
+        at(99),
+        over_ms.len()
+    );
 }
 
 fn shown(ns: f64) -> String {

@@ -17,7 +17,10 @@ pub(super) fn config(key: EngineKey, pooling: bool) -> Config {
     let mut c = Config::new();
     c.strategy(Strategy::Cranelift).cranelift_opt_level(OptLevel::Speed).parallel_compilation(true);
     c.memory_reservation(RESERVATION).memory_guard_size(GUARD).guard_before_linear_memory(true);
-    c.memory_may_move(false).signals_based_traps(true).memory_init_cow(true).memory_guaranteed_dense_image_size(256 << 20);
+    c.memory_may_move(false)
+        .signals_based_traps(true)
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(256 << 20);
     // A file-backed image is mapped as it is; a memfd copy would cost 11 ms a load for a large pack.
     c.force_memory_init_memfd(false);
     c.epoch_interruption(true).consume_fuel(key.metered());

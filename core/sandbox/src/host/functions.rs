@@ -119,10 +119,24 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
-    pub(crate) fn new(functions: Option<Arc<dyn HostFunctions>>, slot: Arc<Slot>, extism: super::extism::Extism) -> HostState {
+    pub(crate) fn new(
+        functions: Option<Arc<dyn HostFunctions>>,
+        slot: Arc<Slot>,
+        extism: super::extism::Extism,
+    ) -> HostState {
         let names = functions.as_ref().map_or_else(Vec::new, |f| f.names());
         let inbox = Arc::new(Inbox { slot, states: Mutex::default() });
-        HostState { functions, names, inbox, pending: Vec::new(), next_id: 1, calls: 0, runs: 0, reply: Vec::new(), extism }
+        HostState {
+            functions,
+            names,
+            inbox,
+            pending: Vec::new(),
+            next_id: 1,
+            calls: 0,
+            runs: 0,
+            reply: Vec::new(),
+            extism,
+        }
     }
 
     /// Names of all functions that the host gave, allowed or not: calling one that is not allowed is a denial.
@@ -154,7 +168,15 @@ impl HostState {
     }
 
     /// Calls `name`. An `Err` ends the run; an `Answer::Error` is the guest's to handle.
-    pub(crate) fn call(&mut self, policy: &Policy, audit: &AuditLog, name: &str, args: Vec<Value>, named: Vec<(String, Value)>, promises: bool) -> Result<Answer> {
+    pub(crate) fn call(
+        &mut self,
+        policy: &Policy,
+        audit: &AuditLog,
+        name: &str,
+        args: Vec<Value>,
+        named: Vec<(String, Value)>,
+        promises: bool,
+    ) -> Result<Answer> {
         self.count(policy)?;
         if let Some(denial) = self.permit(policy, audit, name) {
             return Ok(Answer::Error(denial));
@@ -168,7 +190,10 @@ impl HostState {
         let started = crate::time::now_ns();
         let outcome = slot.host_section(|| catch_unwind(AssertUnwindSafe(|| functions.call(call))))?;
         let Ok(outcome) = outcome else {
-            return Err(Error::new(ErrorCode::Internal, format_args!("the host function `{name}` panicked; this sandbox is closed")));
+            return Err(Error::new(
+                ErrorCode::Internal,
+                format_args!("the host function `{name}` panicked; this sandbox is closed"),
+            ));
         };
         match outcome {
             HostReply::Now(answer) => {
@@ -181,7 +206,8 @@ impl HostState {
 
     /// Waits until call `id` is settled, or deferred where the guest accepts promises.
     fn wait_first(&mut self, policy: &Policy, id: u32, name: &str, started: u64, promises: bool) -> Result<Answer> {
-        let until = policy.limits.host_call_time_ms.map_or(u64::MAX, |ms| started.saturating_add(ms.saturating_mul(1_000_000)));
+        let until =
+            policy.limits.host_call_time_ms.map_or(u64::MAX, |ms| started.saturating_add(ms.saturating_mul(1_000_000)));
         let inbox = self.inbox.clone();
         let timeout = (until != u64::MAX).then(|| until.saturating_sub(crate::time::now_ns()));
         let arrived = inbox.slot.wait(timeout, || {
@@ -203,7 +229,11 @@ impl HostState {
 
     /// Waits until any pending call settles: its number, function and answer; `None` when `timeout_ns` ended first or
     /// nothing is pending.
-    pub(crate) fn wait_any(&mut self, policy: &Policy, timeout_ns: Option<u64>) -> Result<Option<(u32, String, Result<Value, HostError>)>> {
+    pub(crate) fn wait_any(
+        &mut self,
+        policy: &Policy,
+        timeout_ns: Option<u64>,
+    ) -> Result<Option<(u32, String, Result<Value, HostError>)>> {
         let inbox = self.inbox.clone();
         let asked = crate::time::now_ns();
         let until = timeout_ns.map(|ns| asked.saturating_add(ns));
@@ -212,7 +242,8 @@ impl HostState {
         let pending = &self.pending;
         let arrived = inbox.slot.wait((wake != u64::MAX).then(|| wake.saturating_sub(asked)), || {
             let mut states = inbox.states.lock();
-            let id = pending.iter().map(|(id, _, _)| *id).find(|id| matches!(states.get(id), Some(State::Settled(_))))?;
+            let id =
+                pending.iter().map(|(id, _, _)| *id).find(|id| matches!(states.get(id), Some(State::Settled(_))))?;
             states.remove(&id).map(|state| (id, state))
         })?;
         match arrived {
@@ -258,7 +289,11 @@ impl HostState {
 }
 
 fn missing(name: &str) -> HostError {
-    HostError { kind: "ReferenceError".into(), message: format!("the host gives no function named `{name}`"), ..HostError::default() }
+    HostError {
+        kind: "ReferenceError".into(),
+        message: format!("the host gives no function named `{name}`"),
+        ..HostError::default()
+    }
 }
 
 fn too_slow(policy: &Policy, name: &str) -> Error {

@@ -15,9 +15,7 @@ const MODULES: [&str; 2] = ["env", "host"];
 
 /// Whether a module imports one of the host's functions.
 pub(crate) fn needs_own_linker(module: &Module, names: &[String]) -> bool {
-    module
-        .imports()
-        .any(|import| is_user_import(import.module(), import.name(), names))
+    module.imports().any(|import| is_user_import(import.module(), import.name(), names))
 }
 
 /// Whether an import is meant for a function that the host gives.
@@ -121,11 +119,7 @@ fn results(
         return Err(failed(name, "TypeError", &why));
     }
     let convert = |(index, (value, ty)): (usize, (&Value, ValType))| {
-        let at = if wanted == 1 {
-            "$".to_owned()
-        } else {
-            format!("$[{index}]")
-        };
+        let at = if wanted == 1 { "$".to_owned() } else { format!("$[{index}]") };
         // What does not fit is the host function's mistake; a limit stays a limit.
         convert(value, &ty, &at).map_err(|error| match error.code {
             ErrorCode::InvalidArgument => failed(name, "TypeError", untitled(&error)),
@@ -138,24 +132,13 @@ fn results(
 /// Calls the host and turns its errors into the run's.
 fn answer(data: &mut StoreData, name: &str, args: Vec<Value>) -> Result<Value> {
     let policy = data.policy.clone();
-    match data
-        .host
-        .call(&policy, &data.audit, name, args, Vec::new(), false)?
-    {
+    match data.host.call(&policy, &data.audit, name, args, Vec::new(), false)? {
         Answer::Value(value) => Ok(value),
         Answer::Error(error) => match error.code {
-            Some(code) => Err(Error {
-                code,
-                message: error.message,
-                details: error.details,
-                result: None,
-            }),
+            Some(code) => Err(Error { code, message: error.message, details: error.details, result: None }),
             None => Err(failed(name, &error.kind, &error.message)),
         },
-        Answer::Pending(_) => Err(Error::new(
-            ErrorCode::Internal,
-            "a call that cannot wait was left pending",
-        )),
+        Answer::Pending(_) => Err(Error::new(ErrorCode::Internal, "a call that cannot wait was left pending")),
     }
 }
 
@@ -170,15 +153,9 @@ fn failed(function: &str, kind: &str, message: &str) -> Error {
 /// An error's message without the title of its code.
 fn untitled(error: &Error) -> &str {
     let title = error.code.title();
-    error
-        .message
-        .strip_prefix(title)
-        .map_or(&error.message, |rest| rest.trim_start_matches([':', ' ']))
+    error.message.strip_prefix(title).map_or(&error.message, |rest| rest.trim_start_matches([':', ' ']))
 }
 
 fn internal(error: wasmtime::Error) -> Error {
-    Error::new(
-        ErrorCode::Internal,
-        format_args!("the imports could not be set up: {error:#}"),
-    )
+    Error::new(ErrorCode::Internal, format_args!("the imports could not be set up: {error:#}"))
 }

@@ -165,7 +165,10 @@ impl<'a> Decoder<'a> {
                 }
                 Value::Map(entries)
             }
-            DATETIME => Value::DateTime(DateTime { micros: i64::from_le_bytes(self.array()?), offset_minutes: i16::from_le_bytes(self.array()?) }),
+            DATETIME => Value::DateTime(DateTime {
+                micros: i64::from_le_bytes(self.array()?),
+                offset_minutes: i16::from_le_bytes(self.array()?),
+            }),
             _ => return Err(malformed()),
         })
     }
@@ -208,13 +211,25 @@ fn malformed() -> Error {
 /// The error of a value over `valueBytes`.
 pub(crate) fn too_large(limits: &Limits, used: u64) -> Error {
     let limit = limits.value_bytes;
-    Error::limit(ErrorCode::ValueLimit, "valueBytes", limit, used, format_args!("the value takes more than {limit} bytes (valueBytes)"))
+    Error::limit(
+        ErrorCode::ValueLimit,
+        "valueBytes",
+        limit,
+        used,
+        format_args!("the value takes more than {limit} bytes (valueBytes)"),
+    )
 }
 
 /// The error of a value over `valueDepth`.
 pub(crate) fn too_deep(limits: &Limits) -> Error {
     let limit = u64::from(limits.value_depth);
-    Error::limit(ErrorCode::ValueLimit, "valueDepth", limit, limit + 1, format_args!("the value is nested deeper than {limit} levels (valueDepth)"))
+    Error::limit(
+        ErrorCode::ValueLimit,
+        "valueDepth",
+        limit,
+        limit + 1,
+        format_args!("the value is nested deeper than {limit} levels (valueDepth)"),
+    )
 }
 
 #[cfg(test)]
@@ -248,7 +263,9 @@ mod tests {
     #[test]
     fn truncated_and_lying_input_is_refused_and_gives_back_what_it_took() {
         let limits = Limits::default();
-        let good = encode(&Value::List(vec![Value::from("abc"), Value::Int(7), Value::object([("k", Value::Null)])]), &limits).unwrap();
+        let good =
+            encode(&Value::List(vec![Value::from("abc"), Value::Int(7), Value::object([("k", Value::Null)])]), &limits)
+                .unwrap();
         for cut in 0..good.len() {
             let mut meter = Meter::new(&limits);
             assert!(decode(&good[..cut], &limits, &mut meter).is_err(), "cut at {cut}");

@@ -26,11 +26,19 @@ pub(crate) fn add_to_linker(linker: &mut Linker<StoreData>) -> wasmtime::Result<
     Ok(())
 }
 
-fn host_call(mut caller: Caller<'_, StoreData>, name: u32, name_len: u32, args: u32, args_len: u32) -> wasmtime::Result<u64> {
+fn host_call(
+    mut caller: Caller<'_, StoreData>,
+    name: u32,
+    name_len: u32,
+    args: u32,
+    args_len: u32,
+) -> wasmtime::Result<u64> {
     let guest = GuestMemory::of(&mut caller)?;
-    let name = guest.slice(name, name_len.min(1024)).map(String::from_utf8_lossy).map(String::from).ok_or_else(outside)?;
+    let name =
+        guest.slice(name, name_len.min(1024)).map(String::from_utf8_lossy).map(String::from).ok_or_else(outside)?;
     let limits = &guest.data.policy.limits;
-    let bytes = guest.bytes.get(args as usize..(args as usize).saturating_add(args_len as usize)).ok_or_else(outside)?;
+    let bytes =
+        guest.bytes.get(args as usize..(args as usize).saturating_add(args_len as usize)).ok_or_else(outside)?;
     let decoded = decode(bytes, limits, &mut guest.data.meter).map_err(guest_error)?;
     let (args, named) = arguments(decoded.value).map_err(guest_error)?;
     let policy = guest.data.policy.clone();
@@ -105,7 +113,8 @@ fn arguments(value: Value) -> Result<(Vec<Value>, Vec<(String, Value)>)> {
 /// What the guest raises: type and message for its programs, the rest for the error outside.
 fn error_map(function: &str, error: &HostError) -> Value {
     let code = error.code.map_or(Value::Null, |code| Value::from(code.as_str()));
-    let details = error.details.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str().unwrap_or_default())));
+    let details =
+        error.details.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str().unwrap_or_default())));
     let kind = if error.kind.is_empty() { "Error" } else { &error.kind };
     Value::object([
         ("type", Value::from(kind)),
@@ -117,7 +126,10 @@ fn error_map(function: &str, error: &HostError) -> Value {
 }
 
 fn outside() -> wasmtime::Error {
-    guest_error(Error::new(ErrorCode::GuestTrap, "the interpreter named memory that it does not have").with("trap", "out of bounds"))
+    guest_error(
+        Error::new(ErrorCode::GuestTrap, "the interpreter named memory that it does not have")
+            .with("trap", "out of bounds"),
+    )
 }
 
 fn broken() -> Error {

@@ -9,9 +9,9 @@ mod pack;
 mod snapshot;
 mod speak;
 
+pub(crate) use codec::{too_deep, too_large};
 pub(crate) use imports::add_to_linker;
 pub(crate) use pack::{Packs, allocation_words};
-pub(crate) use codec::{too_deep, too_large};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};
 

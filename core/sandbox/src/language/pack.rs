@@ -103,7 +103,10 @@ impl Packs {
                 return Ok(module);
             }
         }
-        tracing::info!(language = language.name(), "compiling the language pack for this machine; once per engine variant");
+        tracing::info!(
+            language = language.name(),
+            "compiling the language pack for this machine; once per engine variant"
+        );
         let wasm = self.unpack(language, "wasm.zst", description.wasm_bytes)?;
         let module = Module::from_binary(&set.engine, &wasm).map_err(|_| damaged(language))?;
         if let Some(disk) = disk {
@@ -129,16 +132,24 @@ fn digest_of(description: &Description) -> Result<[u8; 32]> {
     let byte = |i: usize| hex.get(i * 2..i * 2 + 2).and_then(|h| u8::from_str_radix(h, 16).ok());
     let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
     let bytes = bytes.and_then(|b| <[u8; 32]>::try_from(b).ok());
-    bytes.ok_or_else(|| Error::new(ErrorCode::Internal, "the language pack's description is damaged; install the package again"))
+    bytes.ok_or_else(|| {
+        Error::new(ErrorCode::Internal, "the language pack's description is damaged; install the package again")
+    })
 }
 
 fn missing(language: Language) -> Error {
-    let why = format_args!("the {} language pack is not in this installation; install the package again, or run the project's set-up", language.name());
+    let why = format_args!(
+        "the {} language pack is not in this installation; install the package again, or run the project's set-up",
+        language.name()
+    );
     Error::new(ErrorCode::NotFound, why).with("pack", language.name())
 }
 
 fn damaged(language: Language) -> Error {
-    Error::new(ErrorCode::Internal, format_args!("the {} language pack is damaged; install the package again", language.name()))
+    Error::new(
+        ErrorCode::Internal,
+        format_args!("the {} language pack is damaged; install the package again", language.name()),
+    )
 }
 
 /// How instances get their memory, in words for the doctor.

@@ -58,7 +58,13 @@ pub(crate) fn adopt(engine: &Engine, native: &[u8]) -> Option<Module> {
     unsafe { Module::deserialize(engine, native) }.ok()
 }
 
-fn warmed(wasm: &[u8], checked: &Checked, warm_up: &str, engines: &Engines, watchdog: &Arc<Watchdog>) -> Result<(Vec<u8>, u64, u64)> {
+fn warmed(
+    wasm: &[u8],
+    checked: &Checked,
+    warm_up: &str,
+    engines: &Engines,
+    watchdog: &Arc<Watchdog>,
+) -> Result<(Vec<u8>, u64, u64)> {
     let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium })?;
     let module = Module::from_binary(&set.engine, &checked.with_globals_exported(wasm)?).map_err(broken)?;
     let mut policy = Policy::default();
@@ -84,7 +90,8 @@ fn warmed(wasm: &[u8], checked: &Checked, warm_up: &str, engines: &Engines, watc
         }
     }
     stage(&mut store, &instance, 1)?;
-    let globals = checked.globals.iter().map(|(index, name)| (*index, global_bits(&instance, &mut store, name))).collect();
+    let globals =
+        checked.globals.iter().map(|(index, name)| (*index, global_bits(&instance, &mut store, name))).collect();
     let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| broken("no memory"))?;
     let bytes = memory.data(&store);
     let image = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
@@ -138,7 +145,9 @@ fn check(wasm: &[u8]) -> Result<Checked> {
             Payload::GlobalSection(section) => {
                 for (index, global) in (imported_globals..).zip(section) {
                     let ty = global.map_err(broken)?.ty;
-                    if ty.mutable && !matches!(ty.content_type, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64) {
+                    if ty.mutable
+                        && !matches!(ty.content_type, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64)
+                    {
                         return Err(broken(format!("its global {index} is mutable and not a number")));
                     }
                     if ty.mutable {
@@ -302,11 +311,16 @@ fn segments(memory: &[u8]) -> DataSection {
 }
 
 /// Copies a module section by section; `change` may write something else instead.
-fn rewrite(wasm: &[u8], mut change: impl FnMut(&Payload<'_>, &mut wasm_encoder::Module) -> Result<bool>) -> Result<Vec<u8>> {
+fn rewrite(
+    wasm: &[u8],
+    mut change: impl FnMut(&Payload<'_>, &mut wasm_encoder::Module) -> Result<bool>,
+) -> Result<Vec<u8>> {
     let mut module = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.map_err(broken)?;
-        if matches!(payload, Payload::Version { .. } | Payload::CodeSectionEntry(_) | Payload::End(_)) || change(&payload, &mut module)? {
+        if matches!(payload, Payload::Version { .. } | Payload::CodeSectionEntry(_) | Payload::End(_))
+            || change(&payload, &mut module)?
+        {
             continue;
         }
         let section = match &payload {

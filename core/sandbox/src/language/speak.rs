@@ -49,7 +49,13 @@ impl Request {
 
     /// Calls a function that earlier code defined.
     pub(crate) fn call(function: &str, args: &[Value]) -> Request {
-        Request { entries: vec![("op", Value::from("call")), ("function", Value::from(function)), ("args", Value::List(args.to_vec()))] }
+        Request {
+            entries: vec![
+                ("op", Value::from("call")),
+                ("function", Value::from(function)),
+                ("args", Value::List(args.to_vec())),
+            ],
+        }
     }
 
     /// The request as bytes, with what every request carries: randomness, value limits, host functions, variables.
@@ -60,10 +66,12 @@ impl Request {
         entries.push(("maxDepth", Value::Int(i64::from(limits.value_depth))));
         entries.push(("maxBytes", Value::Int(limits.value_bytes.min(i64::MAX as u64) as i64)));
         entries.push(("host", Value::List(data.host.names().iter().map(|name| Value::from(name.as_str())).collect())));
-        entries.push(("env", Value::object(data.wasi.env().iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str()))))));
+        entries
+            .push(("env", Value::object(data.wasi.env().iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str()))))));
         entries.push(("argv", Value::List(data.wasi.argv().iter().map(|arg| Value::from(arg.as_str())).collect())));
         // The source text is no value that crosses, so the value limits get room for it.
-        let code = entries.iter().find(|(key, _)| *key == "code").and_then(|(_, v)| v.as_str()).map_or(0, str::len) as u64;
+        let code =
+            entries.iter().find(|(key, _)| *key == "code").and_then(|(_, v)| v.as_str()).map_or(0, str::len) as u64;
         let room = wasm_sandbox_policy::Limits {
             value_bytes: limits.value_bytes.saturating_add(code + (1 << 20)),
             value_depth: limits.value_depth + 3,
@@ -108,7 +116,8 @@ impl LanguageExports {
         self.memory.write(&mut *store, buffer as usize, request).map_err(|_| protocol())?;
         let at = self.run.call(&mut *store, length)? as usize;
         let (memory, data) = self.memory.data_and_store_mut(&mut *store);
-        let head: [u8; 12] = memory.get(at..at.saturating_add(12)).and_then(|b| b.try_into().ok()).ok_or_else(protocol)?;
+        let head: [u8; 12] =
+            memory.get(at..at.saturating_add(12)).and_then(|b| b.try_into().ok()).ok_or_else(protocol)?;
         let word = |i: usize| u32::from_le_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]]);
         let (status, ptr, len) = (word(0), word(4) as usize, word(8) as usize);
         if status == 4 {
@@ -140,18 +149,32 @@ fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
         1 => Outcome::Error(exception(&value)),
         2 => {
             let code = if let Value::Int(code) = value { code as i32 } else { 1 };
-            Outcome::Error(Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}")).with("exitCode", code))
+            Outcome::Error(
+                Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}"))
+                    .with("exitCode", code),
+            )
         }
         3 => Outcome::Error(refused(&text("path"), &text("message"), &text("limit"), data)),
         5 => {
             let message = "a top-level await never settles: nothing is left to run";
-            Outcome::Error(Error::new(ErrorCode::GuestException, message).with("type", "UnsettledPromise").with("message", message).with("stack", ""))
+            Outcome::Error(
+                Error::new(ErrorCode::GuestException, message)
+                    .with("type", "UnsettledPromise")
+                    .with("message", message)
+                    .with("stack", ""),
+            )
         }
         6 => {
             let name = text("name");
-            Outcome::Error(Error::new(ErrorCode::NotFound, format_args!("the code defines no function `{name}`")).with("name", name))
+            Outcome::Error(
+                Error::new(ErrorCode::NotFound, format_args!("the code defines no function `{name}`"))
+                    .with("name", name),
+            )
         }
-        _ => Outcome::Error(Error::new(ErrorCode::Internal, format_args!("the interpreter gave the unknown status {status}"))),
+        _ => Outcome::Error(Error::new(
+            ErrorCode::Internal,
+            format_args!("the interpreter gave the unknown status {status}"),
+        )),
     }
 }
 
@@ -159,8 +182,20 @@ fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
 fn refused(path: &str, message: &str, limit: &str, data: &StoreData) -> Error {
     let limits = &data.policy.limits;
     let error = match limit {
-        "depth" => Error::limit(ErrorCode::ValueLimit, "valueDepth", limits.value_depth.into(), u64::from(limits.value_depth) + 1, format_args!("{path}: {message}")),
-        "bytes" => Error::limit(ErrorCode::ValueLimit, "valueBytes", limits.value_bytes, limits.value_bytes + 1, format_args!("{path}: {message}")),
+        "depth" => Error::limit(
+            ErrorCode::ValueLimit,
+            "valueDepth",
+            limits.value_depth.into(),
+            u64::from(limits.value_depth) + 1,
+            format_args!("{path}: {message}"),
+        ),
+        "bytes" => Error::limit(
+            ErrorCode::ValueLimit,
+            "valueBytes",
+            limits.value_bytes,
+            limits.value_bytes + 1,
+            format_args!("{path}: {message}"),
+        ),
         _ => Error::new(ErrorCode::InvalidArgument, format_args!("{path}: {message}")),
     };
     error.with("path", path)
@@ -172,11 +207,19 @@ fn exception(value: &Value) -> Error {
     let (kind, message, stack) = (text(value, "type"), text(value, "message"), text(value, "stack"));
     let Some(host @ Value::Map(_)) = value.get("hostError") else {
         let shown = if message.is_empty() { kind.clone() } else { format!("{kind}: {message}") };
-        return Error::new(ErrorCode::GuestException, shown).with("type", kind).with("message", message).with("stack", stack);
+        return Error::new(ErrorCode::GuestException, shown)
+            .with("type", kind)
+            .with("message", message)
+            .with("stack", stack);
     };
     let function = text(host, "function");
     if text(host, "code") == ErrorCode::AccessDenied.as_str() {
-        let mut error = Error { code: ErrorCode::AccessDenied, message: text(host, "message"), details: Default::default(), result: None };
+        let mut error = Error {
+            code: ErrorCode::AccessDenied,
+            message: text(host, "message"),
+            details: Default::default(),
+            result: None,
+        };
         for key in ["capability", "target", "rule"] {
             if let Some(detail) = host.get("details").and_then(|d| d.get(key)).and_then(Value::as_str) {
                 error = error.with(key, detail);
@@ -196,5 +239,7 @@ fn exception(value: &Value) -> Error {
 }
 
 fn protocol() -> wasmtime::Error {
-    guest_error(Error::new(ErrorCode::GuestTrap, "the interpreter broke its own protocol").with("trap", "malformed result"))
+    guest_error(
+        Error::new(ErrorCode::GuestTrap, "the interpreter broke its own protocol").with("trap", "malformed result"),
+    )
 }

@@ -158,7 +158,15 @@ mod platform {
 
     pub(super) fn identity(file: &File) -> io::Result<[u64; 7]> {
         let m = file.metadata()?;
-        Ok([m.dev(), m.ino(), m.len(), u64::from(m.uid()), u64::from(m.mode()), m.ctime() as u64, m.ctime_nsec() as u64])
+        Ok([
+            m.dev(),
+            m.ino(),
+            m.len(),
+            u64::from(m.uid()),
+            u64::from(m.mode()),
+            m.ctime() as u64,
+            m.ctime_nsec() as u64,
+        ])
     }
 
     pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {

@@ -4,6 +4,9 @@ use serde::Serialize;
 use wasm_sandbox_policy::{Error, ErrorCode};
 use wasmtime::{ExternType, Module};
 
+/// Characters of a module's own names that errors show.
+const NAME_CHARS: usize = 200;
+
 /// One export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +30,11 @@ impl Export {
 pub(crate) fn exports(module: &Module) -> Vec<Export> {
     let describe = |export: wasmtime::ExportType<'_>| {
         let (kind, params, results) = match export.ty() {
-            ExternType::Func(ty) => ("function", ty.params().map(|t| t.to_string()).collect(), ty.results().map(|t| t.to_string()).collect()),
+            ExternType::Func(ty) => (
+                "function",
+                ty.params().map(|t| t.to_string()).collect(),
+                ty.results().map(|t| t.to_string()).collect(),
+            ),
             ExternType::Global(ty) => ("global", Vec::new(), vec![ty.content().to_string()]),
             ExternType::Memory(_) => ("memory", Vec::new(), Vec::new()),
             ExternType::Table(_) => ("table", Vec::new(), Vec::new()),
@@ -44,12 +51,21 @@ pub(crate) fn link_error(module: &Module, error: &wasmtime::Error) -> Error {
     let unknown = module.imports().find(|import| text.contains(&format!("`{}::{}`", import.module(), import.name())));
     match unknown {
         Some(import) => {
-            let name = format!("{}.{}", import.module(), import.name());
-            let why = format_args!("the import {name} is not given, or has another type here; {}", available(import.module()));
+            let name = shown(import.module(), import.name());
+            let why = format_args!(
+                "the import {name} is not given, or has another type here; {}",
+                available(import.module())
+            );
             Error::new(ErrorCode::InvalidModule, why).with("import", name)
         }
         None => Error::new(ErrorCode::InvalidModule, text),
     }
+}
+
+/// An import's name as errors show it; the module chose it, at any length.
+pub(super) fn shown(module: &str, name: &str) -> String {
+    let part = |text: &str| text.chars().take(NAME_CHARS).collect::<String>();
+    format!("{}.{}", part(module), part(name))
 }
 
 /// What can be imported from a module of this name.
@@ -57,8 +73,12 @@ pub(super) fn available(module: &str) -> &'static str {
     match module {
         "wasi_snapshot_preview1" => "this is WASI preview 1, whose functions are all there",
         super::EXTISM_MODULE => "this is Extism's kernel, whose functions are all there",
+        crate::host::extism::USER_MODULE => "a plug-in finds here the host functions that you give",
         "wasi_unstable" => "this is an early form of WASI; compile the module for wasi_snapshot_preview1",
         "env" => "env has log, time, random and abort, and the host functions that you give",
-        _ => "modules can import WASI preview 1, Extism's kernel, env.log, env.time, env.random and the host functions that you give under env or host",
+        _ => {
+            "modules can import WASI preview 1, Extism's kernel, env.log, env.time, env.random, and the host \
+             functions that you give under env or host"
+        }
     }
 }

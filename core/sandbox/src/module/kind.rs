@@ -24,7 +24,10 @@ impl ModuleKind {
     }
 
     /// The kind, from the names of imported modules and whether a function is exported under a name.
-    pub(super) fn from_names<'a>(mut imports: impl Iterator<Item = &'a str>, exports_function: impl Fn(&str) -> bool) -> ModuleKind {
+    pub(super) fn from_names<'a>(
+        mut imports: impl Iterator<Item = &'a str>,
+        exports_function: impl Fn(&str) -> bool,
+    ) -> ModuleKind {
         if imports.any(|module| module == super::EXTISM_MODULE) {
             ModuleKind::Extism
         } else if exports_function("_start") {

@@ -52,11 +52,7 @@ impl Loader {
     /// Loads a module under a policy; `functions` are the names of the host's own functions.
     pub(crate) fn load(&self, bytes: &[u8], policy: &Policy, functions: &[String]) -> Result<Arc<Loaded>> {
         let limits = &policy.limits;
-        if bytes.len() as u64 > limits.module_bytes {
-            let (limit, used) = (limits.module_bytes, bytes.len() as u64);
-            let why = format_args!("the module has {used} bytes, the policy allows {limit} (moduleBytes)");
-            return Err(Error::limit(ErrorCode::ModuleLimit, "moduleBytes", limit, used, why));
-        }
+        caps::check_size(bytes, limits)?;
         let kind_stack = wasm_sandbox_policy::StackClass::Medium;
         let key: Key = (Sha256::digest(bytes).into(), EngineKey::of(policy, kind_stack), functions.to_vec());
         // Caps and minimums depend on the policy, so they are checked even when the module is at hand.
@@ -106,6 +102,7 @@ impl Loader {
         if let Some(module) = self.disk.as_ref().and_then(|disk| disk.open(&set.engine, digest)) {
             return Ok(module);
         }
+        super::code::check_code(bytes)?;
         let module = compile_within(set, bytes, limits)?;
         if let Some(disk) = &self.disk
             && let Err(error) = disk.store(&set.engine, digest, &module)
@@ -140,14 +137,20 @@ fn compile_within(set: &Arc<EngineSet>, bytes: &[u8], limits: &Limits) -> Result
             let why = format_args!("compiling took longer than {limit} ms (compileTimeMs)");
             Err(Error::limit(ErrorCode::ModuleLimit, "compileTimeMs", limit, limit, why))
         }
-        Err(RecvTimeoutError::Disconnected) => Err(Error::new(ErrorCode::InvalidModule, "the compiler failed on this module")),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Error::new(ErrorCode::InvalidModule, "the compiler failed on this module"))
+        }
     }
 }
 
 /// Valid modules can still be too large for the engine's instance slots.
 fn refused(why: &str) -> Error {
     if why.contains("pooling allocator requirements") {
-        return Error::new(ErrorCode::ModuleLimit, format_args!("the module does not fit the engine's instance slots: {why}")).with("field", "engine");
+        return Error::new(
+            ErrorCode::ModuleLimit,
+            format_args!("the module does not fit the engine's instance slots: {why}"),
+        )
+        .with("field", "engine");
     }
     Error::new(ErrorCode::InvalidModule, why)
 }

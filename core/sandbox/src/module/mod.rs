@@ -2,10 +2,14 @@
 
 mod cache;
 mod caps;
+mod code;
 mod describe;
 mod kind;
 mod load;
+mod outline;
 mod shape;
+mod sparse;
+mod tally;
 mod verify;
 
 pub(crate) use cache::DiskCache;

@@ -1,50 +1,67 @@
-//! What a module declares, read without compiling it.
+//! What a module begins with, read without compiling it, and held against each policy it is loaded under.
 
-use super::ModuleKind;
-use wasmparser::{ExternalKind, TypeRef};
+use wasm_sandbox_policy::{Error, ErrorCode, Limits, Result};
+use wasmparser::{MemoryType, TableType};
 
-/// Declarations that decide how a module is treated.
-#[derive(Clone, Debug, Default)]
+/// Bytes of a page of linear memory, unless a module says otherwise.
+const PAGE: u64 = 65_536;
+
+/// Memories and tables, imported ones included, and what they begin with together.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shape {
-    /// Memories and tables, imported ones included, and what they begin with together.
     pub(super) memories: u64,
     pub(super) memory_bytes: u64,
     pub(super) tables: u64,
     pub(super) table_elements: u64,
-    pub(super) shared_memory: bool,
-    pub(super) imports: Vec<Import>,
-    /// Names of exported functions.
-    pub(super) functions: Vec<String>,
-}
-
-/// One import: where from, its name, its kind.
-#[derive(Clone, Debug)]
-pub(super) struct Import {
-    pub(super) module: String,
-    pub(super) name: String,
-    pub(super) kind: &'static str,
+    shared_memory: bool,
 }
 
 impl Shape {
-    pub(super) fn import(&mut self, module: &str, name: &str, ty: &TypeRef) {
-        let kind = match ty {
-            TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
-            TypeRef::Memory(_) => "memory",
-            TypeRef::Table(_) => "table",
-            TypeRef::Global(_) => "global",
-            TypeRef::Tag(_) => "tag",
-        };
-        self.imports.push(Import { module: module.to_owned(), name: name.to_owned(), kind });
+    /// Counts a memory; the bytes that it begins with.
+    pub(super) fn memory(&mut self, ty: &MemoryType) -> u64 {
+        let bytes = bytes_of(ty, ty.initial);
+        self.memories += 1;
+        self.memory_bytes = self.memory_bytes.saturating_add(bytes);
+        self.shared_memory |= ty.shared;
+        bytes
     }
 
-    pub(super) fn export(&mut self, name: &str, kind: ExternalKind) {
-        if kind == ExternalKind::Func {
-            self.functions.push(name.to_owned());
-        }
+    pub(super) fn table(&mut self, ty: &TableType) {
+        self.tables += 1;
+        self.table_elements = self.table_elements.saturating_add(ty.initial);
+        self.shared_memory |= ty.shared;
     }
 
-    pub(super) fn kind(&self) -> ModuleKind {
-        let modules = self.imports.iter().map(|import| import.module.as_str());
-        ModuleKind::from_names(modules, |name| self.functions.iter().any(|f| f == name))
+    /// Refuses what no guest gets, and what does not fit the policy from the start.
+    pub(super) fn check(&self, limits: &Limits) -> Result<()> {
+        self.refusals(limits).into_iter().next().map_or(Ok(()), Err)
     }
+
+    /// Every reason against loading it under `limits`.
+    pub(super) fn refusals(&self, limits: &Limits) -> Vec<Error> {
+        let shared = self.shared_memory.then(|| {
+            let why = "the module asks for shared memory, which guests are never given";
+            Error::new(ErrorCode::Unsupported, why).with("feature", "threads")
+        });
+        let counted = [
+            ("memories", self.memories, limits.memories.into()),
+            ("tables", self.tables, limits.tables.into()),
+            ("tableElements", self.table_elements, limits.table_elements),
+            ("memoryBytes", self.memory_bytes, limits.memory_bytes),
+        ];
+        let beyond = counted.into_iter().filter(|(_, used, limit)| used > limit);
+        shared
+            .into_iter()
+            .chain(beyond.map(|(field, used, limit)| {
+                let why = format_args!("the module begins with {used}, the policy allows {limit} ({field})");
+                Error::limit(ErrorCode::MemoryLimit, field, limit, used, why)
+            }))
+            .collect()
+    }
+}
+
+/// `pages` of a memory in bytes.
+pub(super) fn bytes_of(ty: &MemoryType, pages: u64) -> u64 {
+    let page = ty.page_size_log2.map_or(PAGE, |log2| 1_u64.checked_shl(log2).unwrap_or(u64::MAX));
+    pages.saturating_mul(page)
 }

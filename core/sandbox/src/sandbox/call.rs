@@ -13,7 +13,10 @@ impl Sandbox {
         let outcome = match (self.language, self.loaded.kind) {
             (Some(_), _) => self.call_language(name, args, options),
             (None, ModuleKind::Command) => Err((
-                Error::new(ErrorCode::InvalidArgument, format_args!("`{name}` cannot be called: this module is a command, which is run as a whole (run)")),
+                Error::new(
+                    ErrorCode::InvalidArgument,
+                    format_args!("`{name}` cannot be called: this module is a command, which is run as a whole (run)"),
+                ),
                 RunResult::default(),
             )),
             (None, kind) => self.call_export(kind, name, args, options),
@@ -38,8 +41,15 @@ impl Sandbox {
         }
     }
 
-    fn call_export(&mut self, kind: ModuleKind, name: &str, args: &[Value], options: &CallOptions) -> Result<(Value, RunResult), (Error, RunResult)> {
-        let names: Vec<String> = self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.clone()).collect();
+    fn call_export(
+        &mut self,
+        kind: ModuleKind,
+        name: &str,
+        args: &[Value],
+        options: &CallOptions,
+    ) -> Result<(Value, RunResult), (Error, RunResult)> {
+        let names: Vec<String> =
+            self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.clone()).collect();
         self.stretch(options, |live| {
             let func = live.instance.get_func(&mut live.store, name).ok_or_else(|| no_such_export(name, &names))?;
             let ty = func.ty(&live.store);
@@ -60,7 +70,11 @@ fn arguments(name: &str, args: &[Value], ty: &wasmtime::FuncType) -> Result<Vec<
         let why = format_args!("`{name}` takes {wanted} arguments, {given} given");
         return Err(Error::new(ErrorCode::InvalidArgument, why).with("wanted", wanted).with("given", given));
     }
-    args.iter().zip(ty.params()).enumerate().map(|(i, (value, ty))| numeric::to_wasm(value, &ty, &format!("$[{i}]"))).collect()
+    args.iter()
+        .zip(ty.params())
+        .enumerate()
+        .map(|(i, (value, ty))| numeric::to_wasm(value, &ty, &format!("$[{i}]")))
+        .collect()
 }
 
 pub(super) fn no_such_export(name: &str, exports: &[String]) -> Error {

@@ -49,12 +49,19 @@ impl Sandbox {
     /// Resolves and checks an export with numeric parameters and results.
     pub fn prepare(&mut self, name: &str) -> Result<Prepared> {
         if self.language.is_some() || self.loaded.kind == ModuleKind::Command {
-            return Err(Error::new(ErrorCode::Unsupported, format_args!("`{name}` cannot be prepared: only numeric exports of modules can")));
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                format_args!("`{name}` cannot be prepared: only numeric exports of modules can"),
+            ));
         }
-        let names: Vec<String> = self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.clone()).collect();
+        let names: Vec<String> =
+            self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.clone()).collect();
         let ((func, params, results), _) = self
             .stretch(&CallOptions::default(), |live| {
-                let func = live.instance.get_func(&mut live.store, name).ok_or_else(|| super::call::no_such_export(name, &names))?;
+                let func = live
+                    .instance
+                    .get_func(&mut live.store, name)
+                    .ok_or_else(|| super::call::no_such_export(name, &names))?;
                 let ty = func.ty(&live.store);
                 Ok((func, scalars(name, ty.params())?, scalars(name, ty.results())?))
             })
@@ -72,7 +79,9 @@ impl Sandbox {
         let fuel = self.policy.limits.fuel;
         let metered = self.loaded.set.key.metered();
         let budget = self.budget_of_policy();
-        let Some(live) = self.live.as_mut() else { return Err(Error::new(ErrorCode::Internal, "the instance is missing")) };
+        let Some(live) = self.live.as_mut() else {
+            return Err(Error::new(ErrorCode::Internal, "the instance is missing"));
+        };
         let mut raw = [ValRaw::i64(0); MAX_SCALARS];
         for (slot, kind) in prepared.params.iter().enumerate() {
             raw[slot] = match kind {
@@ -143,7 +152,8 @@ impl Sandbox {
 
 fn scalars(name: &str, types: impl ExactSizeIterator<Item = ValType>) -> Result<Box<[ScalarKind]>> {
     if types.len() > MAX_SCALARS {
-        let why = format_args!("`{name}` cannot be prepared: it has more than {MAX_SCALARS} parameters or results; use call");
+        let why =
+            format_args!("`{name}` cannot be prepared: it has more than {MAX_SCALARS} parameters or results; use call");
         return Err(Error::new(ErrorCode::Unsupported, why));
     }
     types
@@ -152,7 +162,9 @@ fn scalars(name: &str, types: impl ExactSizeIterator<Item = ValType>) -> Result<
             ValType::I64 => Ok(ScalarKind::I64),
             ValType::F32 => Ok(ScalarKind::F32),
             ValType::F64 => Ok(ScalarKind::F64),
-            other => Err(Error::new(ErrorCode::Unsupported, format_args!("`{name}` cannot be prepared: it has a {other}"))),
+            other => {
+                Err(Error::new(ErrorCode::Unsupported, format_args!("`{name}` cannot be prepared: it has a {other}")))
+            }
         })
         .collect()
 }

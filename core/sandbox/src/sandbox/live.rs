@@ -39,7 +39,9 @@ pub(super) fn exited(code: i32, data: &StoreData) -> Error {
     let refused = data.meter.refusal().or_else(|| data.wasi.refused());
     match refused {
         Some(refused) if code != 0 => refused.with("exitCode", code),
-        _ => Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}")).with("exitCode", code),
+        _ => {
+            Error::new(ErrorCode::GuestExit, format_args!("the guest ended with status {code}")).with("exitCode", code)
+        }
     }
 }
 
@@ -56,7 +58,11 @@ impl Sandbox {
 
     /// One bounded stretch of guest execution on the live instance, made anew if there is none. The clock runs
     /// before the instance is made. On success and on failure alike, what was written and used comes back.
-    pub(super) fn stretch<T>(&mut self, options: &CallOptions, work: impl FnOnce(&mut Live) -> Result<T>) -> Result<(T, RunResult), (Error, RunResult)> {
+    pub(super) fn stretch<T>(
+        &mut self,
+        options: &CallOptions,
+        work: impl FnOnce(&mut Live) -> Result<T>,
+    ) -> Result<(T, RunResult), (Error, RunResult)> {
         let nothing = |error| (error, RunResult::default());
         self.ready().map_err(nothing)?;
         options.cancel.check().map_err(nothing)?;
@@ -118,7 +124,8 @@ impl Sandbox {
     fn new_store(&self) -> Result<Store<StoreData>> {
         let options = &self.options;
         let capabilities = &self.policy.capabilities;
-        let inherited = capabilities.environment.inherit.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
+        let inherited =
+            capabilities.environment.inherit.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
         let given = capabilities.environment.variables.iter().map(|(k, v)| (k.clone(), v.clone()));
         let env = inherited.chain(given).chain(options.env.iter().cloned()).collect();
         let wasi = WasiOptions {

@@ -143,12 +143,17 @@ impl Sandbox {
     fn ready(&self) -> Result<()> {
         match self.state {
             State::Open => {}
-            State::Lost => return Err(closed("this session ended when its last run was stopped; call reset() to begin anew")),
+            State::Lost => {
+                return Err(closed("this session ended when its last run was stopped; call reset() to begin anew"));
+            }
             State::Poisoned => return Err(closed("a panic in a host function closed this sandbox")),
         }
         match stacker::remaining_stack() {
             Some(left) if left < self.stack_needed() => {
-                let why = format_args!("the calling thread has {left} bytes of stack left, this sandbox needs {}", self.stack_needed());
+                let why = format_args!(
+                    "the calling thread has {left} bytes of stack left, this sandbox needs {}",
+                    self.stack_needed()
+                );
                 Err(Error::new(ErrorCode::StackOverflow, why).with("field", "stack"))
             }
             _ => Ok(()),

@@ -15,7 +15,8 @@ pub(crate) fn to_wasm(value: &Value, ty: &ValType, at: &str) -> Result<Val> {
         ValType::I64 => wide(value, at),
         ValType::F32 => Ok(Val::F32((float(value, "f32", at)? as f32).to_bits())),
         ValType::F64 => Ok(Val::F64(float(value, "f64", at)?.to_bits())),
-        _ => Err(Error::new(ErrorCode::Unsupported, format_args!("{at}: a parameter of type {ty} cannot be passed")).with("path", at)),
+        _ => Err(Error::new(ErrorCode::Unsupported, format_args!("{at}: a parameter of type {ty} cannot be passed"))
+            .with("path", at)),
     }
 }
 
@@ -103,7 +104,14 @@ mod tests {
         assert_eq!(i32_of(Value::Int(4_294_967_295)).unwrap(), -1);
         assert_eq!(i32_of(Value::Int(-2_147_483_648)).unwrap(), i32::MIN);
         assert_eq!(i32_of(Value::Float(7.0)).unwrap(), 7);
-        for bad in [Value::Int(4_294_967_296), Value::Int(-2_147_483_649), Value::Float(7.5), Value::Float(f64::NAN), Value::from("7"), Value::Null] {
+        for bad in [
+            Value::Int(4_294_967_296),
+            Value::Int(-2_147_483_649),
+            Value::Float(7.5),
+            Value::Float(f64::NAN),
+            Value::from("7"),
+            Value::Null,
+        ] {
             assert_eq!(i32_of(bad.clone()).unwrap_err().code, ErrorCode::InvalidArgument, "{bad:?}");
         }
         let i64_of = |v: Value| to_wasm(&v, &ValType::I64, "$[0]").map(|v| v.unwrap_i64());

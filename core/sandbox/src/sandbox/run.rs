@@ -15,7 +15,10 @@ impl Sandbox {
             return self.run_language(run, options);
         }
         if run.code.is_some() || !run.inputs.is_empty() {
-            return Err(Error::new(ErrorCode::InvalidArgument, "a module takes no source text and no inputs; pass arguments to one of its functions"));
+            return Err(Error::new(
+                ErrorCode::InvalidArgument,
+                "a module takes no source text and no inputs; pass arguments to one of its functions",
+            ));
         }
         match (self.loaded.kind, run.call) {
             (ModuleKind::Command, None) => self.run_command(Run { call: None, ..run }, options),
@@ -25,7 +28,8 @@ impl Sandbox {
             }
             (_, Some((name, args))) => self.call(&name, &args, options),
             (_, None) => {
-                let names: Vec<&str> = self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.as_str()).collect();
+                let names: Vec<&str> =
+                    self.loaded.exports.iter().filter(|e| e.is_function()).map(|e| e.name.as_str()).collect();
                 let why = format!("this module has no _start to run; say which function to call: {}", names.join(", "));
                 Err(Error::new(ErrorCode::InvalidArgument, why))
             }
@@ -39,7 +43,8 @@ impl Sandbox {
         let outcome = self.stretch(options, |live| {
             begin(live, &run)?;
             let start = live.instance.get_typed_func::<(), ()>(&mut live.store, "_start");
-            let start = start.map_err(|error| Error::new(ErrorCode::InvalidModule, format_args!("_start: {error:#}")))?;
+            let start =
+                start.map_err(|error| Error::new(ErrorCode::InvalidModule, format_args!("_start: {error:#}")))?;
             let ended = start.call(&mut live.store, ());
             files = Some(live.store.data().wasi.changed_files());
             match ended.as_ref().map_err(Wasi::exit_code) {
@@ -82,7 +87,12 @@ impl Sandbox {
         result
     }
 
-    pub(super) fn call_language(&mut self, name: &str, args: &[Value], options: &CallOptions) -> Result<(Value, RunResult), (Error, RunResult)> {
+    pub(super) fn call_language(
+        &mut self,
+        name: &str,
+        args: &[Value],
+        options: &CallOptions,
+    ) -> Result<(Value, RunResult), (Error, RunResult)> {
         let request = Request::call(name, args);
         self.stretch(options, |live| speak(live, request))
     }
@@ -123,7 +133,9 @@ fn speak(live: &mut Live, request: Request) -> Result<Value> {
         Outcome::OutOfMemory => {
             live.broken = true;
             let refused = live.store.data().meter.refusal();
-            Err(refused.unwrap_or_else(|| Error::new(ErrorCode::MemoryLimit, "the interpreter is out of memory").with("field", "memoryBytes")))
+            Err(refused.unwrap_or_else(|| {
+                Error::new(ErrorCode::MemoryLimit, "the interpreter is out of memory").with("field", "memoryBytes")
+            }))
         }
     }
 }

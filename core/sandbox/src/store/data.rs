@@ -51,7 +51,9 @@ pub(crate) fn new_store(engine: &Engine, data: StoreData) -> Store<StoreData> {
     let mut store = Store::new(engine, data);
     store.limiter(|data| &mut data.meter);
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|store| store.data().slot.check().map(|()| UpdateDeadline::Continue(1)).map_err(guest_error));
+    store.epoch_deadline_callback(|store| {
+        store.data().slot.check().map(|()| UpdateDeadline::Continue(1)).map_err(guest_error)
+    });
     store
 }
 
@@ -74,7 +76,8 @@ impl<'a> GuestMemory<'a> {
             None => match caller.get_export("memory") {
                 Some(Extern::Memory(memory)) => memory,
                 _ => {
-                    let why = "the module calls a host function that needs memory, but exports no memory named `memory`";
+                    let why =
+                        "the module calls a host function that needs memory, but exports no memory named `memory`";
                     return Err(guest_error(Error::new(ErrorCode::InvalidModule, why)));
                 }
             },

@@ -101,7 +101,13 @@ impl Meter {
 
 fn memory_limit(refusal: Refusal) -> Error {
     let Refusal { field, limit, wanted } = refusal;
-    Error::limit(ErrorCode::MemoryLimit, field, limit, wanted, format_args!("{wanted} wanted, the policy allows {limit} ({field})"))
+    Error::limit(
+        ErrorCode::MemoryLimit,
+        field,
+        limit,
+        wanted,
+        format_args!("{wanted} wanted, the policy allows {limit} ({field})"),
+    )
 }
 
 impl ResourceLimiter for Meter {

@@ -120,7 +120,11 @@ impl Slot {
         let now = now_ns();
         let wall_ns = now - self.started.load(Relaxed);
         let base = self.cpu_base.load(Relaxed);
-        let cpu_ns = if wall_ns < FRESH_NS { recent_cpu(now).saturating_sub(base).min(wall_ns) } else { read_cpu(now).saturating_sub(base) };
+        let cpu_ns = if wall_ns < FRESH_NS {
+            recent_cpu(now).saturating_sub(base).min(wall_ns)
+        } else {
+            read_cpu(now).saturating_sub(base)
+        };
         Spent { wall_ns, cpu_ns }
     }
 
@@ -143,7 +147,13 @@ impl Slot {
         let wall = self.wall_deadline.load(Relaxed);
         if now >= wall {
             let (limit, used) = (self.wall_ms.load(Relaxed), (now - self.started.load(Relaxed)) / 1_000_000);
-            return Err(Error::limit(ErrorCode::WallTimeout, "wallTimeMs", limit, used, format_args!("the call ran for {used} ms, the policy allows {limit} ms (wallTimeMs)")));
+            return Err(Error::limit(
+                ErrorCode::WallTimeout,
+                "wallTimeMs",
+                limit,
+                used,
+                format_args!("the call ran for {used} ms, the policy allows {limit} ms (wallTimeMs)"),
+            ));
         }
         let budget = self.cpu_budget.load(Relaxed);
         let mut due = wall;
@@ -151,7 +161,13 @@ impl Slot {
             let used = read_cpu(now).saturating_sub(self.cpu_base.load(Relaxed));
             if used >= budget {
                 let (limit, used) = (self.cpu_ms.load(Relaxed), used / 1_000_000);
-                return Err(Error::limit(ErrorCode::CpuTimeout, "cpuTimeMs", limit, used, format_args!("the guest computed for {used} ms, the policy allows {limit} ms (cpuTimeMs)")));
+                return Err(Error::limit(
+                    ErrorCode::CpuTimeout,
+                    "cpuTimeMs",
+                    limit,
+                    used,
+                    format_args!("the guest computed for {used} ms, the policy allows {limit} ms (cpuTimeMs)"),
+                ));
             }
             due = due.min(now + (budget - used));
         }

@@ -32,7 +32,10 @@ impl Watchdog {
             stop: AtomicBool::new(false),
         });
         let thread = watchdog.clone();
-        std::thread::Builder::new().name("wasm-sandbox-watchdog".into()).stack_size(256 << 10).spawn(move || thread.run())?;
+        std::thread::Builder::new()
+            .name("wasm-sandbox-watchdog".into())
+            .stack_size(256 << 10)
+            .spawn(move || thread.run())?;
         Ok(watchdog)
     }
 

@@ -5,7 +5,6 @@
 //! frozen clock all of them stand still; sleeping then really waits, but no time is seen to pass.
 
 use super::guest::{Outcome, put, register, slice};
-use super::instant;
 use crate::files::Errno;
 use crate::store::{GuestMemory, StoreData};
 use crate::time::now_ns;
@@ -64,7 +63,7 @@ impl Clocks {
         let grain = match clock {
             Clock::Real => Grain::Exact,
             Clock::Coarse => Grain::Coarse,
-            Clock::Frozen(moment) => match instant::parse(moment) {
+            Clock::Frozen(moment) => match clock.frozen_ns() {
                 Some(ns) => Grain::Frozen(ns),
                 None => {
                     let shown: String = moment.chars().take(64).collect();
@@ -72,7 +71,7 @@ impl Clocks {
                         "capabilities.clock.frozen: {shown:?} is no RFC 3339 time between 1970 and 2500"
                     );
                     return Err(
-                        Error::new(ErrorCode::InvalidPolicy, why).with("path", "capabilities.clock.frozen")
+                        Error::new(ErrorCode::InvalidPolicy, why).with("path", "$.capabilities.clock.frozen")
                     );
                 }
             },

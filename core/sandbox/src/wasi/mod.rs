@@ -11,7 +11,6 @@ mod dir;
 mod fd;
 mod guest;
 mod input;
-mod instant;
 mod io;
 mod path;
 mod poll;

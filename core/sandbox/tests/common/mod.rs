@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 use wasm_sandbox_core::policy::{Error, Policy, Value};
-use wasm_sandbox_core::{CallOptions, CancelToken, HostCall, HostFunctions, HostReply, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CallOptions, CancelToken, HostCall, HostFunctions, HostReply, Runtime, RuntimeOptions, Sandbox, SandboxOptions,
+    Source,
+};
 
 pub fn runtime() -> Runtime {
     let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs");
@@ -19,11 +22,20 @@ pub fn open(text: &str, change: impl FnOnce(&mut Policy)) -> Sandbox {
     open_with(text, change, |_| {}).unwrap()
 }
 
-pub fn open_with(text: &str, change: impl FnOnce(&mut Policy), options: impl FnOnce(&mut SandboxOptions)) -> Result<Sandbox, Error> {
+pub fn open_with(
+    text: &str,
+    change: impl FnOnce(&mut Policy),
+    options: impl FnOnce(&mut SandboxOptions),
+) -> Result<Sandbox, Error> {
     open_in(&runtime(), text, change, options)
 }
 
-pub fn open_in(runtime: &Runtime, text: &str, change: impl FnOnce(&mut Policy), options: impl FnOnce(&mut SandboxOptions)) -> Result<Sandbox, Error> {
+pub fn open_in(
+    runtime: &Runtime,
+    text: &str,
+    change: impl FnOnce(&mut Policy),
+    options: impl FnOnce(&mut SandboxOptions),
+) -> Result<Sandbox, Error> {
     let mut policy = Policy::default();
     change(&mut policy);
     let mut given = SandboxOptions::new(Source::Wasm(wat::parse_str(text).unwrap().into()), policy);

@@ -93,7 +93,10 @@ fn source(json: &Json) -> Result<Source, String> {
             _ => Err("base64 cannot be read".into()),
         };
     }
-    json["wasm"].as_str().map(|name| Source::Wasm(name.to_owned())).ok_or_else(|| "a source is javascript, wasm or base64".into())
+    json["wasm"]
+        .as_str()
+        .map(|name| Source::Wasm(name.to_owned()))
+        .ok_or_else(|| "a source is javascript, wasm or base64".into())
 }
 
 fn step(json: &Json) -> Result<Step, String> {

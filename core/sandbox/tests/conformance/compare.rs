@@ -13,9 +13,14 @@ pub enum Got {
 }
 
 pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
-    only(expected, &["value", "stdout", "stderr", "exitCode", "files", "truncated", "error", "events", "withinMs", "atLeastMs"])?;
+    only(
+        expected,
+        &["value", "stdout", "stderr", "exitCode", "files", "truncated", "error", "events", "withinMs", "atLeastMs"],
+    )?;
     let ms = took.as_millis() as u64;
-    if expected["withinMs"].as_u64().is_some_and(|limit| ms > limit) || expected["atLeastMs"].as_u64().is_some_and(|least| ms < least) {
+    if expected["withinMs"].as_u64().is_some_and(|limit| ms > limit)
+        || expected["atLeastMs"].as_u64().is_some_and(|least| ms < least)
+    {
         return Err(format!("it took {ms} ms"));
     }
     let result = match (expected.get("error"), got) {
@@ -23,8 +28,12 @@ pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
             check_error(error, got)?;
             got.result.as_deref()
         }
-        (Some(error), Got::Result(result)) => return Err(format!("no error, {error} expected; value {:?}", result.value)),
-        (None, Got::Error(error)) => return Err(format!("{}: {} {:?}", error.code.as_str(), error.message, error.details)),
+        (Some(error), Got::Result(result)) => {
+            return Err(format!("no error, {error} expected; value {:?}", result.value));
+        }
+        (None, Got::Error(error)) => {
+            return Err(format!("{}: {} {:?}", error.code.as_str(), error.message, error.details));
+        }
         (None, Got::Result(result)) => Some(result),
     };
     let nothing = RunResult::default();
@@ -54,7 +63,8 @@ pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
 fn check_error(expected: &Json, got: &Error) -> Result<(), String> {
     only(expected, &["code", "details"])?;
     let details = expected["details"].as_object().into_iter().flatten();
-    let wrong: Vec<String> = details.filter(|(key, wanted)| got.details.get(*key) != Some(wanted)).map(|(key, _)| key.clone()).collect();
+    let wrong: Vec<String> =
+        details.filter(|(key, wanted)| got.details.get(*key) != Some(wanted)).map(|(key, _)| key.clone()).collect();
     if expected["code"] == json!(got.code) && wrong.is_empty() {
         return Ok(());
     }
@@ -64,7 +74,9 @@ fn check_error(expected: &Json, got: &Error) -> Result<(), String> {
 /// Each listed event must be among those that were recorded.
 fn check_events(expected: &[Json], recorded: &Json) -> Result<(), String> {
     let recorded = recorded.as_array().cloned().unwrap_or_default();
-    let matches = |wanted: &Json, event: &Json| wanted.as_object().is_some_and(|fields| fields.iter().all(|(key, value)| event.get(key) == Some(value)));
+    let matches = |wanted: &Json, event: &Json| {
+        wanted.as_object().is_some_and(|fields| fields.iter().all(|(key, value)| event.get(key) == Some(value)))
+    };
     match expected.iter().find(|wanted| !recorded.iter().any(|event| matches(wanted, event))) {
         Some(missing) => Err(format!("no event {missing} in {recorded:?}")),
         None => Ok(()),
@@ -76,7 +88,9 @@ fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()),
         (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Map(a), Value::Map(b)) => a.len() == b.len() && a.iter().all(|(k, v)| b.iter().any(|(other, w)| same(k, other) && same(v, w))),
+        (Value::Map(a), Value::Map(b)) => {
+            a.len() == b.len() && a.iter().all(|(k, v)| b.iter().any(|(other, w)| same(k, other) && same(v, w)))
+        }
         _ => a == b,
     }
 }

@@ -37,13 +37,7 @@ pub(super) struct Blocks {
 
 impl Default for Blocks {
     fn default() -> Blocks {
-        Blocks {
-            list: Vec::new(),
-            next: GAP,
-            recent: 0,
-            freed: 0,
-            charged: 0,
-        }
+        Blocks { list: Vec::new(), next: GAP, recent: 0, freed: 0, charged: 0 }
     }
 }
 
@@ -77,11 +71,7 @@ impl Blocks {
         }
         let offset = self.next;
         self.next = (offset + bytes.len() as u64 + GAP).next_multiple_of(GAP);
-        self.list.push(Block {
-            offset,
-            bytes,
-            live: true,
-        });
+        self.list.push(Block { offset, bytes, live: true });
         offset
     }
 
@@ -120,8 +110,7 @@ impl Blocks {
 
     /// Length of the block at exactly this offset; 0 for none.
     pub(super) fn length(&self, offset: u64) -> u64 {
-        self.at(offset)
-            .map_or(0, |index| self.list[index].bytes.len() as u64)
+        self.at(offset).map_or(0, |index| self.list[index].bytes.len() as u64)
     }
 
     /// The whole block at exactly this offset. Nothing stands for an empty block, which has offset 0.
@@ -138,25 +127,18 @@ impl Blocks {
         if length == 0 {
             return Ok(&[]);
         }
-        self.inside(offset, length)
-            .map(|bytes| &*bytes)
-            .ok_or_else(|| stray("a load"))
+        self.inside(offset, length).map(|bytes| &*bytes).ok_or_else(|| stray("a load"))
     }
 
     /// Writes `bytes` at `offset`, all inside one block.
     pub(super) fn store(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.inside(offset, bytes.len() as u64)
-            .ok_or_else(|| stray("a store"))?
-            .copy_from_slice(bytes);
+        self.inside(offset, bytes.len() as u64).ok_or_else(|| stray("a store"))?.copy_from_slice(bytes);
         Ok(())
     }
 
     /// The block that holds `offset`, whoever freed it: for the host, after the call.
     pub(super) fn start_of(&self, offset: u64) -> Option<u64> {
-        let index = self
-            .list
-            .partition_point(|block| block.offset <= offset)
-            .checked_sub(1)?;
+        let index = self.list.partition_point(|block| block.offset <= offset).checked_sub(1)?;
         let block = &self.list[index];
         (offset - block.offset < block.bytes.len() as u64).then_some(block.offset)
     }
@@ -170,10 +152,7 @@ impl Blocks {
     /// Takes bytes out for the host, freed or not; without a copy when they are a whole block.
     pub(super) fn take(&mut self, offset: u64, length: u64) -> Option<Vec<u8>> {
         let start = self.start_of(offset)?;
-        let index = self
-            .list
-            .binary_search_by_key(&start, |block| block.offset)
-            .ok()?;
+        let index = self.list.binary_search_by_key(&start, |block| block.offset).ok()?;
         let block = &mut self.list[index];
         if offset == start && length == block.bytes.len() as u64 {
             return Some(std::mem::take(&mut block.bytes));
@@ -185,22 +164,15 @@ impl Blocks {
 
     /// Index of the live block at exactly this offset.
     fn at(&self, offset: u64) -> Option<usize> {
-        let index = self
-            .list
-            .binary_search_by_key(&offset, |block| block.offset)
-            .ok()?;
+        let index = self.list.binary_search_by_key(&offset, |block| block.offset).ok()?;
         self.list[index].live.then_some(index)
     }
 
     fn inside(&mut self, offset: u64, length: u64) -> Option<&mut [u8]> {
-        let holds = |block: &Block| {
-            block.live && block.offset <= offset && offset - block.offset < block.bytes.len() as u64
-        };
+        let holds =
+            |block: &Block| block.live && block.offset <= offset && offset - block.offset < block.bytes.len() as u64;
         if !self.list.get(self.recent).is_some_and(holds) {
-            let index = self
-                .list
-                .partition_point(|block| block.offset <= offset)
-                .checked_sub(1)?;
+            let index = self.list.partition_point(|block| block.offset <= offset).checked_sub(1)?;
             if !holds(&self.list[index]) {
                 return None;
             }

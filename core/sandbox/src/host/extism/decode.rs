@@ -65,20 +65,10 @@ fn json(bytes: &[u8], limits: &Limits, meter: &mut Meter) -> Result<std::result:
     if bytes.is_empty() {
         return Ok(Ok(Value::Null));
     }
-    let mut tally = Tally {
-        limits,
-        meter,
-        charged: 0,
-        refused: None,
-    };
+    let mut tally = Tally { limits, meter, charged: 0, refused: None };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let node = Node {
-        tally: &mut tally,
-        depth: 0,
-    };
-    let outcome = node
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value));
+    let node = Node { tally: &mut tally, depth: 0 };
+    let outcome = node.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     let (charged, refused) = (tally.charged, tally.refused);
     meter.release(charged);
     match (outcome, refused) {
@@ -175,10 +165,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
         let Node { tally, depth } = self;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Node {
-            tally: &mut *tally,
-            depth: depth + 1,
-        })? {
+        while let Some(item) = items.next_element_seed(Node { tally: &mut *tally, depth: depth + 1 })? {
             list.push(item);
         }
         Ok(Value::List(list))
@@ -187,14 +174,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
         let Node { tally, depth } = self;
         let mut map = Vec::new();
-        while let Some(key) = entries.next_key_seed(Node {
-            tally: &mut *tally,
-            depth: depth + 1,
-        })? {
-            let item = entries.next_value_seed(Node {
-                tally: &mut *tally,
-                depth: depth + 1,
-            })?;
+        while let Some(key) = entries.next_key_seed(Node { tally: &mut *tally, depth: depth + 1 })? {
+            let item = entries.next_value_seed(Node { tally: &mut *tally, depth: depth + 1 })?;
             map.push((key, item));
         }
         if map.iter().any(|(key, _)| !matches!(key, Value::String(_))) {

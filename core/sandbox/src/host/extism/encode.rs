@@ -20,10 +20,7 @@ pub(crate) fn encode_input<'a>(args: &'a [Value], limits: &Limits) -> Result<(Co
         [] => Ok((Cow::Borrowed(&[]), InputKind::Text)),
         [one] => encode_one(one, limits, "$[0]"),
         many => {
-            let mut writer = Writer {
-                out: Vec::new(),
-                limits,
-            };
+            let mut writer = Writer { out: Vec::new(), limits };
             writer.list(many, "$", 0)?;
             Ok((Cow::Owned(writer.out), InputKind::Json))
         }
@@ -31,19 +28,12 @@ pub(crate) fn encode_input<'a>(args: &'a [Value], limits: &Limits) -> Result<(Co
 }
 
 /// One value, named `at` in errors.
-pub(crate) fn encode_one<'a>(
-    value: &'a Value,
-    limits: &Limits,
-    at: &str,
-) -> Result<(Cow<'a, [u8]>, InputKind)> {
+pub(crate) fn encode_one<'a>(value: &'a Value, limits: &Limits, at: &str) -> Result<(Cow<'a, [u8]>, InputKind)> {
     let (bytes, kind) = match value {
         Value::String(text) => (text.as_bytes(), InputKind::Text),
         Value::Bytes(bytes) => (bytes.as_slice(), InputKind::Bytes),
         other => {
-            let mut writer = Writer {
-                out: Vec::new(),
-                limits,
-            };
+            let mut writer = Writer { out: Vec::new(), limits };
             writer.value(other, at, 0)?;
             return Ok((Cow::Owned(writer.out), InputKind::Json));
         }
@@ -53,11 +43,7 @@ pub(crate) fn encode_one<'a>(
 }
 
 fn fits(len: usize, limits: &Limits) -> Result<()> {
-    if len as u64 > limits.value_bytes {
-        Err(too_large(limits, len as u64))
-    } else {
-        Ok(())
-    }
+    if len as u64 > limits.value_bytes { Err(too_large(limits, len as u64)) } else { Ok(()) }
 }
 
 struct Writer<'a> {
@@ -127,8 +113,7 @@ impl Writer<'_> {
     }
 
     fn json(&mut self, value: &(impl serde::Serialize + ?Sized)) -> Result<()> {
-        serde_json::to_writer(&mut self.out, value)
-            .map_err(|error| Error::new(ErrorCode::InvalidArgument, error))
+        serde_json::to_writer(&mut self.out, value).map_err(|error| Error::new(ErrorCode::InvalidArgument, error))
     }
 }
 

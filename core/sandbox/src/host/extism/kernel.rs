@@ -24,16 +24,10 @@ const LEAST_LEVEL: i32 = 0;
 
 /// Runs `f` on the kernel's state with the meter beside it; its error ends the run. A stray access after a refused
 /// allocation is the fault of the refusal.
-fn kernel<T>(
-    caller: &mut Guest<'_>,
-    f: impl FnOnce(&mut Extism, &mut Meter) -> Result<T>,
-) -> wasmtime::Result<T> {
+fn kernel<T>(caller: &mut Guest<'_>, f: impl FnOnce(&mut Extism, &mut Meter) -> Result<T>) -> wasmtime::Result<T> {
     let data = caller.data_mut();
     f(&mut data.host.extism, &mut data.meter).map_err(|error| {
-        let refused = data
-            .meter
-            .refusal()
-            .filter(|_| error.code == ErrorCode::GuestTrap);
+        let refused = data.meter.refusal().filter(|_| error.code == ErrorCode::GuestTrap);
         guest_error(refused.unwrap_or(error))
     })
 }
@@ -60,9 +54,7 @@ fn memory(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
         })
     })?;
     for name in ["length", "length_unsafe"] {
-        linker.func_wrap(m, name, |mut c: Guest<'_>, at: u64| {
-            kernel(&mut c, |k, _| Ok(k.blocks.length(at)))
-        })?;
+        linker.func_wrap(m, name, |mut c: Guest<'_>, at: u64| kernel(&mut c, |k, _| Ok(k.blocks.length(at))))?;
     }
     linker.func_wrap(m, "load_u8", |mut c: Guest<'_>, at: u64| {
         kernel(&mut c, |k, _| Ok(number(k.blocks.range(at, 1)?) as u32))
@@ -76,9 +68,7 @@ fn memory(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     linker.func_wrap(m, "store_u64", |mut c: Guest<'_>, at: u64, value: u64| {
         kernel(&mut c, |k, _| k.blocks.store(at, &value.to_le_bytes()))
     })?;
-    linker.func_wrap(m, "memory_bytes", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.blocks.charged()))
-    })?;
+    linker.func_wrap(m, "memory_bytes", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.blocks.charged())))?;
     linker.func_wrap(m, "reset", |mut c: Guest<'_>| {
         kernel(&mut c, |k, meter| {
             k.end_call(meter);
@@ -90,12 +80,8 @@ fn memory(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
 
 fn input_and_output(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     let m = KERNEL_MODULE;
-    linker.func_wrap(m, "input_offset", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.input.0))
-    })?;
-    linker.func_wrap(m, "input_length", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.input.1))
-    })?;
+    linker.func_wrap(m, "input_offset", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.input.0)))?;
+    linker.func_wrap(m, "input_length", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.input.1)))?;
     linker.func_wrap(m, "input_load_u8", |mut c: Guest<'_>, at: u64| {
         kernel(&mut c, |k, _| Ok(number(k.input_range(at, 1)?) as u32))
     })?;
@@ -116,12 +102,8 @@ fn input_and_output(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
             Ok(())
         })
     })?;
-    linker.func_wrap(m, "output_offset", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.output.0))
-    })?;
-    linker.func_wrap(m, "output_length", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.output.1))
-    })?;
+    linker.func_wrap(m, "output_offset", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.output.0)))?;
+    linker.func_wrap(m, "output_length", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.output.1)))?;
     linker.func_wrap(m, "error_set", |mut c: Guest<'_>, at: u64| {
         kernel(&mut c, |k, _| {
             k.blocks.block(at)?;
@@ -129,20 +111,15 @@ fn input_and_output(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
             Ok(())
         })
     })?;
-    linker.func_wrap(m, "error_get", |mut c: Guest<'_>| {
-        kernel(&mut c, |k, _| Ok(k.error))
-    })?;
+    linker.func_wrap(m, "error_get", |mut c: Guest<'_>| kernel(&mut c, |k, _| Ok(k.error)))?;
     Ok(())
 }
 
 fn config_and_vars(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     let m = KERNEL_MODULE;
-    linker.func_wrap(m, "config_get", |mut c: Guest<'_>, key: u64| {
-        kernel(&mut c, |k, meter| k.config_get(meter, key))
-    })?;
-    linker.func_wrap(m, "var_get", |mut c: Guest<'_>, key: u64| {
-        kernel(&mut c, |k, meter| k.var_get(meter, key))
-    })?;
+    linker
+        .func_wrap(m, "config_get", |mut c: Guest<'_>, key: u64| kernel(&mut c, |k, meter| k.config_get(meter, key)))?;
+    linker.func_wrap(m, "var_get", |mut c: Guest<'_>, key: u64| kernel(&mut c, |k, meter| k.var_get(meter, key)))?;
     linker.func_wrap(m, "var_set", |mut c: Guest<'_>, key: u64, value: u64| {
         kernel(&mut c, |k, meter| k.var_set(meter, key, value))
     })?;

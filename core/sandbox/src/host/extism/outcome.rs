@@ -9,9 +9,7 @@ use wasmtime::{FuncType, Instance, Store, ValType};
 
 /// Whether an export is called as plug-ins are: no parameters, and no result or a status.
 pub(crate) fn is_plugin_export(ty: &FuncType) -> bool {
-    ty.params().len() == 0
-        && ty.results().len() <= 1
-        && ty.results().all(|result| matches!(result, ValType::I32))
+    ty.params().len() == 0 && ty.results().len() <= 1 && ty.results().all(|result| matches!(result, ValType::I32))
 }
 
 /// Runs what a new plug-in's language needs to have run before its exports: Haskell's start, C's constructors, or
@@ -70,8 +68,5 @@ fn judge(data: &mut StoreData, status: Result<i32>) -> Result<()> {
         return Err(refused.with("message", message));
     }
     let error = Error::new(ErrorCode::GuestException, &message);
-    Err(error
-        .with("type", "PluginError")
-        .with("message", message)
-        .with(detail.0, detail.1))
+    Err(error.with("type", "PluginError").with("message", message).with(detail.0, detail.1))
 }

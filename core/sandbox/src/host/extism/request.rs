@@ -37,30 +37,17 @@ fn deny(mut caller: Caller<'_, StoreData>, request: u64, _body: u64) -> wasmtime
         "Network access denied: the plug-in asked for {target}, and no rule of {rule} allows it; \
          {{\"domains\": [\"{target}\"]}} there would"
     );
-    let error = Error {
-        code: ErrorCode::AccessDenied,
-        message,
-        details: Default::default(),
-        result: None,
-    };
-    let error = error
-        .with("capability", capability)
-        .with("target", target)
-        .with("rule", rule);
+    let error = Error { code: ErrorCode::AccessDenied, message, details: Default::default(), result: None };
+    let error = error.with("capability", capability).with("target", target).with("rule", rule);
     Err(guest_error(error))
 }
 
 /// The host that a request names, fit to be shown.
 fn target(bytes: &[u8]) -> String {
-    let request = bytes
-        .get(..REQUEST_BYTES.min(bytes.len()))
-        .and_then(|bytes| serde_json::from_slice::<Request<'_>>(bytes).ok());
+    let request =
+        bytes.get(..REQUEST_BYTES.min(bytes.len())).and_then(|bytes| serde_json::from_slice::<Request<'_>>(bytes).ok());
     let shown = request.map(|request| host(&request.url)).unwrap_or_default();
-    if shown.is_empty() {
-        "an unknown host".to_owned()
-    } else {
-        shown
-    }
+    if shown.is_empty() { "an unknown host".to_owned() } else { shown }
 }
 
 fn host(url: &str) -> String {
@@ -99,14 +86,7 @@ mod tests {
     fn what_is_no_request_has_no_known_target() {
         let nested = ["{\"url\":", &"[".repeat(60_000)].concat();
         let long = format!("{{\"url\":\"https://a.com/{}\"}}", "x".repeat(REQUEST_BYTES));
-        for bytes in [
-            &b""[..],
-            b"\xff",
-            b"{}",
-            b"[1]",
-            nested.as_bytes(),
-            long.as_bytes(),
-        ] {
+        for bytes in [&b""[..], b"\xff", b"{}", b"[1]", nested.as_bytes(), long.as_bytes()] {
             assert_eq!(target(bytes), "an unknown host");
         }
     }

@@ -26,10 +26,7 @@ pub(crate) struct Extism {
 
 impl Extism {
     pub(crate) fn new(config: BTreeMap<String, String>) -> Extism {
-        Extism {
-            config,
-            ..Extism::default()
-        }
+        Extism { config, ..Extism::default() }
     }
 
     /// A call begins: its input is the only block.
@@ -90,9 +87,7 @@ impl Extism {
     /// Frees a block; what the host will read after the call stays for it.
     pub(super) fn free(&mut self, meter: &mut Meter, offset: u64) {
         let wanted = [self.output.0, self.error];
-        let keep = wanted
-            .into_iter()
-            .any(|at| at != 0 && self.blocks.start_of(at) == Some(offset));
+        let keep = wanted.into_iter().any(|at| at != 0 && self.blocks.start_of(at) == Some(offset));
         self.blocks.free(meter, offset, keep);
         if offset == self.input.0 {
             self.input = (0, 0);

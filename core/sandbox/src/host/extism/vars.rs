@@ -69,19 +69,14 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_leaves_the_old_one() {
-        let mut meter = Meter::new(&Limits {
-            memory_bytes: 1000,
-            ..Limits::default()
-        });
+        let mut meter = Meter::new(&Limits { memory_bytes: 1000, ..Limits::default() });
         let mut vars = Vars::default();
         vars.set(&mut meter, "a".into(), b"old").unwrap();
         let refused = vars.set(&mut meter, "a".into(), &[0; 1000]).unwrap_err();
         assert_eq!(refused.code, ErrorCode::MemoryLimit);
         assert_eq!((vars.get("a"), meter.used()), (Some(&b"old"[..]), OVERHEAD + 4));
         let mut meter = Meter::new(&Limits::default());
-        let too_large = vars
-            .set(&mut meter, "b".into(), &vec![0; LIMIT as usize])
-            .unwrap_err();
+        let too_large = vars.set(&mut meter, "b".into(), &vec![0; LIMIT as usize]).unwrap_err();
         assert_eq!((too_large.code, meter.used()), (ErrorCode::GuestTrap, 0));
     }
 
@@ -89,9 +84,7 @@ mod tests {
     fn empty_variables_are_not_free() {
         let mut meter = Meter::new(&Limits::default());
         let mut vars = Vars::default();
-        let made = (0_u64..1_000_000)
-            .take_while(|n| vars.set(&mut meter, n.to_string(), b"").is_ok())
-            .count() as u64;
+        let made = (0_u64..1_000_000).take_while(|n| vars.set(&mut meter, n.to_string(), b"").is_ok()).count() as u64;
         assert!(made < LIMIT / OVERHEAD, "{made}");
     }
 }

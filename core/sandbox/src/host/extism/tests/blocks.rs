@@ -4,10 +4,7 @@ use super::*;
 use wasm_sandbox_policy::Limits;
 
 fn meter(memory_bytes: u64) -> Meter {
-    Meter::new(&Limits {
-        memory_bytes,
-        ..Limits::default()
-    })
+    Meter::new(&Limits { memory_bytes, ..Limits::default() })
 }
 
 #[test]
@@ -18,10 +15,7 @@ fn blocks_are_charged_and_given_back() {
     let b = blocks.give(&mut meter, b"abc").unwrap();
     assert!(a != 0 && b > a + 100);
     assert_eq!(blocks.range(b, 3).unwrap(), b"abc");
-    assert_eq!(
-        (meter.used(), blocks.charged()),
-        (103 + 2 * OVERHEAD, 103 + 2 * OVERHEAD)
-    );
+    assert_eq!((meter.used(), blocks.charged()), (103 + 2 * OVERHEAD, 103 + 2 * OVERHEAD));
     blocks.free(&mut meter, a, false);
     assert_eq!((blocks.length(a), meter.used()), (0, 3 + OVERHEAD));
     assert!(blocks.alloc(&mut meter, 2000).is_err());
@@ -62,10 +56,7 @@ fn stray_stale_and_hostile_offsets_are_refused() {
         assert!(blocks.range(offset, length).is_err(), "{offset} {length}");
     }
     for (offset, length) in [(0, 1), (a + 1, 8), (a + 8, 8), (u64::MAX - 3, 8)] {
-        assert!(
-            blocks.store(offset, &vec![1; length]).is_err(),
-            "{offset} {length}"
-        );
+        assert!(blocks.store(offset, &vec![1; length]).is_err(), "{offset} {length}");
     }
     assert_eq!(blocks.range(a, 8).unwrap(), [0; 8]);
     assert!(blocks.alloc(&mut meter, u64::MAX).is_err());
@@ -94,9 +85,7 @@ fn a_freed_output_can_still_be_taken() {
 fn a_million_small_blocks_meet_the_meter() {
     let mut meter = meter(1 << 20);
     let mut blocks = Blocks::default();
-    let made = (0..1_000_000)
-        .take_while(|_| blocks.alloc(&mut meter, 1).is_ok())
-        .count() as u64;
+    let made = (0..1_000_000).take_while(|_| blocks.alloc(&mut meter, 1).is_ok()).count() as u64;
     assert_eq!(made, (1 << 20) / (1 + OVERHEAD));
 }
 

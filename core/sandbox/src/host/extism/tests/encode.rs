@@ -28,20 +28,10 @@ fn everything_else_is_json() {
     let map = Value::object([
         ("s", Value::from("é\n")),
         ("big", Value::BigInt(u64::MAX.into())),
-        (
-            "list",
-            Value::List(vec![Value::Null, Value::Bool(true), Value::Float(-0.5)]),
-        ),
-        (
-            "at",
-            Value::DateTime(DateTime {
-                micros: 0,
-                offset_minutes: 60,
-            }),
-        ),
+        ("list", Value::List(vec![Value::Null, Value::Bool(true), Value::Float(-0.5)])),
+        ("at", Value::DateTime(DateTime { micros: 0, offset_minutes: 60 })),
     ]);
-    let json =
-        r#"{"s":"é\n","big":18446744073709551615,"list":[null,true,-0.5],"at":"1970-01-01T01:00:00+01:00"}"#;
+    let json = r#"{"s":"é\n","big":18446744073709551615,"list":[null,true,-0.5],"at":"1970-01-01T01:00:00+01:00"}"#;
     assert_eq!(encoded(&[map]), (json.into(), InputKind::Json));
     assert_eq!(encoded(&[Value::Int(i64::MIN)]).0, "-9223372036854775808");
     assert_eq!(encoded(&[Value::from("a"), Value::Int(1)]).0, r#"["a",1]"#);
@@ -61,17 +51,10 @@ fn what_json_cannot_say_is_refused_with_its_place() {
 
 #[test]
 fn depth_and_size_are_limited() {
-    let limits = Limits {
-        value_depth: 2,
-        value_bytes: 10,
-        ..Limits::default()
-    };
+    let limits = Limits { value_depth: 2, value_bytes: 10, ..Limits::default() };
     let code = |value: Value| encode_input(&[value], &limits).unwrap_err().code;
     let deep = (0..4).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     assert_eq!(code(deep), ErrorCode::ValueLimit);
     assert_eq!(code(Value::Bytes(vec![0; 11])), ErrorCode::ValueLimit);
-    assert_eq!(
-        code(Value::List(vec![Value::from("123456"), Value::from("1")])),
-        ErrorCode::ValueLimit
-    );
+    assert_eq!(code(Value::List(vec![Value::from("123456"), Value::from("1")])), ErrorCode::ValueLimit);
 }
