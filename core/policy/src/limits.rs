@@ -1,4 +1,6 @@
-//! The limits of a policy. Every field has a default from its preset; units are in the names.
+//! The limits of a policy as types. Every field has a default from its preset; units are in the names.
+//!
+//! Which code each field ends in, and what a document may give it, stands in `limit_table.rs`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,11 +21,15 @@ pub struct Limits {
     pub stack: Option<StackClass>,
     /// Elements of all tables together.
     pub table_elements: u64,
+    /// Instances that one module or component may consist of.
     pub instances: u32,
+    /// Linear memories, in all instances together.
     pub memories: u32,
+    /// Tables, in all instances together.
     pub tables: u32,
     /// Bytes of stdout and stderr together that are kept and passed on.
     pub output_bytes: u64,
+    /// What happens to output beyond `outputBytes`.
     pub on_output_limit: OutputLimitAction,
     /// Encoded size of one value that crosses the boundary, in either direction.
     pub value_bytes: u64,
@@ -31,16 +37,21 @@ pub struct Limits {
     pub value_depth: u32,
     /// Calls of host functions.
     pub host_calls: u64,
-    /// Elapsed time of one host function call.
+    /// Elapsed time of one host function call; null: the run's own time is the only limit.
     pub host_call_time_ms: Option<u64>,
     /// Files, directories and links in the in-memory tree.
     pub files: u64,
     /// Bytes of all in-memory files.
     pub file_bytes: u64,
+    /// Files and directories that are open at the same time.
     pub open_files: u32,
+    /// Requests that the guest makes.
     pub http_requests: u64,
+    /// Requests that are under way at the same time.
     pub http_concurrency: u32,
+    /// Bytes of one request's body.
     pub http_request_bytes: u64,
+    /// Bytes of one response's body.
     pub http_response_bytes: u64,
     /// Random bytes that the guest may draw.
     pub random_bytes: u64,
@@ -96,10 +107,13 @@ pub enum OutputLimitAction {
 /// Native stack for wasm frames: a class, because the engine fixes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum StackClass {
+    /// 256 KiB.
     #[serde(rename = "256k")]
     Small,
+    /// 1 MiB.
     #[serde(rename = "1m")]
     Medium,
+    /// 4 MiB.
     #[serde(rename = "4m")]
     Large,
 }

@@ -1,9 +1,10 @@
-//! The policy document as types. A value of `Policy` is always complete: the preset's defaults are filled in.
+//! The policy document as types: its outer shape and its choices. The rules that grant something are in `rules.rs`.
+//!
+//! A value of `Policy` is always complete: the preset's defaults are filled in. What types cannot say is `validate`'s.
 
-use crate::Limits;
+use crate::{Capabilities, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What untrusted code may do and use. Everything not granted is denied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -11,11 +12,17 @@ use std::collections::BTreeMap;
 pub struct Policy {
     /// Version of the document's format: 1.
     pub version: u32,
+    /// The base that all other keys override.
     pub preset: Preset,
+    /// What may be used.
     pub limits: Limits,
+    /// What is granted.
     pub capabilities: Capabilities,
+    /// Which decisions are recorded.
     pub audit: Audit,
+    /// How runs are kept apart.
     pub isolation: Isolation,
+    /// Which process of the operating system runs the guest.
     pub process: ProcessGrade,
 }
 
@@ -38,118 +45,24 @@ impl Default for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
+    /// 64 MiB, 30 s, 10 s of CPU time, a coarse clock, nothing granted.
     Strict,
+    /// 128 MiB, 60 s, 30 s of CPU time, a real clock, nothing granted.
     Moderate,
+    /// 512 MiB, 300 s, 300 s of CPU time, a real clock, public network addresses.
     Permissive,
-}
-
-/// What is granted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Capabilities {
-    /// A request must match one rule wholly; none: no network.
-    pub network: Vec<NetworkRule>,
-    /// Secrets that the host adds to requests; names only.
-    pub secrets: Vec<SecretRule>,
-    /// Host folders mounted into the guest's file tree.
-    pub filesystem: Vec<FilesystemRule>,
-    pub environment: Environment,
-    pub clock: Clock,
-    pub random: Random,
-    /// Host functions that the guest may call; null: every one that the host gives.
-    pub host_functions: Option<Vec<String>>,
-    /// Key-value store; null: none.
-    pub kv: Option<Kv>,
-}
-
-/// Which requests may go out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NetworkRule {
-    /// Host names; `*.example.com` stands for every name below it, `*` for every public one.
-    pub domains: Vec<String>,
-    /// Ports; null: those of the allowed schemes.
-    #[serde(default)]
-    pub ports: Option<Vec<u16>>,
-    #[serde(default = "yes")]
-    pub require_https: bool,
-    /// Methods; null: all.
-    #[serde(default)]
-    pub methods: Option<Vec<String>>,
-    /// Bytes; the smaller of this and the limit holds.
-    #[serde(default)]
-    pub max_request_size: Option<u64>,
-    #[serde(default)]
-    pub max_response_size: Option<u64>,
-    /// Whether loopback, private and link-local addresses may be dialled.
-    #[serde(default)]
-    pub allow_private: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// A secret that the host adds to matching requests after the decision.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SecretRule {
-    pub name: String,
-    pub header: String,
-    /// `{}` stands for the value.
-    #[serde(default = "bare")]
-    pub format: String,
-    pub domains: Vec<String>,
-}
-
-fn bare() -> String {
-    "{}".to_owned()
-}
-
-/// A host folder in the guest's file tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FilesystemRule {
-    /// Absolute path that the guest sees.
-    pub guest: String,
-    /// Path on the host.
-    pub host: String,
-    #[serde(default)]
-    pub mode: FilesystemMode,
-    /// Bytes of one file.
-    #[serde(default)]
-    pub max_file_size: Option<u64>,
-}
-
-/// What a guest may do below a mount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FilesystemMode {
-    #[default]
-    Ro,
-    Rw,
-    /// Writes stay in memory.
-    Overlay,
-}
-
-/// Environment variables that the guest sees.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Environment {
-    pub variables: BTreeMap<String, String>,
-    /// Names taken over from the host's environment.
-    pub inherit: Vec<String>,
 }
 
 /// What the guest's clocks show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Clock {
+    /// The host's clock.
     Real,
-    /// Rounded down to 1 ms.
+    /// The host's clock, rounded down to 1 ms.
     #[default]
     Coarse,
-    /// Stands still at this moment (RFC 3339).
+    /// Stands still at this moment, written as RFC 3339 does, from 1970 to 2500.
     Frozen(String),
 }
 
@@ -164,30 +77,13 @@ pub enum Random {
     Seed(u64),
 }
 
-/// A key-value store for the guest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Kv {
-    pub namespace: String,
-    #[serde(default = "kv_bytes")]
-    pub max_bytes: u64,
-    #[serde(default = "kv_keys")]
-    pub max_keys: u64,
-}
-
-fn kv_bytes() -> u64 {
-    1 << 20
-}
-
-fn kv_keys() -> u64 {
-    1_000
-}
-
 /// Which decisions are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Audit {
+    /// Whether anything is recorded.
     pub enabled: bool,
+    /// How much is recorded.
     pub level: AuditLevel,
 }
 
@@ -201,8 +97,11 @@ impl Default for Audit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditLevel {
+    /// What was refused.
     Denials,
+    /// What was refused and what was allowed.
     Decisions,
+    /// Decisions, and the beginning and end of every call.
     All,
 }
 
@@ -216,10 +115,11 @@ pub enum Isolation {
     Rewind,
 }
 
-/// Which operating system process runs the guest.
+/// Which process of the operating system runs the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProcessGrade {
+    /// The caller's.
     Shared,
     /// A process of its own.
     Worker,

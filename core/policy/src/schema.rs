@@ -18,7 +18,8 @@ pub fn schema_files() -> Vec<SchemaFile> {
     let draft = SchemaSettings::draft2020_12;
     let policy = draft().into_generator().into_root_schema_for::<Policy>().to_value();
     let mut types = draft().into_generator();
-    let names = [types.subschema_for::<Usage>(), types.subschema_for::<AuditEvent>(), types.subschema_for::<Capability>()];
+    let names =
+        [types.subschema_for::<Usage>(), types.subschema_for::<AuditEvent>(), types.subschema_for::<Capability>()];
     let definitions = json!({ "title": "Results", "anyOf": names, "$defs": types.take_definitions(true) });
     let codes: Vec<Json> = ErrorCode::ALL
         .iter()

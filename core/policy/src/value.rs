@@ -44,7 +44,9 @@ impl Value {
     /// The value under a string key of a map; `None` for anything else.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
-            Value::Map(entries) => entries.iter().find(|(k, _)| matches!(k, Value::String(s) if s == key)).map(|(_, v)| v),
+            Value::Map(entries) => {
+                entries.iter().find(|(k, _)| matches!(k, Value::String(s) if s == key)).map(|(_, v)| v)
+            }
             _ => None,
         }
     }
