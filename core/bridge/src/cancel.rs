@@ -2,7 +2,7 @@
 //!
 //! The core's tokens serve one run each; a ticket hands out a fresh one per run and passes a cancellation on.
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::sync::Arc;
 use wasm_sandbox_core::CancelToken;
 

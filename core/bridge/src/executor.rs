@@ -3,7 +3,7 @@
 //! Owns how many guests run at once and how long the others wait for a thread. What a turn does, and what
 //! becomes of those who waited too long, is the line's business (`line.rs`).
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::lock::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,6 +46,10 @@ struct State {
     urgent: VecDeque<Box<dyn FnOnce() + Send>>,
     /// Turns going on.
     running: usize,
+    /// Workers that wait for work.
+    idle: usize,
+    /// Workers among them that have been called.
+    called: usize,
     /// Workers on their way to their first or next piece.
     waking: usize,
     keeper: bool,
@@ -104,9 +108,19 @@ impl Shared {
     fn staff(self: &Arc<Self>, state: &mut State) {
         let room = self.concurrency.saturating_sub(state.running);
         let wanted = state.urgent.len() + state.waiting.len().min(room);
-        while state.waking < wanted && (self.wake.notify_one() || self.hire()) {
+        while state.waking < wanted && (self.call(state) || self.hire()) {
             state.waking += 1;
         }
+    }
+
+    /// Calls an idle worker, if there is one.
+    fn call(&self, state: &mut State) -> bool {
+        let some = state.called < state.idle;
+        if some {
+            state.called += 1;
+            self.wake.notify_one();
+        }
+        some
     }
 
     fn hire(self: &Arc<Self>) -> bool {
@@ -138,25 +152,36 @@ impl Shared {
         loop {
             if let Some(task) = state.urgent.pop_front() {
                 self.staff(&mut state);
-                MutexGuard::unlocked(&mut state, task);
+                (state, ()) = self.state.unlocked(state, task);
             } else if state.running < self.concurrency
                 && let Some((who, _)) = state.waiting.pop_front()
             {
                 state.running += 1;
                 self.staff(&mut state);
-                let more = MutexGuard::unlocked(&mut state, || who.clone().turn());
+                let more;
+                (state, more) = self.state.unlocked(state, || who.clone().turn());
                 state.running -= 1;
                 if more {
                     state.waiting.push_back((who, Instant::now() + self.patience));
                 } else {
-                    MutexGuard::unlocked(&mut state, || drop(who));
+                    (state, ()) = self.state.unlocked(state, || drop(who));
                 }
-            } else if !self.wake.wait_for(&mut state, IDLE).timed_out() {
-                state.waking -= 1;
-            } else if state.urgent.is_empty()
-                && (state.waiting.is_empty() || state.running >= self.concurrency)
-            {
-                return;
+            } else {
+                let until = Instant::now() + IDLE;
+                state.idle += 1;
+                // It may wake without a cause, and be called while its time runs out.
+                while state.called == 0 && Instant::now() < until {
+                    (state, _) = self.wake.wait_for(state, until.saturating_duration_since(Instant::now()));
+                }
+                state.idle -= 1;
+                if state.called > 0 {
+                    state.called -= 1;
+                    state.waking -= 1;
+                } else if state.urgent.is_empty()
+                    && (state.waiting.is_empty() || state.running >= self.concurrency)
+                {
+                    return;
+                }
             }
         }
     }
@@ -168,17 +193,20 @@ impl Shared {
             let now = Instant::now();
             match state.waiting.iter().map(|(_, due)| *due).min() {
                 None => {
-                    if self.keeper_wake.wait_for(&mut state, IDLE).timed_out() && state.waiting.is_empty() {
+                    let over;
+                    (state, over) = self.keeper_wake.wait_for(state, IDLE);
+                    if over && state.waiting.is_empty() {
                         state.keeper = false;
                         return;
                     }
                 }
-                Some(due) if due > now => drop(self.keeper_wake.wait_until(&mut state, due)),
+                Some(due) if due > now => (state, _) = self.keeper_wake.wait_for(state, due - now),
                 Some(_) => {
                     let all = std::mem::take(&mut state.waiting);
                     let (late, patient): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, due)| *due <= now);
                     state.waiting = patient.into();
-                    let rest = MutexGuard::unlocked(&mut state, || {
+                    let rest;
+                    (state, rest) = self.state.unlocked(state, || {
                         late.into_iter()
                             .filter_map(|(who, _)| who.expire(now).map(|due| (who, due)))
                             .collect::<Vec<_>>()

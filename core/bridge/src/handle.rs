@@ -7,7 +7,7 @@ use crate::options::CallSettings;
 use crate::prepared::PreparedCall;
 use crate::sync::OPENING;
 use crate::work::{self, Call, with_sandbox};
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};

@@ -3,7 +3,7 @@
 //! A host function runs on the guest's thread. During a synchronous call that thread is the caller's own; when
 //! the call had to be moved to a thread of ours, the waiting caller's thread is asked instead (`detour`).
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};

@@ -11,6 +11,7 @@ mod guard;
 mod handle;
 mod host;
 mod line;
+mod lock;
 mod options;
 mod prepared;
 mod sync;

@@ -6,7 +6,7 @@
 use crate::cancel::Ticket;
 use crate::executor::{Executor, Turns};
 use crate::host::Switchboard;
-use parking_lot::{Mutex, MutexGuard};
+use crate::lock::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,7 +1,15 @@
 // Owns the building of javascript.wasm: decides whether anything changed, and in which order the parts
 // are made. Needs Node, python3 with pip and cargo; no root, no system packages.
 // usage: node build.mjs --out FILE [--cache DIR]
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -22,7 +22,7 @@ export function checkModule(bytes) {
   }
   const parts = sections(bytes);
   const memories = parts.get(section.memory);
-  if (!memories || memories[0] !== 1) throw new Error('the module does not have exactly one memory');
+  if (memories?.[0] !== 1) throw new Error('the module does not have exactly one memory');
   if (memories[1] & 2) throw new Error("the module's memory is shared");
   if (parts.has(section.dataCount)) throw new Error('the module may have passive data segments');
   const elements = parts.get(section.element);

@@ -32,7 +32,8 @@ export async function compile({ compiler, sources, cache }) {
   const work = mkdtempSync(join(base, 'work-'));
   const zig = join(base, 'zig');
   const env = { ZIG_GLOBAL_CACHE_DIR: zig, ZIG_LOCAL_CACHE_DIR: zig };
-  embed(join(guest, 'console.js'), join(work, 'console.js.inc'));
+  for (const name of ['inspect.js', 'console.js'])
+    embed(join(guest, name), join(work, `${name}.inc`));
   patch(sources, 'quickjs.c', work);
   patch(sources, 'libregexp.c', work);
   const include = ['-I', work, '-I', guest, '-I', sources];

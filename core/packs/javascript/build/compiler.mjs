@@ -32,7 +32,13 @@ async function install(folder) {
     );
   });
   const half = `${folder}.${process.pid}.half`;
-  const options = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps', '--no-compile'];
+  const options = [
+    '--quiet',
+    '--no-input',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--no-compile',
+  ];
   const pinned = ['--only-binary', ':all:', '--require-hashes', '--requirement', requirements];
   try {
     await run(python, ['-m', 'pip', 'install', ...options, ...pinned, '--target', half]);

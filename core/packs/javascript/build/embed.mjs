@@ -1,4 +1,4 @@
-// Owns putting the console's bootstrap into the module: bytes as C numbers, without lines that are only
+// Owns putting the bootstrap scripts into the module: bytes as C numbers, without lines that are only
 // comment, so that line numbers stay and the text gets smaller.
 import { readFileSync, writeFileSync } from 'node:fs';
 

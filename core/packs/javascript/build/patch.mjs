@@ -51,7 +51,8 @@ export function patch(sources, name, work) {
   // The compiler would shrink what is not used; that its address is taken keeps all of it.
   const room = (bytes) =>
     `char stack_room[${bytes}]; __asm__ volatile("" : : "r"(stack_room) : "memory");`;
-  for (const [called, bytes] of Object.entries(rooms[name])) code = insert(code, called, room(bytes));
+  for (const [called, bytes] of Object.entries(rooms[name]))
+    code = insert(code, called, room(bytes));
   if (name === 'quickjs.c') {
     for (const [called, bytes] of Object.entries(unchecked)) {
       code = insert(code, called, `${room(bytes)} ${check}`);

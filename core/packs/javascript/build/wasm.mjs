@@ -65,8 +65,10 @@ function instruction(cursor, used) {
   if (op >= 0x20 && op <= 0x24) return cursor.leb(); // locals and globals
   if (op >= 0x28 && op <= 0x3e) return cursor.skip(2); // loads and stores
   if (op === 0x3f || op === 0x40 || op === 0x41 || op === 0x42) return cursor.leb(); // memory, i32, i64
-  if (op === 0x43) cursor.at += 4; // f32
-  else if (op === 0x44) cursor.at += 8; // f64
+  if (op === 0x43)
+    cursor.at += 4; // f32
+  else if (op === 0x44)
+    cursor.at += 8; // f64
   else if (op === 0x25 || op === 0x26) {
     used.add(op === 0x25 ? 'table.get' : 'table.set');
     cursor.leb();
@@ -76,7 +78,13 @@ function instruction(cursor, used) {
 
 /** No operands: control, drop, select, comparisons, arithmetic, conversions, sign extension. */
 const isPlain = (op) =>
-  op <= 0x01 || op === 0x05 || op === 0x0b || op === 0x0f || op === 0x1a || op === 0x1b || (op >= 0x45 && op <= 0xc4);
+  op <= 0x01 ||
+  op === 0x05 ||
+  op === 0x0b ||
+  op === 0x0f ||
+  op === 0x1a ||
+  op === 0x1b ||
+  (op >= 0x45 && op <= 0xc4);
 
 const bulk = {
   8: ['memory.init', 2],

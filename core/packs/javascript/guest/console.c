@@ -1,9 +1,12 @@
-// Owns what the console's bootstrap (console.js) gets from the inside of the engine: objects as they are,
+// Owns what the console's bootstrap (inspect.js, console.js) gets from the inside of the engine: objects as they are,
 // without running a getter, a proxy's trap or anything else of the guest.
 #include "console.h"
 #include "output.h"
 
-static const char bootstrap[] = {
+static const char inspect_source[] = {
+#include "inspect.js.inc"
+    , 0 };
+static const char console_source[] = {
 #include "console.js.inc"
     , 0 };
 
@@ -283,19 +286,30 @@ static JSValue natives(void)
     return all;
 }
 
+// Runs a bootstrap script, which is a function, with these arguments.
+static JSValue boot(const char *source, size_t len, int argc, JSValue *argv)
+{
+    JSValue function = JS_Eval(cx, source, len, "<console>", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT);
+    JSValue made = JS_IsException(function) ? JS_EXCEPTION : JS_Call(cx, function, JS_UNDEFINED, argc, argv);
+    JS_FreeValue(cx, function);
+    return made;
+}
+
 int console_install(JSValueConst global)
 {
-    JSValue all = natives();
-    JSValue main = JS_Eval(cx, bootstrap, sizeof bootstrap - 1, "<console>", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT);
-    JSValue made = JS_IsException(all) || JS_IsException(main) ? JS_EXCEPTION : JS_Call(cx, main, JS_UNDEFINED, 1, &all);
+    JSValue given[2] = { natives(), JS_UNDEFINED }, made = JS_EXCEPTION;
+    if (!JS_IsException(given[0]))
+        given[1] = boot(inspect_source, sizeof inspect_source - 1, 1, given);
+    if (!JS_IsException(given[1]))
+        made = boot(console_source, sizeof console_source - 1, 2, given);
     int failed = -1;
     if (!JS_IsException(made)) {
-        inspect = JS_GetPropertyStr(cx, made, "inspect");
+        inspect = JS_GetPropertyStr(cx, given[1], "inspect");
         reset = JS_GetPropertyStr(cx, made, "reset");
         const int flags = JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE;
         failed = JS_DefinePropertyValueStr(cx, global, "console", JS_GetPropertyStr(cx, made, "console"), flags);
     }
-    JS_FreeValues(cx, all, main, made);
+    JS_FreeValues(cx, given[0], given[1], made);
     return failed < 0 ? -1 : 0;
 }
 

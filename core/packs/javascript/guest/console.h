@@ -2,7 +2,7 @@
 #pragma once
 #include "guest.h"
 
-/** Runs the bootstrap, which defines `console`. */
+/** Runs the bootstrap scripts, which define `console`. */
 int console_install(JSValueConst global);
 /** A value as the console shows it inside of others; a string, or an exception when memory ran out. */
 JSValue console_inspect(JSValueConst value);

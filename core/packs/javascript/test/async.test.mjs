@@ -18,11 +18,18 @@ test('a host function that answers at once returns plainly', () => {
 
 test('arguments that cannot leave are a TypeError that names them', () => {
   const s = new Sandbox({ host: { f: () => 1 } });
-  const message = (code, entries) => s.value(`try { ${code} } catch (e) { e.name + ': ' + e.message }`, entries);
+  const message = (code, entries) =>
+    s.value(`try { ${code} } catch (e) { e.name + ': ' + e.message }`, entries);
   assert.match(message('f(1, { a: () => 1 })'), /^TypeError: f: argument \$\[1\]\.a: a function/);
-  assert.match(message('const c = []; c.push(c); f(c)'), /^TypeError: f: argument \$\[0\]\[0\]: .*contains itself/);
+  assert.match(
+    message('const c = []; c.push(c); f(c)'),
+    /^TypeError: f: argument \$\[0\]\[0\]: .*contains itself/,
+  );
   assert.match(message('f([[[1]]])', { maxDepth: 4 }), /^RangeError: f: argument .*deep/);
-  assert.match(message('f("x".repeat(1000))', { maxBytes: 500 }), /^RangeError: f: argument .*large/);
+  assert.match(
+    message('f("x".repeat(1000))', { maxBytes: 500 }),
+    /^RangeError: f: argument .*large/,
+  );
   assert.equal(message('f({ get a() { throw new EvalError("mine") } })'), 'EvalError: mine');
 });
 
@@ -72,7 +79,9 @@ test('an answer nobody waits for any more does no harm', () => {
 
 test('the run ends when timers and answers have run', () => {
   const s = new Sandbox({ host: { now: () => new Later(({ fulfil }) => fulfil('answer')) } });
-  const { value, stdout } = s.run('setTimeout(() => console.log("timer"), 10); now().then(console.log); "value"');
+  const { value, stdout } = s.run(
+    'setTimeout(() => console.log("timer"), 10); now().then(console.log); "value"',
+  );
   assert.deepEqual([value, stdout], ['value', 'answer\ntimer\n']);
 });
 
@@ -91,7 +100,17 @@ test('timers fire in order, with their arguments, and can be cleared', () => {
     Promise.resolve().then(() => console.log('promise'));
     console.log('sync');
   `);
-  assert.deepEqual(stdout.trim().split('\n'), ['sync', 'microtask', 'promise', '0', '10', '10 again', 'tick', 'tick', '30 x 1']);
+  assert.deepEqual(stdout.trim().split('\n'), [
+    'sync',
+    'microtask',
+    'promise',
+    '0',
+    '10',
+    '10 again',
+    'tick',
+    'tick',
+    '30 x 1',
+  ]);
   assert.equal(s.value('typeof setTimeout(() => {}, 1)'), 'number');
 });
 
@@ -99,20 +118,32 @@ test('the host is asked to wait as long as the next timer says', () => {
   const s = new Sandbox();
   s.run('setTimeout(() => {}, 1500)');
   assert.deepEqual(s.waits, [1_500_000n]);
-  assert.equal(s.value('const t = Date.now(); await new Promise((r) => setTimeout(r, 100)); Date.now() - t'), 100);
+  assert.equal(
+    s.value('const t = Date.now(); await new Promise((r) => setTimeout(r, 100)); Date.now() - t'),
+    100,
+  );
 });
 
 test('time passes for timers even where the clock stands still', () => {
   const s = new Sandbox();
   s.frozen = true;
-  const { status, stdout } = s.run('setTimeout(() => console.log("b"), 1000); setTimeout(() => console.log("a"), 10)');
+  const { status, stdout } = s.run(
+    'setTimeout(() => console.log("b"), 1000); setTimeout(() => console.log("a"), 10)',
+  );
   assert.deepEqual([status, stdout], ['ok', 'a\nb\n']);
 });
 
 test('odd delays are taken as in browsers', () => {
   const s = new Sandbox();
-  assert.equal(s.run('for (const d of [NaN, -5, "x", null, 0.5]) setTimeout(() => console.log(1), d); 0').stdout, '1\n'.repeat(5));
-  assert.deepEqual(s.run('setTimeout(() => {}, { valueOf() { throw new Error("delay") } })').value.message, 'delay');
+  assert.equal(
+    s.run('for (const d of [NaN, -5, "x", null, 0.5]) setTimeout(() => console.log(1), d); 0')
+      .stdout,
+    '1\n'.repeat(5),
+  );
+  assert.deepEqual(
+    s.run('setTimeout(() => {}, { valueOf() { throw new Error("delay") } })').value.message,
+    'delay',
+  );
   s.run('setTimeout(() => {}, Infinity)');
   assert.equal(s.waits.at(-1), 2_147_483_647_000n);
 });
@@ -132,7 +163,10 @@ test('await works wherever a script has a top level', () => {
   const s = new Sandbox();
   assert.equal(s.value('const a = await 5; a'), 5);
   assert.equal(s.value('a'), 5);
-  assert.equal(s.value('let total = 0; for await (const n of [1, Promise.resolve(2)]) total += n; total'), 3);
+  assert.equal(
+    s.value('let total = 0; for await (const n of [1, Promise.resolve(2)]) total += n; total'),
+    3,
+  );
   assert.equal(s.value('if (await true) { await 7 }'), 7);
   assert.equal(s.value('await null; Promise.resolve(8)'), 8);
   assert.equal(s.value('"no await here".length'), 13);

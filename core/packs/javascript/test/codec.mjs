@@ -59,7 +59,11 @@ function encodeBigint(value) {
 }
 
 const encodeMap = (entries) =>
-  counted('map', entries.length, entries.flatMap(([key, value]) => [encode(key), encode(value)]));
+  counted(
+    'map',
+    entries.length,
+    entries.flatMap(([key, value]) => [encode(key), encode(value)]),
+  );
 
 function encodeAs({ kind, value, extra }) {
   if (kind === 'int') return fixed('int', 8, (b) => b.writeBigInt64LE(value, 1));
@@ -75,7 +79,9 @@ export function encode(value) {
   if (value === true || value === false) return Buffer.from([tag[value]]);
   if (value instanceof As) return encodeAs(value);
   if (typeof value === 'number') {
-    return Number.isSafeInteger(value) && !Object.is(value, -0) ? encode(int(value)) : encode(float(value));
+    return Number.isSafeInteger(value) && !Object.is(value, -0)
+      ? encode(int(value))
+      : encode(float(value));
   }
   if (typeof value === 'bigint') return encodeBigint(value);
   if (typeof value === 'string') return sized('string', Buffer.from(value));

@@ -18,7 +18,11 @@ test('type and message', () => {
     ['missing', 'ReferenceError', /missing/],
     ['1 +', 'SyntaxError', /./],
     ['class Own extends Error {} throw new Own("b")', 'Own', 'b'],
-    ['class N extends Error { constructor(m) { super(m); this.name = "Named" } } throw new N("c")', 'Named', 'c'],
+    [
+      'class N extends Error { constructor(m) { super(m); this.name = "Named" } } throw new N("c")',
+      'Named',
+      'c',
+    ],
     ['throw "text"', 'Error', 'text'],
     ['throw { code: 5 }', 'Error', '{ code: 5 }'],
     ['throw { name: "Like", message: "an error" }', 'Like', 'an error'],
@@ -43,7 +47,8 @@ test('type and message', () => {
 });
 
 test('stacks name the file and the right lines', () => {
-  const code = 'function inner() {\n  throw new Error("deep");\n}\nfunction outer() {\n  inner();\n}\n\nouter();';
+  const code =
+    'function inner() {\n  throw new Error("deep");\n}\nfunction outer() {\n  inner();\n}\n\nouter();';
   const { stack } = thrown(code, { file: 'dir/user file.js' });
   const lines = stack.split('\n');
   assert.equal(lines[0], 'Error: deep');
@@ -77,10 +82,15 @@ test('long texts are cut, and fit into the limit', () => {
 });
 
 test('a timer or microtask that throws ends the run, and takes the others with it', () => {
-  const outcome = sandbox.run('setTimeout(() => { throw new TypeError("timer") }, 1); setTimeout(() => console.log("no"), 2); 5');
+  const outcome = sandbox.run(
+    'setTimeout(() => { throw new TypeError("timer") }, 1); setTimeout(() => console.log("no"), 2); 5',
+  );
   assert.deepEqual([outcome.status, outcome.value.message, outcome.stdout], ['threw', 'timer', '']);
   assert.equal(sandbox.run('1').stdout, '');
-  assert.equal(thrown('queueMicrotask(() => { throw new TypeError("micro") }); 5').message, 'micro');
+  assert.equal(
+    thrown('queueMicrotask(() => { throw new TypeError("micro") }); 5').message,
+    'micro',
+  );
 });
 
 test('an exception drops what was still to come', () => {
@@ -90,9 +100,14 @@ test('an exception drops what was still to come', () => {
 });
 
 test('a rejection that nobody looks after is reported once', () => {
-  const { status, stderr } = sandbox.run('Promise.reject(new Error("lost")); Promise.reject({ a: 1 }); 5');
+  const { status, stderr } = sandbox.run(
+    'Promise.reject(new Error("lost")); Promise.reject({ a: 1 }); 5',
+  );
   assert.equal(status, 'ok');
-  assert.match(stderr, /^Uncaught \(in promise\) Error: lost\n {4}at .*main\.js:1:\d+\)\nUncaught \(in promise\) \{ a: 1 \}\n$/);
+  assert.match(
+    stderr,
+    /^Uncaught \(in promise\) Error: lost\n {4}at .*main\.js:1:\d+\)\nUncaught \(in promise\) \{ a: 1 \}\n$/,
+  );
   assert.equal(sandbox.run('1').stderr, '');
   assert.equal(sandbox.run('const p = Promise.reject(1); p.catch(() => {}); 5').stderr, '');
   assert.equal(sandbox.run('try { await Promise.reject(1) } catch {} 5').stderr, '');
@@ -101,7 +116,13 @@ test('a rejection that nobody looks after is reported once', () => {
 });
 
 test("the host's error keeps its class, code and details, and is known when nobody catches it", () => {
-  const map = { type: 'RangeError', message: 'too far', code: 'E_FAR', details: { limit: 5 }, function: 'fail' };
+  const map = {
+    type: 'RangeError',
+    message: 'too far',
+    code: 'E_FAR',
+    details: { limit: 5 },
+    function: 'fail',
+  };
   const s = new Sandbox({
     host: {
       fail: () => {
@@ -117,15 +138,30 @@ test("the host's error keeps its class, code and details, and is known when nobo
     'try { fail() } catch (e) { [e instanceof RangeError, e.name, e.message, e.code, e.details.limit, Object.keys(e).join()] }',
   );
   assert.deepEqual(caught, [true, 'RangeError', 'too far', 'E_FAR', 5, 'code,details']);
-  assert.deepEqual(s.value('try { plain() } catch (e) { [e instanceof Error, e.name, "code" in e] }'), [true, 'OwnError', false]);
-  for (const code of ['fail()', 'await later()', 'later()', 'try { fail() } finally {}', 'let e; try { fail() } catch (x) { e = x } throw e']) {
+  assert.deepEqual(
+    s.value('try { plain() } catch (e) { [e instanceof Error, e.name, "code" in e] }'),
+    [true, 'OwnError', false],
+  );
+  for (const code of [
+    'fail()',
+    'await later()',
+    'later()',
+    'try { fail() } finally {}',
+    'let e; try { fail() } catch (x) { e = x } throw e',
+  ]) {
     const { status, value } = s.run(code);
     assert.equal(status, 'threw', code);
     assert.equal(value.type, 'RangeError');
     assert.deepEqual({ ...value.hostError, details: { ...value.hostError.details } }, map, code);
   }
-  assert.match(s.run('function f() {\n fail() }\nf()').value.stack, /too far\n {4}at f \(main\.js:2:/);
-  assert.match(s.run('async function f() {\n await later() }\nawait f()').value.stack, /main\.js:2:/);
+  assert.match(
+    s.run('function f() {\n fail() }\nf()').value.stack,
+    /too far\n {4}at f \(main\.js:2:/,
+  );
+  assert.match(
+    s.run('async function f() {\n await later() }\nawait f()').value.stack,
+    /main\.js:2:/,
+  );
   for (const code of [
     'try { fail() } catch (e) { throw new Error(e.message, { cause: e }) }',
     'try { fail() } catch (e) { throw { ...e } }',
@@ -133,5 +169,8 @@ test("the host's error keeps its class, code and details, and is known when nobo
   ]) {
     assert.equal(s.run(code).value.hostError, undefined, code);
   }
-  assert.equal(s.value('try { fail() } catch (e) { Reflect.ownKeys(e).map(String).sort().join() }'), 'code,details,message,name');
+  assert.equal(
+    s.value('try { fail() } catch (e) { Reflect.ownKeys(e).map(String).sort().join() }'),
+    'code,details,message,name',
+  );
 });

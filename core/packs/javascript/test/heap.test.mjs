@@ -62,7 +62,8 @@ test('ordinary runs need no more memory than the snapshot has', () => {
 
 test('memory that was given back is enough for the same again', () => {
   const s = new Sandbox();
-  const work = '{ const a = []; for (let i = 0; i < 300; i++) a.push(new Uint8Array(1000 * (i % 60))) } 0';
+  const work =
+    '{ const a = []; for (let i = 0; i < 300; i++) a.push(new Uint8Array(1000 * (i % 60))) } 0';
   s.run(work);
   const after = pages(s);
   for (let i = 0; i < 20; i++) s.run(work);
@@ -74,6 +75,8 @@ test('nearly all of a limit can be used by one block', () => {
   assert.equal(s.run('const big = new Uint8Array(50e6); big.length').value, 50e6);
   assert.equal(s.run('big.buffer.transfer(0); 0').status, 'ok');
   assert.equal(s.run('new Uint8Array(55e6).length').value, 55e6);
-  const grown = s.run('const g = new ArrayBuffer(1e6, { maxByteLength: 60e6 }); for (let n = 2; n < 50; n++) g.resize(n * 1e6); g.byteLength');
+  const grown = s.run(
+    'const g = new ArrayBuffer(1e6, { maxByteLength: 60e6 }); for (let n = 2; n < 50; n++) g.resize(n * 1e6); g.byteLength',
+  );
   assert.equal(grown.value, 49e6);
 });

@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decode, encode } from './codec.mjs';
 import { capped } from './cap.mjs';
+import { decode, encode } from './codec.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -73,7 +73,12 @@ export class Sandbox {
       return (BigInt(status) << 32n) | BigInt(this.reply.length);
     };
     const errorMap = (error) =>
-      error.map ?? { type: error.name, message: error.message, code: error.code ?? null, details: {} };
+      error.map ?? {
+        type: error.name,
+        message: error.message,
+        code: error.code ?? null,
+        details: {},
+      };
     return {
       host_call: (name, nameLen, args, argsLen) => {
         const called = this.memory(name, nameLen).toString();
@@ -157,7 +162,13 @@ export class Sandbox {
   }
 
   request(entries) {
-    const usual = { seed: this.seed(), maxDepth: 128, maxBytes: 1 << 26, stack, host: Object.keys(this.host) };
+    const usual = {
+      seed: this.seed(),
+      maxDepth: 128,
+      maxBytes: 1 << 26,
+      stack,
+      host: Object.keys(this.host),
+    };
     return this.send(encode({ ...usual, env: {}, argv: [], ...entries }));
   }
 
@@ -172,7 +183,8 @@ export class Sandbox {
   /** The value of code that must succeed. */
   value(code, entries) {
     const outcome = this.run(code, entries);
-    if (outcome.status !== 'ok') throw new Error(`${outcome.status}: ${JSON.stringify(outcome.value)}`);
+    if (outcome.status !== 'ok')
+      throw new Error(`${outcome.status}: ${JSON.stringify(outcome.value)}`);
     return outcome.value;
   }
 }

@@ -8,7 +8,9 @@ import { Later, Sandbox } from './host.mjs';
 const isAlive = (s) => assert.equal(s.run('1 + 1').value, 2);
 
 test('changed prototypes change neither values nor the console', () => {
-  const s = new Sandbox({ host: { echo: (x) => x, later: (x) => new Later(({ fulfil }) => fulfil(x)) } });
+  const s = new Sandbox({
+    host: { echo: (x) => x, later: (x) => new Later(({ fulfil }) => fulfil(x)) },
+  });
   s.run(`
     const bad = () => { throw new Error('polluted') };
     for (const P of [Object, Array, Map, Set, Date, String, Number, Error, RegExp, Function, BigInt, Promise, Uint8Array, Symbol]) {
@@ -25,10 +27,17 @@ test('changed prototypes change neither values nor the console', () => {
     0`);
   assert.deepEqual(s.run('[1, [2], "s", 5n]').value, [1, [2], 's', 5n]);
   assert.equal(s.run('const o = { __proto__: null, a: [1] }; o').value.a[0], 1);
-  assert.deepEqual(s.run('x', { inputs: { x: [{ a: new Uint8Array([1]) }, new Map([[1, new Date(0)]])] } }).value[0].a, new Uint8Array([1]));
+  assert.deepEqual(
+    s.run('x', { inputs: { x: [{ a: new Uint8Array([1]) }, new Map([[1, new Date(0)]])] } })
+      .value[0].a,
+    new Uint8Array([1]),
+  );
   assert.deepEqual(s.run('echo([{ a: 1 }, 2])').value[1], 2);
   assert.equal(s.run('await later(5)').value, 5);
-  assert.equal(s.run('console.log("%s!", "text", { __proto__: null, a: [1, "q"] })').stdout, "text! [Object: null prototype] { a: [ 1, 'q' ] }\n");
+  assert.equal(
+    s.run('console.log("%s!", "text", { __proto__: null, a: [1, "q"] })').stdout,
+    "text! [Object: null prototype] { a: [ 1, 'q' ] }\n",
+  );
   assert.equal(s.run('throw 5').value.message, '5');
   assert.equal(s.run('null.x').status, 'threw');
   assert.equal(s.run('setTimeout(() => console.log("t"), 1); 0').stdout, 't\n');
@@ -50,7 +59,7 @@ test('recursion without end is a RangeError', () => {
     'function f() { return f() } f()',
     'const g = () => [1].map(g); g()',
     'const o = { get x() { return this.x } }; o.x',
-    'const t = { toString() { return `${t}` } }; `${t}`',
+    'const t = { toString() { return "" + t } }; "" + t',
     'class A { constructor() { new A() } } new A()',
     'async function a() { await a() } await a()',
     'function* y() { yield* y() } y().next()',
@@ -87,7 +96,8 @@ test('more stack means deeper recursion, less means a RangeError sooner', () => 
 test('values read and written at the end of the stack are a RangeError too', () => {
   const s = new Sandbox({ host: { echo: (x) => x } });
   s.run('let nest = 1; for (let i = 0; i < 900; i++) nest = [nest]; let seen = ""; 0');
-  const code = 'function dive() { try { dive() } catch (e) { try { echo(nest) } catch (x) { seen = x.name } throw e } } try { dive() } catch {} seen';
+  const code =
+    'function dive() { try { dive() } catch (e) { try { echo(nest) } catch (x) { seen = x.name } throw e } } try { dive() } catch {} seen';
   assert.equal(s.run(code, { maxDepth: 1000 }).value, 'RangeError');
   isAlive(s);
 });
@@ -104,12 +114,22 @@ test('running out of memory has a status of its own, and the session goes on', (
     'const bytes = []; await null; for (;;) bytes.push(new Uint8Array(1e5))',
   ]) {
     const outcome = s.run(`{ ${code} }`);
-    const said = outcome.status === 'memory' || /out of memory|string|length|allocation/i.test(outcome.value.message);
+    const said =
+      outcome.status === 'memory' ||
+      /out of memory|string|length|allocation/i.test(outcome.value.message);
     assert.ok(said, `${code}: ${outcome.status} ${outcome.value?.message}`);
     isAlive(s);
   }
-  assert.equal(s.run('const hog = []; for (;;) hog.push(new Array(1000).fill(0))').status, 'memory');
-  assert.equal(s.run('{ let caught = false; try { const h = []; for (;;) h.push(new Array(1000)) } catch { caught = true } caught }').value, true);
+  assert.equal(
+    s.run('const hog = []; for (;;) hog.push(new Array(1000).fill(0))').status,
+    'memory',
+  );
+  assert.equal(
+    s.run(
+      '{ let caught = false; try { const h = []; for (;;) h.push(new Array(1000)) } catch { caught = true } caught }',
+    ).value,
+    true,
+  );
   assert.equal(s.run('hog.length = 0; throw new InternalError("out of memory")').status, 'threw');
   assert.equal(s.exports.sbx_buf(1 << 30), 0);
   isAlive(s);
@@ -117,7 +137,14 @@ test('running out of memory has a status of its own, and the session goes on', (
 
 test('malformed requests are refused', () => {
   const s = new Sandbox();
-  const good = encode({ op: 'run', code: '1 + 1', file: 'f', seed: s.seed(), inputs: { a: [1, { b: 'c' }] }, maxDepth: 5 });
+  const good = encode({
+    op: 'run',
+    code: '1 + 1',
+    file: 'f',
+    seed: s.seed(),
+    inputs: { a: [1, { b: 'c' }] },
+    maxDepth: 5,
+  });
   assert.equal(s.send(good).value, 2);
   for (let cut = 0; cut < good.length; cut++) {
     assert.equal(s.send(good.subarray(0, cut)).status, 'refused', `cut at ${cut}`);
@@ -130,7 +157,13 @@ test('malformed requests are refused', () => {
     }
   }
   const huge = (tag) => Buffer.from([tag, 255, 255, 255, 255]);
-  for (const bytes of [huge(9), huge(8), huge(6), Buffer.from([9, 1, 0, 0, 0, 6, 255, 255, 255, 255]), Buffer.concat([good, Buffer.from([0])])]) {
+  for (const bytes of [
+    huge(9),
+    huge(8),
+    huge(6),
+    Buffer.from([9, 1, 0, 0, 0, 6, 255, 255, 255, 255]),
+    Buffer.concat([good, Buffer.from([0])]),
+  ]) {
     assert.equal(s.send(bytes).status, 'refused');
   }
   for (const request of [
@@ -146,12 +179,24 @@ test('malformed requests are refused', () => {
   ]) {
     assert.equal(s.send(encode(request)).status, 'refused', JSON.stringify(request));
   }
-  for (const host of [[5], ['f', null]]) assert.notEqual(s.send(encode({ op: 'run', code: '1', host })).status, 'ok');
+  for (const host of [[5], ['f', null]])
+    assert.notEqual(s.send(encode({ op: 'run', code: '1', host })).status, 'ok');
   let deep = encode(1);
   for (let i = 0; i < 5000; i++) deep = Buffer.concat([Buffer.from([8, 1, 0, 0, 0]), deep]);
-  const nested = Buffer.concat([Buffer.from([9, 3, 0, 0, 0]), encode('op'), encode('run'), encode('code'), encode('1'), encode('inputs'), Buffer.from([9, 1, 0, 0, 0]), encode('x'), deep]);
+  const nested = Buffer.concat([
+    Buffer.from([9, 3, 0, 0, 0]),
+    encode('op'),
+    encode('run'),
+    encode('code'),
+    encode('1'),
+    encode('inputs'),
+    Buffer.from([9, 1, 0, 0, 0]),
+    encode('x'),
+    deep,
+  ]);
   assert.equal(s.send(nested).value.type, 'RangeError');
-  for (const len of [-1, 2 ** 31 - 1, 70_000]) assert.equal(s.outcome(s.exports.sbx_run(len)).status, 'refused');
+  for (const len of [-1, 2 ** 31 - 1, 70_000])
+    assert.equal(s.outcome(s.exports.sbx_run(len)).status, 'refused');
   isAlive(s);
 });
 
@@ -185,5 +230,8 @@ test('there is no way to load other code', () => {
   const s = new Sandbox();
   assert.equal(s.run('await import("fs")').status, 'threw');
   assert.equal(s.run('import "fs"').value.type, 'SyntaxError');
-  assert.equal(s.run('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)').status, 'threw');
+  assert.equal(
+    s.run('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)').status,
+    'threw',
+  );
 });

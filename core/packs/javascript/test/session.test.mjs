@@ -17,7 +17,9 @@ test('the value is the last expression', () => {
 
 test('the top level stays from run to run', () => {
   const s = new Sandbox();
-  s.value('let a = 1; const b = 2; var c = 3; function f() { return a + b + c } class K {}; globalThis.d = 4');
+  s.value(
+    'let a = 1; const b = 2; var c = 3; function f() { return a + b + c } class K {}; globalThis.d = 4',
+  );
   assert.equal(s.value('f() + d'), 10);
   s.value('a = 10');
   assert.equal(s.value('f()'), 15);
@@ -52,7 +54,9 @@ test('after an exception the session goes on', () => {
 test('functions are called by name, with state and as methods', () => {
   const s = new Sandbox();
   s.value('let sum = 0; function add(a, b = 1) { sum += a + b; return sum }');
-  s.value('const math = { base: 10, plus(n) { return this.base + n }, deep: { f: () => "deep" } }; let lambda = (x) => [x]');
+  s.value(
+    'const math = { base: 10, plus(n) { return this.base + n }, deep: { f: () => "deep" } }; let lambda = (x) => [x]',
+  );
   assert.equal(s.call('add', 2, 3).value, 5);
   assert.equal(s.call('add', 1).value, 7);
   assert.equal(s.call('math.plus', 5).value, 15);
@@ -67,7 +71,18 @@ test('functions are called by name, with state and as methods', () => {
 test('a function that is not there is named', () => {
   const s = new Sandbox();
   s.value('let five = 5; const o = { n: null }');
-  for (const name of ['nothing', 'five', 'o.x', 'o.n.f', 'o.', '.o', '', 'a b', 'toString', 'five.x']) {
+  for (const name of [
+    'nothing',
+    'five',
+    'o.x',
+    'o.n.f',
+    'o.',
+    '.o',
+    '',
+    'a b',
+    'toString',
+    'five.x',
+  ]) {
     const outcome = s.call(name);
     assert.equal(outcome.status, 'missing', name);
     assert.equal(outcome.value.name, name);
@@ -78,7 +93,11 @@ test('a function that is not there is named', () => {
 
 test('code can be run and a function called in one request', () => {
   const s = new Sandbox();
-  const outcome = s.run('function twice(n) { return 2 * n * k }', { inputs: { k: 10 }, function: 'twice', args: [3] });
+  const outcome = s.run('function twice(n) { return 2 * n * k }', {
+    inputs: { k: 10 },
+    function: 'twice',
+    args: [3],
+  });
   assert.equal(outcome.value, 60);
   assert.equal(s.run('1', { function: 'none', args: [] }).status, 'missing');
   assert.equal(s.run('throw new Error("first")', { function: 'twice' }).value.message, 'first');
@@ -98,36 +117,47 @@ test('inputs are global variables and win over what was there', () => {
 
 test('env and scriptArgs are what the request says', () => {
   const s = new Sandbox();
-  assert.deepEqual(s.value('[env.HOME, scriptArgs]', { env: { HOME: '/h' }, argv: ['a', 'b'] }), ['/h', ['a', 'b']]);
+  assert.deepEqual(s.value('[env.HOME, scriptArgs]', { env: { HOME: '/h' }, argv: ['a', 'b'] }), [
+    '/h',
+    ['a', 'b'],
+  ]);
   assert.deepEqual(s.value('[env.HOME ?? null, scriptArgs.length]'), [null, 0]);
   assert.equal(s.value('const env = 5; env'), 5);
-  assert.equal(s.value('typeof process + typeof require + typeof std + typeof os'), 'undefined'.repeat(4));
+  assert.equal(
+    s.value('typeof process + typeof require + typeof std + typeof os'),
+    'undefined'.repeat(4),
+  );
 });
 
 test('the warm-up leaves nothing behind', () => {
   const s = new Sandbox({ warm: false, host: { h: () => 1 } });
-  s.run('let a = 1; var b = 2; function f() {} globalThis.c = 3; console.group(); setTimeout(() => {}, 5); h()', {
-    inputs: { d: 1 },
-    env: { SECRET: 'x' },
-  });
+  s.run(
+    'let a = 1; var b = 2; function f() {} globalThis.c = 3; console.group(); setTimeout(() => {}, 5); h()',
+    {
+      inputs: { d: 1 },
+      env: { SECRET: 'x' },
+    },
+  );
   assert.equal(s.exports.sbx_init(1), 0);
   delete s.host.h;
-  assert.equal(s.value('[typeof a, typeof b, typeof f, typeof c, typeof d, typeof h, env.SECRET].join()'), [
-    ...Array(6).fill('undefined'),
-    '',
-  ].join());
+  assert.equal(
+    s.value('[typeof a, typeof b, typeof f, typeof c, typeof d, typeof h, env.SECRET].join()'),
+    [...Array(6).fill('undefined'), ''].join(),
+  );
   assert.equal(s.run('console.log("flat")').stdout, 'flat\n');
   assert.equal(s.value('let a = 1; let b = 2; let f = 3; a + b + f'), 6);
 });
 
 test('random numbers follow the seed', () => {
-  const seeded = (s, n) => s.run('[Math.random(), Math.random()]', { seed: new Uint8Array(32).fill(n) }).value;
+  const seeded = (s, n) =>
+    s.run('[Math.random(), Math.random()]', { seed: new Uint8Array(32).fill(n) }).value;
   const [one, two] = [new Sandbox(), new Sandbox()];
   assert.deepEqual(seeded(one, 1), seeded(two, 1));
   assert.deepEqual(seeded(one, 1), seeded(one, 1));
   assert.notDeepEqual(seeded(one, 2), seeded(one, 3));
   assert.notEqual(seeded(one, 2)[0], seeded(one, 2)[1]);
-  for (const n of one.value('Array.from({ length: 1000 }, Math.random)')) assert.ok(n >= 0 && n < 1);
+  for (const n of one.value('Array.from({ length: 1000 }, Math.random)'))
+    assert.ok(n >= 0 && n < 1);
   const zero = seeded(one, 0);
   assert.notEqual(zero[0], zero[1]);
 });

@@ -1,7 +1,7 @@
-// Owns the tests of values crossing in both directions, and of those that are refused.
+// Owns the tests of values crossing in both directions; refused.test.mjs has those that do not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datetime, encode, float, int } from './codec.mjs';
+import { datetime, float, int } from './codec.mjs';
 import { Sandbox } from './host.mjs';
 
 const sandbox = new Sandbox();
@@ -51,7 +51,13 @@ test('every kind leaves as what it is', () => {
     ['({ ["__proto__"]: 5 }).__proto__', 5],
     ['new Map([["k", 1]])', { k: 1 }],
     ['new Map()', {}],
-    ['new Map([[1, "a"], ["b", new Map([[2n, 3]])]])', new Map([[1, 'a'], ['b', new Map([[2n, 3]])]])],
+    [
+      'new Map([[1, "a"], ["b", new Map([[2n, 3]])]])',
+      new Map([
+        [1, 'a'],
+        ['b', new Map([[2n, 3]])],
+      ]),
+    ],
     ['new Set([1, "b", 1])', [1, 'b']],
     ['new Uint8Array([0, 255])', new Uint8Array([0, 255])],
     ['new Uint8Array([1, 2, 3, 4]).subarray(1, 3)', new Uint8Array([2, 3])],
@@ -67,7 +73,10 @@ test('every kind leaves as what it is', () => {
     ['Object(7n)', 7n],
     ['class P { #h = 1; constructor() { this.a = 1 } get b() { return 2 } }; new P()', { a: 1 }],
     ['({ toJSON() { return 1 } }).toJSON()', 1],
-    ['Object.create({ inherited: 1 }, { hidden: { value: 2 }, seen: { value: 3, enumerable: true } })', { seen: 3 }],
+    [
+      'Object.create({ inherited: 1 }, { hidden: { value: 2 }, seen: { value: 3, enumerable: true } })',
+      { seen: 3 },
+    ],
     ['({ get a() { return 5 } })', { a: 5 }],
     ['({ [Symbol("s")]: 1, b: 2 })', { b: 2 }],
     ['"x".repeat(70000).length', 70000],
@@ -98,7 +107,17 @@ test('every kind arrives as what it is', () => {
   assert.equal(show(int(2n ** 53n), 'typeof x + x'), 'bigint9007199254740992');
   assert.equal(show(int(-(2n ** 63n)), 'typeof x + x'), 'bigint-9223372036854775808');
   assert.equal(show(int(-7), 'typeof x + x'), 'number-7');
-  for (const big of [0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 64n - 1n, -(2n ** 128n) + 3n, 255n]) {
+  for (const big of [
+    0n,
+    1n,
+    -1n,
+    2n ** 31n,
+    -(2n ** 31n),
+    2n ** 32n,
+    2n ** 64n - 1n,
+    -(2n ** 128n) + 3n,
+    255n,
+  ]) {
     assert.equal(show(big, 'typeof x + x'), `bigint${big}`);
     assert.equal(show(big, 'x'), big);
   }
@@ -116,111 +135,44 @@ test('every kind arrives as what it is', () => {
 });
 
 test('maps keep order and odd names', () => {
-  const mixed = new Map([['b', 1], ['1', 2], [1, 3], ['é', 4]]);
-  assert.deepEqual(show(mixed, '[...x]'), [['b', 1], ['1', 2], [1, 3], ['é', 4]]);
-  assert.deepEqual(show({ __proto__: null, ['__proto__']: 9, é: 1 }, 'Object.keys(x)'), ['__proto__', 'é']);
+  const mixed = new Map([
+    ['b', 1],
+    ['1', 2],
+    [1, 3],
+    ['é', 4],
+  ]);
+  assert.deepEqual(show(mixed, '[...x]'), [
+    ['b', 1],
+    ['1', 2],
+    [1, 3],
+    ['é', 4],
+  ]);
+  assert.deepEqual(
+    show(
+      new Map([
+        ['__proto__', 9],
+        ['é', 1],
+      ]),
+      'Object.keys(x)',
+    ),
+    ['__proto__', 'é'],
+  );
   assert.deepEqual(show({ é: 1 }, '({ "Ã©": 2 }); x["é"]'), 1);
 });
 
 test('everything survives a round trip', () => {
-  const all = [null, true, -7, 2.5, -0, 3n, -(2n ** 90n), 'é\0', new Uint8Array([7]), [[]], { a: {} }];
-  assert.deepEqual(show(all, 'x'), all);
-});
-
-test('what cannot leave is refused with its path', () => {
-  const cases = [
-    ['() => 1', '$', /function/],
-    ['({ a: [1, 2, 3, function f() {}] })', '$.a[3]', /function/],
-    ['[class A {}]', '$[0]', /function/],
-    ['({ "odd name": { x: Symbol("s") } })', '$["odd name"].x', /symbol/],
-    ['Object(Symbol())', '$', /symbol/],
-    ['const c = { a: [] }; c.a.push(c); c', '$.a[0]', /contains itself/],
-    ['const m = new Map(); m.set("k", m); m', '$[0]', /contains itself/],
-    ['[Promise.resolve(1)]', '$[0]', /promise/],
-    ['({ w: new WeakMap() })', '$.w', /weak/],
-    ['new WeakRef({})', '$', /weak/],
-    ['[new Date(NaN)]', '$[0]', /date/],
-    ['["ok", "\\ud800"]', '$[1]', /surrogate/],
-    ['"\\udc00x"', '$', /surrogate/],
-    ['({ "\\ud800": 1 })', undefined, /surrogate/],
-    ['new Map([[() => 1, 1]])', '$[key 0]', /function/],
-    ['new Map([["k", () => 1]])', '$[0]', /function/],
-    ['new Set([Symbol()])', '$[0]', /symbol/],
-    ['new Proxy(() => 1, {})', '$', /function/],
+  const all = [
+    null,
+    true,
+    -7,
+    2.5,
+    -0,
+    3n,
+    -(2n ** 90n),
+    'é\0',
+    new Uint8Array([7]),
+    [[]],
+    { a: {} },
   ];
-  for (const [code, path, message] of cases) {
-    const outcome = sandbox.run(code);
-    assert.equal(outcome.status, 'refused', code);
-    if (path) assert.equal(outcome.value.path, path, code);
-    assert.match(outcome.value.message, message, code);
-    assert.equal(outcome.value.limit, undefined);
-  }
-});
-
-test('depth is limited to the level', () => {
-  assert.deepEqual(value('[[[1]]]', { maxDepth: 3 }), [[[1]]]);
-  const outcome = sandbox.run('[[[1]]]', { maxDepth: 2 });
-  assert.deepEqual(plain(outcome.value), {
-    path: '$[0][0][0]',
-    message: 'the value is nested too deeply',
-    limit: 'depth',
-  });
-  assert.equal(sandbox.value('Object(1)', { maxDepth: 0 }), 1);
-});
-
-test('a hundred thousand levels are refused, whatever they are made of', () => {
-  for (const step of ['[x]', '({ x })', 'new Map([[1, x]])', 'new Set([x])', 'new Proxy([x], {})']) {
-    const code = `{ let x = 1; for (let i = 0; i < 100000; i++) x = ${step}; x }`;
-    const outcome = sandbox.run(code, { maxDepth: 1000 });
-    assert.equal(outcome.status, 'refused', step);
-    assert.equal(outcome.value.limit, 'depth', step);
-    assert.ok(outcome.value.path.length < 600);
-  }
-});
-
-test('size is limited to the byte', () => {
-  const size = encode('abc').length;
-  assert.equal(sandbox.value('"abc"', { maxBytes: size }), 'abc');
-  for (const code of [
-    '"abc"',
-    '"x".repeat(1e6)',
-    'new Uint8Array(1e6)',
-    'new Array(4294967295)',
-    'new Proxy([], { get: () => 2 ** 53 - 1 })',
-    '2n ** 1000n',
-    'Object.fromEntries(Array.from({ length: 100 }, (_, i) => [i, i]))',
-    'new Set(Array.from({ length: 100 }, (_, i) => i))',
-    '[1, 2]',
-    '({ a: 1 })',
-    '1',
-  ]) {
-    const outcome = sandbox.run(code, { maxBytes: size - 1 });
-    assert.equal(outcome.status, 'refused', code);
-    assert.equal(outcome.value.limit, 'bytes', code);
-  }
-});
-
-test('what getters and proxies throw is an exception of the guest', () => {
-  for (const code of [
-    '({ get a() { throw new RangeError("from a getter") } })',
-    'new Proxy({}, { ownKeys() { throw new RangeError("from a getter") } })',
-    'new Proxy([1], { get() { throw new RangeError("from a getter") } })',
-    'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); proxy',
-    'const e = new Error("x"); Object.defineProperty(e, "message", { get() { throw new RangeError("from a getter") } }); e',
-  ]) {
-    const outcome = sandbox.run(code);
-    assert.equal(outcome.status, 'threw', code);
-    assert.match(outcome.value.message, /from a getter|revoked/);
-  }
-});
-
-test('code that runs while a value is read may change it', () => {
-  assert.deepEqual(value('({ get a() { delete this.b; return 1 }, b: 2 })'), { a: 1, b: null });
-  assert.deepEqual(value('const list = [{ get a() { list.length = 1; return 1 } }, 2]; list'), [{ a: 1 }, null]);
-  assert.deepEqual(value('const s = new Set([{ get a() { s.clear(); s.add(5); return 1 } }, 2]); s'), [{ a: 1 }, 2]);
-  assert.deepEqual(value('const b = new ArrayBuffer(4); const v = new Uint8Array(b); b.transfer(); [b, v]'), [
-    new Uint8Array(),
-    new Uint8Array(),
-  ]);
-  assert.deepEqual(value('const f = new Float32Array(4); f.buffer.transfer(); f'), []);
+  assert.deepEqual(show(all, 'x'), all);
 });

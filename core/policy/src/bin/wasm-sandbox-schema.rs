@@ -1,14 +1,44 @@
-//! Writes core/schema, or says which file is stale (`--check`).
+//! Writes core/schema, or with --check says which file is stale and writes nothing.
+//!
+//! `--out DIR` writes elsewhere. Without it the folder is found from CARGO_MANIFEST_DIR, which cargo sets when it
+//! runs a program, or else from the current folder, which is then the repository's.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasm_sandbox_policy::schema_files;
 
+const USAGE: &str = "usage: wasm-sandbox-schema [--check] [--out DIR]";
+
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let check = args.iter().any(|arg| arg == "--check");
-    let out = args.iter().position(|arg| arg == "--out").and_then(|at| args.get(at + 1)).map(PathBuf::from);
-    let folder = out.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema"));
+    let mut check = false;
+    let mut out = None;
+    let mut args = std::env::args_os().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.to_str() {
+            Some("--check") => check = true,
+            Some("--out") => match args.next() {
+                Some(folder) => out = Some(PathBuf::from(folder)),
+                None => return refuse("--out needs a folder"),
+            },
+            _ => return refuse(&format!("{} is not known", arg.display())),
+        }
+    }
+    write(&out.unwrap_or_else(published), check)
+}
+
+fn refuse(why: &str) -> ExitCode {
+    eprintln!("{why}; {USAGE}");
+    ExitCode::from(2)
+}
+
+fn published() -> PathBuf {
+    match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(folder) => Path::new(&folder).join("../schema"),
+        None => PathBuf::from("core/schema"),
+    }
+}
+
+fn write(folder: &Path, check: bool) -> ExitCode {
     let mut stale = false;
     for file in schema_files() {
         let path = folder.join(file.name);
@@ -18,8 +48,8 @@ fn main() -> ExitCode {
         if check {
             eprintln!("core/schema/{} is stale; run `npm run generate`", file.name);
             stale = true;
-        } else if let Err(error) = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, file.text)) {
-            eprintln!("core/schema/{}: {error}", file.name);
+        } else if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, file.text)) {
+            eprintln!("{}: {error}", file.name);
             return ExitCode::FAILURE;
         }
     }

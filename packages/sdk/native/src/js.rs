@@ -64,29 +64,37 @@ pub(crate) enum Elements {
     Wide(Vec<i128>),
 }
 
-pub(crate) fn check(status: sys::napi_status) -> Outcome<()> {
-    match status {
-        sys::Status::napi_ok => Ok(()),
-        sys::Status::napi_pending_exception => Err(Thrown::Pending),
-        other => Err(Error::new(ErrorCode::Internal, format_args!("Node-API status {other}")).into()),
+/// What a status of Node-API means. Some functions report a getter's exception as an ordinary failure.
+pub(crate) fn check(env: sys::napi_env, status: sys::napi_status) -> Outcome<()> {
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(failed(env, status)) }
+}
+
+#[cold]
+fn failed(env: sys::napi_env, status: sys::napi_status) -> Thrown {
+    let mut pending = false;
+    // SAFETY: as in `tell`; this may be called with an exception pending.
+    let asked = unsafe { sys::napi_is_exception_pending(env, &mut pending) };
+    if asked == sys::Status::napi_ok && pending {
+        return Thrown::Pending;
     }
+    Error::new(ErrorCode::Internal, format_args!("Node-API status {status}")).into()
 }
 
 /// Calls a function of Node-API that gives nothing but its status.
 macro_rules! tell {
-    ($function:ident($($arg:expr),* $(,)?)) => {
+    ($function:ident($env:expr $(, $arg:expr)* $(,)?)) => {
         // SAFETY: the environment is current, since a `Js` exists only inside a callback on the environment's own
         // thread; every value belongs to an open scope of it; pointers and lengths come from live Rust objects;
         // Node-API itself checks the types of values and answers with a status.
-        $crate::js::check(unsafe { napi::sys::$function($($arg),*) })
+        $crate::js::check($env, unsafe { napi::sys::$function($env $(, $arg)*) })
     };
 }
 
 /// Calls one whose last parameter is its result, which starts as the first argument and counts only on success.
 macro_rules! get {
-    ($start:expr, $function:ident($($arg:expr),* $(,)?)) => {{
+    ($start:expr, $function:ident($env:expr $(, $arg:expr)* $(,)?)) => {{
         let mut out = $start;
-        $crate::js::tell!($function($($arg,)* &mut out)).map(|()| out)
+        $crate::js::tell!($function($env $(, $arg)*, &mut out)).map(|()| out)
     }};
 }
 

@@ -40,16 +40,15 @@ impl Waker {
 
     /// Makes the event loop look into the mailbox soon.
     pub(crate) fn wake(&self) {
-        // A queue without bound refuses only when the environment is going, and then nobody waits any more.
-        let _ = tell!(napi_call_threadsafe_function(
-            self.0,
-            null_mut(),
-            sys::ThreadsafeFunctionCallMode::nonblocking
-        ));
+        let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+        // SAFETY: it is not released yet, or there would be no `self`. A queue without bound refuses only when the
+        // environment is going, and then nobody waits any more.
+        let _ = unsafe { sys::napi_call_threadsafe_function(self.0, null_mut(), mode) };
     }
 
     /// Whether the event loop stays alive for it; on the environment's thread only.
     pub(crate) fn keep_alive(&self, js: Js<'_>, alive: bool) {
+        // Both only set a flag of the event loop.
         let _ = match alive {
             true => tell!(napi_ref_threadsafe_function(js.0, self.0)),
             false => tell!(napi_unref_threadsafe_function(js.0, self.0)),
@@ -58,7 +57,8 @@ impl Waker {
 
     /// Gives it up.
     pub(crate) fn release(self) {
-        let _ = tell!(napi_release_threadsafe_function(self.0, sys::ThreadsafeFunctionReleaseMode::abort));
+        // SAFETY: `self` was the only one to use it.
+        let _ = unsafe { sys::napi_release_threadsafe_function(self.0, sys::ThreadsafeFunctionReleaseMode::abort) };
     }
 }
 
