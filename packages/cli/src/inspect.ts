@@ -36,7 +36,7 @@ function describe(report: ModuleReport, policy: string): string {
     lines.push(
       `${head('needs')}    ${memory}, ${tables}, ${size(needs.moduleBytes)} of code and data`,
     );
-    lines.push(...list(head('exports'), report.exports.map(neutralised)));
+    lines.push(...list(head('exports'), functions(report)));
     lines.push(...list(head('imports'), grouped(report)));
   }
   for (const { import: name, rule } of report.denied) {
@@ -51,6 +51,16 @@ function describe(report: ModuleReport, policy: string): string {
     ? `${paint('green', 'loads')} under ${policy}`
     : `${paint('red', 'does not load')} under ${policy}`;
   return [...lines, verdict].join('\n');
+}
+
+/** Functions that can be called, with their types. */
+function functions(report: ModuleReport): string[] {
+  return report.exports
+    .filter(({ kind }) => kind === 'function')
+    .map(
+      ({ name, params, results }) =>
+        `${neutralised(name)}(${params.join(', ')}) -> (${results.join(', ')})`,
+    );
 }
 
 /** Imports by module and status, so that the usual dozens fit on a few lines. */

@@ -20,7 +20,10 @@ test('inspect, for people and as JSON', async () => {
   expect(good.stdout).toContain('add');
   expect(good.stdout).toContain('loads under strict');
   const json = await command(['inspect', '--json', join(folder, 'add.wasm')]);
-  expect(JSON.parse(json.stdout)).toMatchObject({ allowed: true, exports: ['add'] });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    allowed: true,
+    exports: [{ name: 'add', kind: 'function' }],
+  });
   const bad = await command(['inspect', join(folder, 'text.wasm')]);
   expect(bad.status).toBe(1);
   expect(bad.stdout).toContain('invalid_module');

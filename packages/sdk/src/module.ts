@@ -22,28 +22,38 @@ export interface ModuleExport {
 export interface ModuleImport {
   module: string;
   name: string;
-  kind: string;
+  kind: ModuleExport['kind'];
+  /** Types of a function's parameters and results. */
+  params: string[];
+  results: string[];
   /** `provided`; `denied` (there, but refused when called); `host` (a function of this name must be given); `unknown`. */
   status: 'provided' | 'denied' | 'host' | 'unknown';
+  /** Why it is not simply provided. */
+  reason?: string;
+  /** The part of the policy that would allow it. */
+  rule?: string;
 }
 
 /** What a module is and needs, and why a policy would refuse it. */
 export interface ModuleReport {
-  /** Whether it would load under the policy. */
+  /** Whether it would load under the policy, given the host functions that it imports. */
   allowed: boolean;
   /** How it is called; null when it is no module. */
   kind: 'numeric' | 'command' | 'reactor' | 'extism' | null;
   imports: ModuleImport[];
-  /** Names of the functions that can be called. */
-  exports: string[];
-  /** What it asks for at its start. */
+  exports: ModuleExport[];
+  /** What it begins with, and how far it would grow by its own word (null: without end). */
   needs: {
+    moduleBytes: Bytes;
     memories: number;
     memoryBytes: Bytes;
+    memoryMaximumBytes: Bytes | null;
     tables: number;
     tableElements: number;
-    moduleBytes: Bytes;
+    tableMaximumElements: number | null;
   };
+  /** Capabilities that it mentions, granted or not: `network_access`, `host_function`. */
+  capabilities: string[];
   /** Capabilities that it mentions and the policy does not grant: it loads, and is refused when it uses them. */
   denied: { capability: string; import: string; rule: string }[];
   /** Why it would not load. */
