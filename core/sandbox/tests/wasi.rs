@@ -44,10 +44,7 @@ fn command(body: &str, data: &str) -> String {
 }
 
 fn hello() -> String {
-    command(
-        "(call $say (i32.const 64) (i32.const 6))",
-        r#"(data (i32.const 64) "hello\n")"#,
-    )
+    command("(call $say (i32.const 64) (i32.const 6))", r#"(data (i32.const 64) "hello\n")"#)
 }
 
 fn run(text: &str, change: impl FnOnce(&mut Policy), run: Run) -> Result<RunResult, Error> {
@@ -62,11 +59,7 @@ fn strings(list: &[&str]) -> Vec<String> {
 fn hello_world() {
     let result = run(&hello(), |_| {}, Run::default()).unwrap();
     assert_eq!(
-        (
-            result.stdout.as_slice(),
-            result.stderr.as_slice(),
-            result.exit_code
-        ),
+        (result.stdout.as_slice(), result.stderr.as_slice(), result.exit_code),
         (&b"hello\n"[..], &b""[..], Some(0))
     );
     assert!(result.files.is_empty());
@@ -80,10 +73,7 @@ fn exit_codes_keep_the_output() {
         r#"(data (i32.const 64) "out")"#,
     );
     let error = run(&text, |_| {}, Run::default()).unwrap_err();
-    assert_eq!(
-        (error.code, error.details["exitCode"].as_i64()),
-        (ErrorCode::GuestExit, Some(42))
-    );
+    assert_eq!((error.code, error.details["exitCode"].as_i64()), (ErrorCode::GuestExit, Some(42)));
     assert_eq!(error.result.unwrap().stdout, b"out");
     let text = command("(call $proc_exit (i32.const 0)) unreachable", "");
     assert_eq!(run(&text, |_| {}, Run::default()).unwrap().exit_code, Some(0));
@@ -108,16 +98,8 @@ fn input_arguments_and_environment_come_in() {
     let mut sandbox = open_with(
         &text,
         |policy| {
-            policy
-                .capabilities
-                .environment
-                .variables
-                .insert("POLICY".into(), "p".into());
-            policy
-                .capabilities
-                .environment
-                .variables
-                .insert("BOTH".into(), "policy".into());
+            policy.capabilities.environment.variables.insert("POLICY".into(), "p".into());
+            policy.capabilities.environment.variables.insert("BOTH".into(), "policy".into());
         },
         |options| {
             options.argv = strings(&["prog", "x"]);
@@ -125,8 +107,7 @@ fn input_arguments_and_environment_come_in() {
         },
     )
     .unwrap();
-    let mut read =
-        |run: Run| String::from_utf8(sandbox.run(run, &CallOptions::default()).unwrap().stdout).unwrap();
+    let mut read = |run: Run| String::from_utf8(sandbox.run(run, &CallOptions::default()).unwrap().stdout).unwrap();
     assert_eq!(read(Run::default()), "prog\0x\0BOTH=option\0POLICY=p\0");
     let own = Run {
         argv: Some(strings(&["other"])),
@@ -135,10 +116,7 @@ fn input_arguments_and_environment_come_in() {
         ..Run::default()
     };
     assert_eq!(read(own), "other\0BOTH=option\0POLICY=run\0some longer input");
-    let own = Run {
-        stdin: Stdin::reader(&b"from a reader"[..]),
-        ..Run::default()
-    };
+    let own = Run { stdin: Stdin::reader(&b"from a reader"[..]), ..Run::default() };
     assert_eq!(read(own), "prog\0x\0BOTH=option\0POLICY=p\0from a reader");
     assert_eq!(read(Run::default()), "prog\0x\0BOTH=option\0POLICY=p\0");
 }
@@ -165,52 +143,25 @@ fn files_go_in_and_come_out() {
     let files = BTreeMap::from([("/out/kept".to_owned(), b"kept".to_vec())]);
     let mut sandbox = open_with(&copier(), |_| {}, |options| options.files = files.clone()).unwrap();
     for content in ["first content", "second"] {
-        let run = Run {
-            files: BTreeMap::from([("in.txt".into(), content.into())]),
-            ..Run::default()
-        };
+        let run = Run { files: BTreeMap::from([("in.txt".into(), content.into())]), ..Run::default() };
         // Exclusive creation succeeds twice: a command begins anew each time.
         let result = sandbox.run(run, &CallOptions::default()).unwrap();
-        assert_eq!(
-            result.files,
-            BTreeMap::from([("/out/copy.txt".to_owned(), content.into())])
-        );
+        assert_eq!(result.files, BTreeMap::from([("/out/copy.txt".to_owned(), content.into())]));
         assert!(result.usage.filesystem_ops > 3);
     }
     let error = sandbox.run(Run::default(), &CallOptions::default()).unwrap_err();
-    assert_eq!(
-        error.details["exitCode"], 44,
-        "the file of the last run is gone: {error}"
-    );
+    assert_eq!(error.details["exitCode"], 44, "the file of the last run is gone: {error}");
     for path in ["../x", "/a/../b", "", "/", "a\0b", "dir/"] {
         let files = BTreeMap::from([(path.to_owned(), Vec::new())]);
-        let error = open_with(&copier(), |_| {}, |options| options.files = files.clone())
-            .err()
-            .unwrap();
+        let error = open_with(&copier(), |_| {}, |options| options.files = files.clone()).err().unwrap();
         assert_eq!(error.code, ErrorCode::InvalidArgument, "{path:?}");
-        let error = sandbox
-            .run(
-                Run {
-                    files,
-                    ..Run::default()
-                },
-                &CallOptions::default(),
-            )
-            .unwrap_err();
+        let error = sandbox.run(Run { files, ..Run::default() }, &CallOptions::default()).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidArgument, "{path:?}");
     }
     let files = BTreeMap::from([("big".to_owned(), vec![0; 1001])]);
-    let error = open_with(
-        &copier(),
-        |policy| policy.limits.file_bytes = 1000,
-        |options| options.files = files,
-    )
-    .err()
-    .unwrap();
-    assert_eq!(
-        (error.code, error.details["field"].as_str()),
-        (ErrorCode::FileLimit, Some("fileBytes"))
-    );
+    let error =
+        open_with(&copier(), |policy| policy.limits.file_bytes = 1000, |options| options.files = files).err().unwrap();
+    assert_eq!((error.code, error.details["field"].as_str()), (ErrorCode::FileLimit, Some("fileBytes")));
 }
 
 #[test]
@@ -237,25 +188,11 @@ fn a_guest_that_gives_up_at_a_quota_is_reported_so() {
             (error.details["field"].as_str(), error.details["limit"].as_u64()),
             (Some("fileBytes"), Some(12_345))
         );
-        assert_eq!(
-            error.result.unwrap().files["/out"].len(),
-            12_345,
-            "full to the byte"
-        );
-        assert!(
-            sandbox
-                .take_audit()
-                .iter()
-                .any(|event| event.rule == "limits.fileBytes")
-        );
+        assert_eq!(error.result.unwrap().files["/out"].len(), 12_345, "full to the byte");
+        assert!(sandbox.take_audit().iter().any(|event| event.rule == "limits.fileBytes"));
     }
     // One that copes is fine.
-    let result = run(
-        &fill(""),
-        |policy| policy.limits.file_bytes = 12_345,
-        Run::default(),
-    )
-    .unwrap();
+    let result = run(&fill(""), |policy| policy.limits.file_bytes = 12_345, Run::default()).unwrap();
     assert_eq!(result.files["/out"].len(), 12_345);
 }
 
@@ -272,12 +209,7 @@ fn memory_held_for_the_guest_is_the_guests() {
         (call $proc_exit (i32.const 1))",
         r#"(data (i32.const 64) "out")"#,
     );
-    let error = run(
-        &text,
-        |policy| policy.limits.memory_bytes = 1 << 20,
-        Run::default(),
-    )
-    .unwrap_err();
+    let error = run(&text, |policy| policy.limits.memory_bytes = 1 << 20, Run::default()).unwrap_err();
     assert_eq!(error.code, ErrorCode::MemoryLimit, "{error}");
     assert!(error.result.unwrap().usage.peak_memory_bytes <= 1 << 20);
 }
@@ -292,12 +224,7 @@ fn sleep_ends_with_the_deadline() {
         "",
     );
     let started = Instant::now();
-    let error = run(
-        &text,
-        |policy| policy.limits.wall_time_ms = Some(100),
-        Run::default(),
-    )
-    .unwrap_err();
+    let error = run(&text, |policy| policy.limits.wall_time_ms = Some(100), Run::default()).unwrap_err();
     assert_eq!(error.code, ErrorCode::WallTimeout);
     let usage = error.result.unwrap().usage;
     assert!((100..800).contains(&usage.wall_time_ms), "{usage:?}");
@@ -321,39 +248,19 @@ fn waiting_for_input_ends_with_the_deadline_and_on_cancel() {
         "",
     );
     let mut sandbox = open(&text, |_| {});
-    let input = || Run {
-        stdin: Stdin::reader(Silent),
-        ..Run::default()
-    };
-    let options = CallOptions {
-        wall_time_ms: Some(100),
-        ..CallOptions::default()
-    };
+    let input = || Run { stdin: Stdin::reader(Silent), ..Run::default() };
+    let options = CallOptions { wall_time_ms: Some(100), ..CallOptions::default() };
     let started = Instant::now();
-    assert_eq!(
-        sandbox.run(input(), &options).unwrap_err().code,
-        ErrorCode::WallTimeout
-    );
-    assert!(
-        started.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert_eq!(sandbox.run(input(), &options).unwrap_err().code, ErrorCode::WallTimeout);
+    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
     let options = CallOptions::default();
     let token = options.cancel.clone();
     let other = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
         token.cancel();
     });
-    assert_eq!(
-        sandbox.run(input(), &options).unwrap_err().code,
-        ErrorCode::Cancelled
-    );
-    assert!(
-        started.elapsed() < Duration::from_millis(2800),
-        "{:?}",
-        started.elapsed()
-    );
+    assert_eq!(sandbox.run(input(), &options).unwrap_err().code, ErrorCode::Cancelled);
+    assert!(started.elapsed() < Duration::from_millis(2800), "{:?}", started.elapsed());
     other.join().unwrap();
 }
 
@@ -369,9 +276,7 @@ fn oracle() -> String {
 
 #[test]
 fn randomness_and_time_follow_the_policy() {
-    let outputs: Vec<Vec<u8>> = (0..3)
-        .map(|_| run(&oracle(), |_| {}, Run::default()).unwrap().stdout)
-        .collect();
+    let outputs: Vec<Vec<u8>> = (0..3).map(|_| run(&oracle(), |_| {}, Run::default()).unwrap().stdout).collect();
     assert!(outputs[0][..16] != outputs[1][..16] && outputs[1][..16] != outputs[2][..16]);
     let fixed = |policy: &mut Policy| {
         policy.capabilities.clock = Clock::Frozen("2026-01-01T00:00:00Z".into());
@@ -380,34 +285,18 @@ fn randomness_and_time_follow_the_policy() {
     let first = run(&oracle(), fixed, Run::default()).unwrap().stdout;
     assert_eq!(first, run(&oracle(), fixed, Run::default()).unwrap().stdout);
     assert_eq!(first[16..], 1_767_225_600_000_000_000u64.to_le_bytes());
-    let error = run(
-        &oracle(),
-        |policy| policy.limits.random_bytes = 15,
-        Run::default(),
-    )
-    .unwrap_err();
-    assert_eq!(
-        (error.code, error.details["field"].as_str()),
-        (ErrorCode::HostCallLimit, Some("randomBytes"))
-    );
+    let error = run(&oracle(), |policy| policy.limits.random_bytes = 15, Run::default()).unwrap_err();
+    assert_eq!((error.code, error.details["field"].as_str()), (ErrorCode::HostCallLimit, Some("randomBytes")));
 }
 
 #[test]
 fn sockets_are_denied_with_an_event() {
-    let text = command(
-        "(call $check (call $sock_accept (i32.const 3) (i32.const 0) (i32.const 0)))",
-        "",
-    );
+    let text = command("(call $check (call $sock_accept (i32.const 3) (i32.const 0) (i32.const 0)))", "");
     let mut sandbox = open(&text, |_| {});
     let error = sandbox.run(Run::default(), &CallOptions::default()).unwrap_err();
     assert_eq!(error.details["exitCode"], 57);
     let events = sandbox.take_audit();
-    assert!(
-        events
-            .iter()
-            .any(|e| e.capability == "network_access" && e.outcome == AuditOutcome::Denied),
-        "{events:?}"
-    );
+    assert!(events.iter().any(|e| e.capability == "network_access" && e.outcome == AuditOutcome::Denied), "{events:?}");
 }
 
 #[test]
@@ -415,18 +304,12 @@ fn a_module_without_memory_is_told_so() {
     let text = r#"(module
         (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
         (func (export "_start") (drop (call $random_get (i32.const 0) (i32.const 1)))))"#;
-    assert_eq!(
-        run(text, |_| {}, Run::default()).unwrap_err().code,
-        ErrorCode::InvalidModule
-    );
+    assert_eq!(run(text, |_| {}, Run::default()).unwrap_err().code, ErrorCode::InvalidModule);
     // Ending oneself needs none.
     let text = r#"(module
         (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
         (func (export "_start") (call $proc_exit (i32.const 3))))"#;
-    assert_eq!(
-        run(text, |_| {}, Run::default()).unwrap_err().details["exitCode"],
-        3
-    );
+    assert_eq!(run(text, |_| {}, Run::default()).unwrap_err().details["exitCode"], 3);
 }
 
 #[test]
@@ -437,10 +320,7 @@ fn no_word_of_the_host_in_errors() {
     );
     let error = run(&text, |_| {}, Run::default()).unwrap_err();
     let shown = format!("{error:?}");
-    assert!(
-        !shown.contains(env!("CARGO_MANIFEST_DIR")) && !shown.contains(".rs"),
-        "{shown}"
-    );
+    assert!(!shown.contains(env!("CARGO_MANIFEST_DIR")) && !shown.contains(".rs"), "{shown}");
 }
 
 #[test]
@@ -454,9 +334,6 @@ fn a_run_costs_microseconds() {
         })
         .collect();
     times.sort();
-    println!(
-        "a fresh run of hello: median {:?}, tenth {:?}",
-        times[150], times[30]
-    );
+    println!("a fresh run of hello: median {:?}, tenth {:?}", times[150], times[30]);
     assert!(times[30] < Duration::from_millis(1), "{:?}", times[30]);
 }

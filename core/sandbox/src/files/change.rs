@@ -21,12 +21,7 @@ impl Tree {
     }
 
     /// Makes a symbolic link where nothing is. The target is kept as text; it need not lead anywhere.
-    pub(crate) fn make_link(
-        &mut self,
-        terms: &mut Terms<'_>,
-        place: &Place,
-        target: &str,
-    ) -> Result<NodeId, Errno> {
+    pub(crate) fn make_link(&mut self, terms: &mut Terms<'_>, place: &Place, target: &str) -> Result<NodeId, Errno> {
         check(target)?;
         match place.node {
             None if place.slash => return Err(Errno::NotFound),
@@ -36,13 +31,7 @@ impl Tree {
         self.make(terms, place, Body::Link(Arc::from(target)), target.len() as u64)
     }
 
-    fn make(
-        &mut self,
-        terms: &mut Terms<'_>,
-        place: &Place,
-        body: Body,
-        extra: u64,
-    ) -> Result<NodeId, Errno> {
+    fn make(&mut self, terms: &mut Terms<'_>, place: &Place, body: Body, extra: u64) -> Result<NodeId, Errno> {
         let Some(name) = place.name.as_deref().filter(|_| place.node.is_none()) else {
             return Err(Errno::Exists);
         };
@@ -72,11 +61,7 @@ impl Tree {
             }
             here = node.parent;
         }
-        if depth > DEPTH_MAX || bytes > PATH_MAX {
-            Err(Errno::NameTooLong)
-        } else {
-            Ok(())
-        }
+        if depth > DEPTH_MAX || bytes > PATH_MAX { Err(Errno::NameTooLong) } else { Ok(()) }
     }
 
     /// Levels and bytes of the longest paths below a directory. Visits each node below it once, of which there
@@ -87,12 +72,7 @@ impl Tree {
         while let Some((id, depth, bytes)) = open.pop() {
             (levels, length) = (levels.max(depth), length.max(bytes));
             if let Body::Directory(directory) = &self.get(id)?.body {
-                open.extend(
-                    directory
-                        .names
-                        .iter()
-                        .map(|(name, child)| (*child, depth + 1, bytes + name.len() + 1)),
-                );
+                open.extend(directory.names.iter().map(|(name, child)| (*child, depth + 1, bytes + name.len() + 1)));
             }
         }
         Ok((levels, length))
@@ -156,10 +136,7 @@ impl Tree {
         }
         let (levels, length) = if moves_directory { self.extent(id)? } else { (0, 0) };
         self.fits(to.parent, new, levels, length)?;
-        let (more, less) = (
-            new.len().saturating_sub(old.len()) as u64,
-            old.len().saturating_sub(new.len()) as u64,
-        );
+        let (more, less) = (new.len().saturating_sub(old.len()) as u64, old.len().saturating_sub(new.len()) as u64);
         if self.get(id)?.charged > 0 {
             terms.charge(more)?;
             terms.meter.release(less);

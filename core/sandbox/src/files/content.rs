@@ -26,10 +26,7 @@ pub(super) fn footprint(size: u64) -> u64 {
 
 /// The chunk of a position and the place in it.
 fn locate(position: u64) -> (usize, usize) {
-    (
-        (position / CHUNK as u64) as usize,
-        (position % CHUNK as u64) as usize,
-    )
+    ((position / CHUNK as u64) as usize, (position % CHUNK as u64) as usize)
 }
 
 impl Content {
@@ -44,11 +41,7 @@ impl Content {
         while done < total {
             let (index, at) = locate(offset + done as u64);
             let piece = &mut out[done..total.min(done + CHUNK - at)];
-            let kept = self
-                .chunks
-                .get(index)
-                .and_then(|chunk| chunk.get(at..))
-                .unwrap_or_default();
+            let kept = self.chunks.get(index).and_then(|chunk| chunk.get(at..)).unwrap_or_default();
             let kept = &kept[..kept.len().min(piece.len())];
             let (filled, hole) = piece.split_at_mut(kept.len());
             filled.copy_from_slice(kept);

@@ -12,8 +12,7 @@ impl Tree {
     /// What was in the file before is replaced. The file counts as given, not as made by the guest.
     pub(crate) fn give(&mut self, terms: &mut Terms<'_>, path: &str, bytes: &[u8]) -> Result<()> {
         let names = split(path)?;
-        self.place(terms, &names, bytes)
-            .map_err(|errno| refused(terms, path, errno))
+        self.place(terms, &names, bytes).map_err(|errno| refused(terms, path, errno))
     }
 
     fn place(&mut self, terms: &mut Terms<'_>, names: &[&str], bytes: &[u8]) -> Result<(), Errno> {
@@ -67,10 +66,7 @@ impl Tree {
                 }
                 Body::Directory(directory) => {
                     open.extend(
-                        directory
-                            .names
-                            .iter()
-                            .map(|(name, child)| (*child, format!("{path}/{name}"), changed)),
+                        directory.names.iter().map(|(name, child)| (*child, format!("{path}/{name}"), changed)),
                     );
                 }
                 _ => {}
@@ -84,10 +80,7 @@ impl Tree {
 fn split(path: &str) -> Result<Vec<&str>> {
     let bad = |why: &str| {
         let shown: String = path.chars().take(200).collect();
-        Err(
-            Error::new(ErrorCode::InvalidArgument, format_args!("files: {shown:?} {why}"))
-                .with("path", shown),
-        )
+        Err(Error::new(ErrorCode::InvalidArgument, format_args!("files: {shown:?} {why}")).with("path", shown))
     };
     if path.len() > PATH_MAX {
         return bad("is longer than 4096 bytes");
@@ -98,10 +91,7 @@ fn split(path: &str) -> Result<Vec<&str>> {
     if path.ends_with('/') {
         return bad("names a directory; give the files in it");
     }
-    let names: Vec<&str> = path
-        .split('/')
-        .filter(|name| !matches!(*name, "" | "."))
-        .collect();
+    let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     match names.as_slice() {
         [] => bad("names no file"),
         _ if names.contains(&"..") => bad("contains `..`; write the path without it"),
@@ -115,9 +105,7 @@ fn split(path: &str) -> Result<Vec<&str>> {
 fn refused(terms: &Terms<'_>, path: &str, errno: Errno) -> Error {
     let limit = || terms.refusals.error().or_else(|| terms.meter.refusal());
     match errno {
-        Errno::NoSpace => {
-            limit().unwrap_or_else(|| Error::new(ErrorCode::FileLimit, "the file tree is full"))
-        }
+        Errno::NoSpace => limit().unwrap_or_else(|| Error::new(ErrorCode::FileLimit, "the file tree is full")),
         Errno::NotDirectory => invalid(path, "goes through something that is not a directory"),
         Errno::IsDirectory => invalid(path, "is a directory"),
         _ => invalid(path, "cannot be a file's path"),

@@ -86,12 +86,6 @@ impl Node {
             Body::File(content) => content.size(),
             Body::Link(target) => target.len() as u64,
         };
-        Stat {
-            inode: self.inode,
-            kind: self.kind(),
-            links: u64::from(self.linked),
-            size,
-            times: self.times,
-        }
+        Stat { inode: self.inode, kind: self.kind(), links: u64::from(self.linked), size, times: self.times }
     }
 }

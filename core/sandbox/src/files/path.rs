@@ -130,12 +130,7 @@ impl Tree {
                 continue;
             }
             if ends {
-                let place = Place {
-                    parent: here,
-                    name: Some(name),
-                    node,
-                    slash: needs_directory,
-                };
+                let place = Place { parent: here, name: Some(name), node, slash: needs_directory };
                 if let Some(id) = node
                     && needs_directory
                     && last != Last::Entry
@@ -147,11 +142,6 @@ impl Tree {
             here = node.ok_or(Errno::NotFound)?;
             self.directory(here)?;
         }
-        Ok(Place {
-            parent: self.get(here)?.parent,
-            name: None,
-            node: Some(here),
-            slash: true,
-        })
+        Ok(Place { parent: self.get(here)?.parent, name: None, node: Some(here), slash: true })
     }
 }

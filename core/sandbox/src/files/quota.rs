@@ -54,11 +54,7 @@ const FIELDS: [&str; 3] = ["files", "fileBytes", "openFiles"];
 impl Refusals {
     /// Remembers that `wanted` of `field` would have been more than `limit`.
     pub(crate) fn note(&mut self, field: &'static str, limit: u64, wanted: u64) {
-        self.first.get_or_insert(Refusal {
-            field,
-            limit,
-            used: wanted,
-        });
+        self.first.get_or_insert(Refusal { field, limit, used: wanted });
         if let Some(bit) = FIELDS.iter().position(|f| *f == field) {
             self.news |= (1 << bit) & !self.told;
         }

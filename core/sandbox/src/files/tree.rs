@@ -47,17 +47,11 @@ impl Tree {
     }
 
     pub(super) fn get(&self, id: NodeId) -> Result<&Node, Errno> {
-        self.nodes
-            .get(id.0 as usize)
-            .and_then(Option::as_ref)
-            .ok_or(Errno::BadFd)
+        self.nodes.get(id.0 as usize).and_then(Option::as_ref).ok_or(Errno::BadFd)
     }
 
     pub(super) fn get_mut(&mut self, id: NodeId) -> Result<&mut Node, Errno> {
-        self.nodes
-            .get_mut(id.0 as usize)
-            .and_then(Option::as_mut)
-            .ok_or(Errno::BadFd)
+        self.nodes.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or(Errno::BadFd)
     }
 
     pub(super) fn directory(&self, id: NodeId) -> Result<&Directory, Errno> {
@@ -92,11 +86,7 @@ impl Tree {
 
     /// Puts a node without a name into the store.
     pub(super) fn store(&mut self, body: Body, charged: u64, now: u64) -> NodeId {
-        let times = Times {
-            accessed: now,
-            modified: now,
-            changed: now,
-        };
+        let times = Times { accessed: now, modified: now, changed: now };
         let node = Node {
             inode: self.next_inode,
             parent: ROOT,
@@ -124,13 +114,7 @@ impl Tree {
     }
 
     /// Gives a node its name in a directory.
-    pub(super) fn attach(
-        &mut self,
-        parent: NodeId,
-        name: Arc<str>,
-        id: NodeId,
-        now: u64,
-    ) -> Result<(), Errno> {
+    pub(super) fn attach(&mut self, parent: NodeId, name: Arc<str>, id: NodeId, now: u64) -> Result<(), Errno> {
         let order = self.next_order;
         self.next_order += 1;
         let directory = self.directory_mut(parent)?;
@@ -301,11 +285,7 @@ impl Tree {
 
     /// The entries of a directory whose cookie is greater than `after`, `.` and `..` among them: cookie, number,
     /// kind and name of each.
-    pub(crate) fn list(
-        &self,
-        id: NodeId,
-        after: u64,
-    ) -> Result<impl Iterator<Item = (u64, u64, Kind, &str)>, Errno> {
+    pub(crate) fn list(&self, id: NodeId, after: u64) -> Result<impl Iterator<Item = (u64, u64, Kind, &str)>, Errno> {
         let node = self.get(id)?;
         let parent = self.get(node.parent).map_or(node.inode, |parent| parent.inode);
         let dots = [(1, node.inode, "."), (2, parent, "..")].into_iter();
@@ -314,10 +294,7 @@ impl Tree {
             .map(|(cookie, inode, name)| (cookie, inode, Kind::Directory, name));
         let later = after
             .checked_add(1)
-            .map(|next| {
-                self.directory(id)
-                    .map(|directory| directory.listing.range(next..))
-            })
+            .map(|next| self.directory(id).map(|directory| directory.listing.range(next..)))
             .transpose()?;
         let entries = later.into_iter().flatten().filter_map(|(order, id)| {
             let node = self.get(*id).ok()?;

@@ -30,21 +30,12 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn new(argv: Vec<String>, env: Variables) -> Result<Arguments> {
         check_argv(&argv)?;
-        Ok(Arguments {
-            argv,
-            env: merge(Vec::new(), &env)?,
-            run_argv: None,
-            run_env: None,
-        })
+        Ok(Arguments { argv, env: merge(Vec::new(), &env)?, run_argv: None, run_env: None })
     }
 
     pub(super) fn begin_run(&mut self, argv: Option<Vec<String>>, env: &[(String, String)]) -> Result<()> {
         check_argv(argv.as_deref().unwrap_or_default())?;
-        self.run_env = if env.is_empty() {
-            None
-        } else {
-            Some(merge(self.env.clone(), env)?)
-        };
+        self.run_env = if env.is_empty() { None } else { Some(merge(self.env.clone(), env)?) };
         self.run_argv = argv;
         Ok(())
     }
@@ -60,10 +51,7 @@ impl Arguments {
 
 fn check_argv(argv: &[String]) -> Result<()> {
     match argv.iter().position(|arg| arg.contains('\0')) {
-        Some(at) => Err(Error::new(
-            ErrorCode::InvalidArgument,
-            format_args!("argv[{at}] contains a NUL character"),
-        )),
+        Some(at) => Err(Error::new(ErrorCode::InvalidArgument, format_args!("argv[{at}] contains a NUL character"))),
         None => Ok(()),
     }
 }
@@ -73,17 +61,12 @@ fn merge(mut base: Variables, more: &[(String, String)]) -> Result<Variables> {
     if more.is_empty() {
         return Ok(base);
     }
-    let mut known: HashMap<String, usize> = base
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| (name.clone(), at))
-        .collect();
+    let mut known: HashMap<String, usize> = base.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
     for (name, value) in more {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             let shown: String = name.chars().take(100).collect();
-            let why = format_args!(
-                "env: the variable {shown:?} is empty, or contains `=` in its name or a NUL character"
-            );
+            let why =
+                format_args!("env: the variable {shown:?} is empty, or contains `=` in its name or a NUL character");
             return Err(Error::new(ErrorCode::InvalidArgument, why));
         }
         match known.get(name) {
@@ -99,9 +82,7 @@ fn merge(mut base: Variables, more: &[(String, String)]) -> Result<Variables> {
 
 /// Number of strings, and bytes of all of them with the NUL that ends each.
 fn sizes(bytes: &mut [u8], lengths: impl Iterator<Item = usize>, count_out: u32, size_out: u32) -> Outcome {
-    let (count, size) = lengths.fold((0u64, 0u64), |(count, size), length| {
-        (count + 1, size + length as u64 + 1)
-    });
+    let (count, size) = lengths.fold((0u64, 0u64), |(count, size), length| (count + 1, size + length as u64 + 1));
     let narrow = |n: u64| u32::try_from(n).map_err(|_| Errno::Fault);
     put(bytes, count_out, narrow(count)?.to_le_bytes())?;
     put(bytes, size_out, narrow(size)?.to_le_bytes())?;
@@ -109,12 +90,7 @@ fn sizes(bytes: &mut [u8], lengths: impl Iterator<Item = usize>, count_out: u32,
 }
 
 /// Writes strings one after the other to `text`, each ended by NUL, and their addresses to `list`.
-fn copy<'s>(
-    bytes: &mut [u8],
-    strings: impl Iterator<Item = [&'s str; 3]>,
-    mut list: u32,
-    mut text: u32,
-) -> Outcome {
+fn copy<'s>(bytes: &mut [u8], strings: impl Iterator<Item = [&'s str; 3]>, mut list: u32, mut text: u32) -> Outcome {
     for parts in strings {
         put(bytes, list, text.to_le_bytes())?;
         list = list.checked_add(4).ok_or(Errno::Fault)?;
@@ -128,39 +104,19 @@ fn copy<'s>(
 }
 
 fn args_get(guest: &mut GuestMemory<'_>, list: u32, text: u32) -> Outcome {
-    copy(
-        guest.bytes,
-        guest.data.wasi.argv().iter().map(|arg| [arg.as_str(), "", ""]),
-        list,
-        text,
-    )
+    copy(guest.bytes, guest.data.wasi.argv().iter().map(|arg| [arg.as_str(), "", ""]), list, text)
 }
 
 fn args_sizes_get(guest: &mut GuestMemory<'_>, count: u32, size: u32) -> Outcome {
-    sizes(
-        guest.bytes,
-        guest.data.wasi.argv().iter().map(String::len),
-        count,
-        size,
-    )
+    sizes(guest.bytes, guest.data.wasi.argv().iter().map(String::len), count, size)
 }
 
 fn environ_get(guest: &mut GuestMemory<'_>, list: u32, text: u32) -> Outcome {
     let env = guest.data.wasi.env().iter();
-    copy(
-        guest.bytes,
-        env.map(|(name, value)| [name.as_str(), "=", value.as_str()]),
-        list,
-        text,
-    )
+    copy(guest.bytes, env.map(|(name, value)| [name.as_str(), "=", value.as_str()]), list, text)
 }
 
 fn environ_sizes_get(guest: &mut GuestMemory<'_>, count: u32, size: u32) -> Outcome {
     let env = guest.data.wasi.env().iter();
-    sizes(
-        guest.bytes,
-        env.map(|(name, value)| name.len() + 1 + value.len()),
-        count,
-        size,
-    )
+    sizes(guest.bytes, env.map(|(name, value)| name.len() + 1 + value.len()), count, size)
 }

@@ -67,19 +67,13 @@ impl Clocks {
                 Some(ns) => Grain::Frozen(ns),
                 None => {
                     let shown: String = moment.chars().take(64).collect();
-                    let why = format_args!(
-                        "capabilities.clock.frozen: {shown:?} is no RFC 3339 time between 1970 and 2500"
-                    );
-                    return Err(
-                        Error::new(ErrorCode::InvalidPolicy, why).with("path", "$.capabilities.clock.frozen")
-                    );
+                    let why =
+                        format_args!("capabilities.clock.frozen: {shown:?} is no RFC 3339 time between 1970 and 2500");
+                    return Err(Error::new(ErrorCode::InvalidPolicy, why).with("path", "$.capabilities.clock.frozen"));
                 }
             },
         };
-        Ok(Clocks {
-            grain,
-            origin: now_ns(),
-        })
+        Ok(Clocks { grain, origin: now_ns() })
     }
 
     /// Nanoseconds since 1970 as the guest sees them.
@@ -100,9 +94,7 @@ impl Clocks {
         match (self.grain, id) {
             (Grain::Frozen(moment), ClockId::Realtime) => moment,
             (Grain::Frozen(_), ClockId::Monotonic) => START,
-            (_, ClockId::Realtime) => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |t| t.as_nanos() as u64),
+            (_, ClockId::Realtime) => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
             (_, ClockId::Monotonic) => now_ns().saturating_sub(self.origin).saturating_add(START),
         }
     }
@@ -111,11 +103,7 @@ impl Clocks {
     /// that moment, unless it stands still.
     pub(super) fn wait_for(&self, id: ClockId, timeout: u64, absolute: bool) -> u64 {
         let exact = self.exact(id);
-        let goal = if absolute {
-            timeout
-        } else {
-            exact.saturating_add(timeout)
-        };
+        let goal = if absolute { timeout } else { exact.saturating_add(timeout) };
         match self.grain {
             _ if !absolute && timeout == 0 => 0,
             Grain::Coarse if goal > exact - exact % TICK => {

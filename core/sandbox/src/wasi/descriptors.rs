@@ -38,12 +38,7 @@ pub(super) enum Target {
 
 impl Descriptor {
     fn standard(target: Target, rights: u64) -> Descriptor {
-        Descriptor {
-            target,
-            flags: 0,
-            rights,
-            inheriting: 0,
-        }
+        Descriptor { target, flags: 0, rights, inheriting: 0 }
     }
 
     /// A descriptor of a node, with those of the asked rights that make sense for it.
@@ -86,11 +81,7 @@ impl Descriptor {
     }
 
     pub(super) fn may(&self, right: u64) -> Result<(), Errno> {
-        if self.rights & right == right {
-            Ok(())
-        } else {
-            Err(Errno::BadFd)
-        }
+        if self.rights & right == right { Ok(()) } else { Err(Errno::BadFd) }
     }
 
     pub(super) fn nonblocking(&self) -> bool {
@@ -98,10 +89,7 @@ impl Descriptor {
     }
 
     fn counted(&self) -> bool {
-        matches!(
-            self.target,
-            Target::File { .. } | Target::Directory { preopen: false, .. }
-        )
+        matches!(self.target, Target::File { .. } | Target::Directory { preopen: false, .. })
     }
 }
 
@@ -117,45 +105,26 @@ pub(super) struct Descriptors {
 impl Descriptors {
     pub(super) fn new() -> Descriptors {
         let root = Descriptor {
-            target: Target::Directory {
-                node: ROOT,
-                preopen: true,
-            },
+            target: Target::Directory { node: ROOT, preopen: true },
             flags: 0,
             rights: rights::DIRECTORY,
             inheriting: rights::DIRECTORY | rights::FILE,
         };
         let slots = vec![
             Some(Descriptor::standard(Target::Input, rights::INPUT)),
-            Some(Descriptor::standard(
-                Target::Output(Stream::Stdout),
-                rights::OUTPUT,
-            )),
-            Some(Descriptor::standard(
-                Target::Output(Stream::Stderr),
-                rights::OUTPUT,
-            )),
+            Some(Descriptor::standard(Target::Output(Stream::Stdout), rights::OUTPUT)),
+            Some(Descriptor::standard(Target::Output(Stream::Stderr), rights::OUTPUT)),
             Some(root),
         ];
-        Descriptors {
-            slots,
-            free: BTreeSet::new(),
-            opened: 0,
-        }
+        Descriptors { slots, free: BTreeSet::new(), opened: 0 }
     }
 
     pub(super) fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
-        self.slots
-            .get(fd as usize)
-            .and_then(Option::as_ref)
-            .ok_or(Errno::BadFd)
+        self.slots.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BadFd)
     }
 
     pub(super) fn get_mut(&mut self, fd: u32) -> Result<&mut Descriptor, Errno> {
-        self.slots
-            .get_mut(fd as usize)
-            .and_then(Option::as_mut)
-            .ok_or(Errno::BadFd)
+        self.slots.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::BadFd)
     }
 
     /// The directory behind `fd`.
@@ -189,11 +158,7 @@ impl Descriptors {
         if self.opened < terms.limits.open_files {
             return Ok(());
         }
-        terms.refusals.note(
-            "openFiles",
-            terms.limits.open_files.into(),
-            u64::from(self.opened) + 1,
-        );
+        terms.refusals.note("openFiles", terms.limits.open_files.into(), u64::from(self.opened) + 1);
         Err(Errno::TooManyOpen)
     }
 
@@ -205,10 +170,7 @@ impl Descriptors {
         descriptor: Descriptor,
     ) -> Result<u32, Errno> {
         self.check_room(terms)?;
-        terms
-            .meter
-            .charge(DESCRIPTOR_BYTES)
-            .map_err(|_| Errno::TooManyOpen)?;
+        terms.meter.charge(DESCRIPTOR_BYTES).map_err(|_| Errno::TooManyOpen)?;
         if let Some(node) = descriptor.node() {
             tree.open(node)?;
         }
@@ -234,13 +196,7 @@ impl Descriptors {
     }
 
     /// Gives `from`'s descriptor the number of `to`, which is closed. Both must be open.
-    pub(super) fn renumber(
-        &mut self,
-        tree: &mut Tree,
-        terms: &mut Terms<'_>,
-        from: u32,
-        to: u32,
-    ) -> Result<(), Errno> {
+    pub(super) fn renumber(&mut self, tree: &mut Tree, terms: &mut Terms<'_>, from: u32, to: u32) -> Result<(), Errno> {
         self.get(to)?;
         self.get(from)?;
         if from == to {

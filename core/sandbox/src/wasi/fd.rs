@@ -122,10 +122,7 @@ fn fd_seek(guest: &mut GuestMemory<'_>, fd: u32, delta: i64, whence: u32, out: u
         2 => desk(guest).tree.stat(node)?.size,
         _ => return Err(Errno::Invalid.into()),
     };
-    let to = i64::try_from(base)
-        .ok()
-        .and_then(|base| base.checked_add(delta))
-        .and_then(|to| u64::try_from(to).ok());
+    let to = i64::try_from(base).ok().and_then(|base| base.checked_add(delta)).and_then(|to| u64::try_from(to).ok());
     let to = to.ok_or(Errno::Invalid)?;
     guest.data.wasi.descriptors.set_position(fd, to)?;
     Ok(put(guest.bytes, out, to.to_le_bytes())?)

@@ -84,23 +84,11 @@ pub(super) fn desk<'a>(guest: &'a mut GuestMemory<'_>) -> Desk<'a> {
 
 /// As `desk`, for a further step of the same operation.
 pub(super) fn same_desk<'a>(guest: &'a mut GuestMemory<'_>) -> Desk<'a> {
-    let StoreData {
-        wasi, meter, policy, ..
-    } = &mut *guest.data;
+    let StoreData { wasi, meter, policy, .. } = &mut *guest.data;
     let now = wasi.clocks.realtime();
     let tree = wasi.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
-    let terms = Terms {
-        meter,
-        limits: &policy.limits,
-        refusals: &mut wasi.refusals,
-        now,
-    };
-    Desk {
-        bytes: guest.bytes,
-        descriptors: &mut wasi.descriptors,
-        tree,
-        terms,
-    }
+    let terms = Terms { meter, limits: &policy.limits, refusals: &mut wasi.refusals, now };
+    Desk { bytes: guest.bytes, descriptors: &mut wasi.descriptors, tree, terms }
 }
 
 /// The bytes at `ptr`, or `Fault`.
@@ -154,11 +142,7 @@ impl Buffers {
     fn entry(bytes: &[u8], array: u32, index: u32) -> Result<(u32, u32), Errno> {
         let entry = slice(bytes, array, (index + 1) * 8)?;
         let number = |at: usize| {
-            entry
-                .get(at..at + 4)
-                .and_then(|b| b.try_into().ok())
-                .map(u32::from_le_bytes)
-                .ok_or(Errno::Fault)
+            entry.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or(Errno::Fault)
         };
         let at = index as usize * 8;
         Ok((number(at)?, number(at + 4)?))

@@ -27,14 +27,8 @@ pub enum Stdin {
 impl Stdin {
     /// Input that is read as the guest asks for it, on a thread of its own.
     pub fn reader(reader: impl Read + Send + 'static) -> Stdin {
-        let state = State {
-            reader: Some(Box::new(reader)),
-            ..State::default()
-        };
-        let feed = Arc::new(Feed {
-            state: Mutex::new(state),
-            ring: Condvar::new(),
-        });
+        let state = State { reader: Some(Box::new(reader)), ..State::default() };
+        let feed = Arc::new(Feed { state: Mutex::new(state), ring: Condvar::new() });
         Stdin::Reader(StdinReader(Arc::new(Handle(feed))))
     }
 }
@@ -95,14 +89,8 @@ pub(super) enum Input {
 impl Input {
     pub(super) fn new(stdin: &Stdin) -> Input {
         match stdin {
-            Stdin::Empty => Input::Bytes {
-                bytes: Vec::new(),
-                taken: 0,
-            },
-            Stdin::Bytes(bytes) => Input::Bytes {
-                bytes: bytes.clone(),
-                taken: 0,
-            },
+            Stdin::Empty => Input::Bytes { bytes: Vec::new(), taken: 0 },
+            Stdin::Bytes(bytes) => Input::Bytes { bytes: bytes.clone(), taken: 0 },
             Stdin::Reader(reader) => Input::Reader(reader.clone()),
         }
     }
@@ -110,10 +98,7 @@ impl Input {
     /// What is there, if anything is known; otherwise it is asked for, and `slot` is notified when it comes.
     pub(super) fn ready(&self, slot: &Arc<Slot>) -> Option<Result<Ready, Errno>> {
         match self {
-            Input::Bytes { bytes, taken } => Some(Ok(Ready {
-                bytes: (bytes.len() - taken) as u64,
-                ended: true,
-            })),
+            Input::Bytes { bytes, taken } => Some(Ok(Ready { bytes: (bytes.len() - taken) as u64, ended: true })),
             Input::Reader(reader) => reader.0.0.ready(slot),
         }
     }
@@ -146,10 +131,7 @@ impl Feed {
             return Some(if state.failed && bytes == 0 {
                 Err(Errno::Io)
             } else {
-                Ok(Ready {
-                    bytes,
-                    ended: state.ended,
-                })
+                Ok(Ready { bytes, ended: state.ended })
             });
         }
         state.waiter = Arc::downgrade(slot);

@@ -28,11 +28,7 @@ fn fd_read(guest: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, out: 
         Target::Input => read_input(guest, buffers, nonblocking)?,
         Target::File { node, position } => {
             let moved = read_file(guest, buffers, node, position)?;
-            guest
-                .data
-                .wasi
-                .descriptors
-                .set_position(fd, position + u64::from(moved))?;
+            guest.data.wasi.descriptors.set_position(fd, position + u64::from(moved))?;
             moved
         }
         Target::Directory { .. } => return Err(Errno::IsDirectory.into()),
@@ -41,14 +37,7 @@ fn fd_read(guest: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, out: 
     Ok(put(guest.bytes, out, moved.to_le_bytes())?)
 }
 
-fn fd_pread(
-    guest: &mut GuestMemory<'_>,
-    fd: u32,
-    buffers: u32,
-    count: u32,
-    offset: u64,
-    out: u32,
-) -> Outcome {
+fn fd_pread(guest: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, offset: u64, out: u32) -> Outcome {
     let node = positioned(guest, fd, rights::FD_READ, offset)?;
     slice(guest.bytes, out, 4)?;
     let buffers = Buffers::check(guest.bytes, buffers, count)?;
@@ -77,14 +66,7 @@ fn fd_write(guest: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, out:
     Ok(put(guest.bytes, out, moved.to_le_bytes())?)
 }
 
-fn fd_pwrite(
-    guest: &mut GuestMemory<'_>,
-    fd: u32,
-    buffers: u32,
-    count: u32,
-    offset: u64,
-    out: u32,
-) -> Outcome {
+fn fd_pwrite(guest: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, offset: u64, out: u32) -> Outcome {
     let node = positioned(guest, fd, rights::FD_WRITE, offset)?;
     let append = guest.data.wasi.descriptors.get(fd)?.flags & fdflags::APPEND != 0;
     slice(guest.bytes, out, 4)?;
@@ -119,12 +101,7 @@ fn read_file(guest: &mut GuestMemory<'_>, buffers: Buffers, node: NodeId, mut of
 }
 
 /// Writes from `offset` on, or at the end of the file; how much, and the position after it.
-fn write_file(
-    guest: &mut GuestMemory<'_>,
-    buffers: Buffers,
-    node: NodeId,
-    offset: Option<u64>,
-) -> Outcome<(u32, u64)> {
+fn write_file(guest: &mut GuestMemory<'_>, buffers: Buffers, node: NodeId, offset: Option<u64>) -> Outcome<(u32, u64)> {
     guest.data.wasi.filesystem_ops += 1;
     let mut at = match offset {
         Some(offset) => offset,
@@ -132,9 +109,7 @@ fn write_file(
     };
     let moved = buffers.each(guest, |guest, ptr, len| {
         let mut desk = same_desk(guest);
-        let done = desk
-            .tree
-            .write(&mut desk.terms, node, at, slice(desk.bytes, ptr, len)?)?;
+        let done = desk.tree.write(&mut desk.terms, node, at, slice(desk.bytes, ptr, len)?)?;
         at += done as u64;
         Ok(done)
     })?;
@@ -144,8 +119,7 @@ fn write_file(
 fn write_output(guest: &mut GuestMemory<'_>, buffers: Buffers, stream: Stream) -> Outcome<u32> {
     buffers.each(guest, |guest, ptr, len| {
         let data = &mut *guest.data;
-        data.output
-            .write(&mut data.meter, stream, slice(guest.bytes, ptr, len)?)?;
+        data.output.write(&mut data.meter, stream, slice(guest.bytes, ptr, len)?)?;
         Ok(len as usize)
     })
 }
@@ -163,7 +137,5 @@ fn read_input(guest: &mut GuestMemory<'_>, buffers: Buffers, nonblocking: bool) 
         None => slot.wait(None, || input.ready(&slot))?,
     };
     ready.ok_or(Errno::Again)??;
-    buffers.each(guest, |guest, ptr, len| {
-        Ok(guest.data.wasi.input.take(slice_mut(guest.bytes, ptr, len)?))
-    })
+    buffers.each(guest, |guest, ptr, len| Ok(guest.data.wasi.input.take(slice_mut(guest.bytes, ptr, len)?)))
 }

@@ -50,9 +50,7 @@ fn path_link(
     new_len: u32,
 ) -> Outcome {
     let desk = desk(guest);
-    desk.place(old_fd, old, old_len, last(lookup)?)?
-        .node
-        .ok_or(Errno::NotFound)?;
+    desk.place(old_fd, old, old_len, last(lookup)?)?.node.ok_or(Errno::NotFound)?;
     desk.place(new_fd, new, new_len, Last::Entry)?;
     Err(Errno::NotSupported.into())
 }
@@ -73,11 +71,7 @@ fn path_open(
     slice(guest.bytes, out, 4)?;
     let mut desk = desk(guest);
     let asked = |flag: u32| how & flag != 0;
-    let (create, exclusive, truncate) = (
-        asked(oflags::CREATE),
-        asked(oflags::EXCLUSIVE),
-        asked(oflags::TRUNCATE),
-    );
+    let (create, exclusive, truncate) = (asked(oflags::CREATE), asked(oflags::EXCLUSIVE), asked(oflags::TRUNCATE));
     let writes = base & rights::FD_WRITE != 0;
     let follow = last(lookup)?;
     if how & !oflags::ALL != 0
@@ -87,12 +81,7 @@ fn path_open(
     {
         return Err(Errno::Invalid.into());
     }
-    let place = desk.place(
-        fd,
-        path,
-        len,
-        if create && exclusive { Last::Entry } else { follow },
-    )?;
+    let place = desk.place(fd, path, len, if create && exclusive { Last::Entry } else { follow })?;
     desk.descriptors.check_room(&mut desk.terms)?;
     let node = match place.node {
         Some(_) if create && exclusive => return Err(Errno::Exists.into()),
@@ -126,10 +115,7 @@ fn path_readlink(
     slice(guest.bytes, buffer, buffer_len)?;
     let desk = desk(guest);
     let place = desk.place(fd, path, len, Last::Stay)?;
-    let target = desk
-        .tree
-        .read_link(place.node.ok_or(Errno::NotFound)?)?
-        .as_bytes();
+    let target = desk.tree.read_link(place.node.ok_or(Errno::NotFound)?)?.as_bytes();
     let count = target.len().min(buffer_len as usize);
     slice_mut(desk.bytes, buffer, count as u32)?.copy_from_slice(&target[..count]);
     Ok(put(desk.bytes, out, (count as u32).to_le_bytes())?)
@@ -156,14 +142,7 @@ fn path_rename(
     Ok(desk.tree.rename(&mut desk.terms, &from, &to)?)
 }
 
-fn path_symlink(
-    guest: &mut GuestMemory<'_>,
-    target: u32,
-    target_len: u32,
-    fd: u32,
-    path: u32,
-    len: u32,
-) -> Outcome {
+fn path_symlink(guest: &mut GuestMemory<'_>, target: u32, target_len: u32, fd: u32, path: u32, len: u32) -> Outcome {
     let mut desk = desk(guest);
     let place = desk.place(fd, path, len, Last::Entry)?;
     let target = text(desk.bytes, target, target_len)?;

@@ -51,13 +51,7 @@ struct Event {
     flags: u16,
 }
 
-fn poll_oneoff(
-    guest: &mut GuestMemory<'_>,
-    subscriptions: u32,
-    events: u32,
-    count: u32,
-    out: u32,
-) -> Outcome {
+fn poll_oneoff(guest: &mut GuestMemory<'_>, subscriptions: u32, events: u32, count: u32, out: u32) -> Outcome {
     // Without anything to wait for, a guest would wait for ever.
     if count == 0 || count > SUBSCRIPTIONS_MAX {
         return Err(Errno::Invalid.into());
@@ -66,20 +60,9 @@ fn poll_oneoff(
     slice(guest.bytes, events, count * EVENT_BYTES)?;
     let array = slice(guest.bytes, subscriptions, count * SUBSCRIPTION_BYTES)?;
     let wasi = &guest.data.wasi;
-    let wishes = array
-        .chunks_exact(SUBSCRIPTION_BYTES as usize)
-        .map(|bytes| parse(wasi, bytes));
+    let wishes = array.chunks_exact(SUBSCRIPTION_BYTES as usize).map(|bytes| parse(wasi, bytes));
     let wishes: Vec<Subscription> = wishes.collect::<Result<_, _>>()?;
-    let first = wishes
-        .iter()
-        .filter_map(|s| {
-            if let Wish::Clock(due) = s.wish {
-                Some(due)
-            } else {
-                None
-            }
-        })
-        .min();
+    let first = wishes.iter().filter_map(|s| if let Wish::Clock(due) = s.wish { Some(due) } else { None }).min();
     let slot = &guest.data.slot;
     let timeout = first.map(|due| due.saturating_sub(now_ns()));
     let due = slot.wait(timeout, || {
@@ -100,10 +83,7 @@ fn poll_oneoff(
 }
 
 fn field<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N], Errno> {
-    bytes
-        .get(at..at + N)
-        .and_then(|b| b.try_into().ok())
-        .ok_or(Errno::Fault)
+    bytes.get(at..at + N).and_then(|b| b.try_into().ok()).ok_or(Errno::Fault)
 }
 
 fn parse(wasi: &Wasi, bytes: &[u8]) -> Result<Subscription, Errno> {
@@ -115,11 +95,9 @@ fn parse(wasi: &Wasi, bytes: &[u8]) -> Result<Subscription, Errno> {
             let timeout = u64::from_le_bytes(field(bytes, 24)?);
             let flags = u16::from_le_bytes(field(bytes, 40)?);
             match ClockId::of(word) {
-                Ok(id) => Wish::Clock(now_ns().saturating_add(wasi.clocks.wait_for(
-                    id,
-                    timeout,
-                    flags & ABSOLUTE != 0,
-                ))),
+                Ok(id) => {
+                    Wish::Clock(now_ns().saturating_add(wasi.clocks.wait_for(id, timeout, flags & ABSOLUTE != 0)))
+                }
                 Err(errno) => Wish::Never(errno),
             }
         }
@@ -135,11 +113,7 @@ fn transfer(wasi: &Wasi, fd: u32, reading: bool) -> Wish {
         Ok(Target::Input) if reading => Wish::Input,
         Ok(Target::Output(_)) if !reading => Wish::Now(0),
         Ok(Target::File { node, position }) => {
-            let size = wasi
-                .tree
-                .as_ref()
-                .and_then(|tree| tree.stat(node).ok())
-                .map_or(0, |stat| stat.size);
+            let size = wasi.tree.as_ref().and_then(|tree| tree.stat(node).ok()).map_or(0, |stat| stat.size);
             Wish::Now(if reading { size.saturating_sub(position) } else { 0 })
         }
         Ok(_) => Wish::Never(Errno::BadFd),
@@ -157,25 +131,11 @@ fn happened(wishes: &[Subscription], wasi: &Wasi, slot: &Arc<Slot>) -> Vec<Event
             Wish::Now(bytes) => (0, bytes, 0),
             Wish::Never(errno) => (errno as u16, 0, 0),
             Wish::Input => match wasi.input.ready(slot)? {
-                Ok(ready) => (
-                    0,
-                    ready.bytes,
-                    if ready.ended && ready.bytes == 0 {
-                        HANGUP
-                    } else {
-                        0
-                    },
-                ),
+                Ok(ready) => (0, ready.bytes, if ready.ended && ready.bytes == 0 { HANGUP } else { 0 }),
                 Err(errno) => (errno as u16, 0, HANGUP),
             },
         };
-        Some(Event {
-            userdata: s.userdata,
-            kind: s.kind,
-            errno,
-            bytes,
-            flags,
-        })
+        Some(Event { userdata: s.userdata, kind: s.kind, errno, bytes, flags })
     };
     wishes.iter().filter_map(event).collect()
 }

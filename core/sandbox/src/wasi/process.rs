@@ -11,15 +11,11 @@ pub(super) fn add_to_linker(linker: &mut Linker<StoreData>) -> wasmtime::Result<
     linker.func_wrap(MODULE, "proc_exit", |status: i32| -> wasmtime::Result<()> {
         Err(wasmtime::Error::new(Exit(status)))
     })?;
-    linker.func_wrap(
-        MODULE,
-        "sched_yield",
-        |caller: Caller<'_, StoreData>| -> wasmtime::Result<i32> {
-            std::thread::yield_now();
-            caller.data().slot.check().map_err(guest_error)?;
-            Ok(0)
-        },
-    )?;
+    linker.func_wrap(MODULE, "sched_yield", |caller: Caller<'_, StoreData>| -> wasmtime::Result<i32> {
+        std::thread::yield_now();
+        caller.data().slot.check().map_err(guest_error)?;
+        Ok(0)
+    })?;
     register!(linker, proc_raise(signal: u32););
     Ok(())
 }
@@ -38,11 +34,8 @@ impl std::error::Error for Exit {}
 
 /// There are no signals; a guest that raises one wants to end as if by a trap.
 fn proc_raise(_guest: &mut GuestMemory<'_>, signal: u32) -> Outcome {
-    Err(Error::new(
-        ErrorCode::GuestTrap,
-        format_args!("the guest raised signal {signal}"),
-    )
-    .with("trap", "signal")
-    .with("signal", signal)
-    .into())
+    Err(Error::new(ErrorCode::GuestTrap, format_args!("the guest raised signal {signal}"))
+        .with("trap", "signal")
+        .with("signal", signal)
+        .into())
 }

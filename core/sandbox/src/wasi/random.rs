@@ -33,12 +33,7 @@ pub(super) struct RandomSource {
 
 impl RandomSource {
     pub(super) fn new(kind: Random) -> RandomSource {
-        RandomSource {
-            kind,
-            generator: None,
-            left: 0,
-            drawn: 0,
-        }
+        RandomSource { kind, generator: None, left: 0, drawn: 0 }
     }
 
     /// A run begins: its count starts at zero, and what it gets cannot be derived from what earlier ones got.
@@ -55,13 +50,7 @@ impl RandomSource {
             let why = format_args!(
                 "the guest asked for {wanted} random bytes in one run, the policy allows {limit} (randomBytes)"
             );
-            return Err(Error::limit(
-                ErrorCode::HostCallLimit,
-                "randomBytes",
-                limit,
-                wanted,
-                why,
-            ));
+            return Err(Error::limit(ErrorCode::HostCallLimit, "randomBytes", limit, wanted, why));
         }
         self.drawn = wanted;
         Ok(())
@@ -75,9 +64,9 @@ impl RandomSource {
             (Random::Secure, Some(generator)) if self.left > 0 => generator,
             (Random::Secure, any) => {
                 let mut seed = [0; 32];
-                OsRng.try_fill_bytes(&mut seed).map_err(|_| {
-                    Error::new(ErrorCode::Internal, "the operating system gives no random bytes")
-                })?;
+                OsRng
+                    .try_fill_bytes(&mut seed)
+                    .map_err(|_| Error::new(ErrorCode::Internal, "the operating system gives no random bytes"))?;
                 self.left = RESEED;
                 any.insert(Box::new(ChaCha20Rng::from_seed(seed)))
             }

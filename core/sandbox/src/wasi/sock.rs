@@ -20,12 +20,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<StoreData>) -> wasmtime::Result<
 fn deny(guest: &mut GuestMemory<'_>, fd: u32) -> Outcome {
     guest.data.wasi.descriptors.get(fd)?;
     if !std::mem::replace(&mut guest.data.wasi.socket_denied, true) {
-        guest.data.audit.access(
-            "network_access",
-            "socket",
-            "capabilities.network",
-            AuditOutcome::Denied,
-        );
+        guest.data.audit.access("network_access", "socket", "capabilities.network", AuditOutcome::Denied);
     }
     Err(Errno::NotSocket.into())
 }
@@ -46,14 +41,7 @@ fn sock_recv(
     deny(guest, fd)
 }
 
-fn sock_send(
-    guest: &mut GuestMemory<'_>,
-    fd: u32,
-    _buffers: u32,
-    _count: u32,
-    _flags: u32,
-    _out: u32,
-) -> Outcome {
+fn sock_send(guest: &mut GuestMemory<'_>, fd: u32, _buffers: u32, _count: u32, _flags: u32, _out: u32) -> Outcome {
     deny(guest, fd)
 }
 

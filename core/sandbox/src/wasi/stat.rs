@@ -67,10 +67,7 @@ fn fd_allocate(guest: &mut GuestMemory<'_>, fd: u32, offset: u64, len: u64) -> O
     let mut desk = desk(guest);
     let (node, _) = desk.descriptors.file(fd)?;
     desk.descriptors.get(fd)?.may(rights::FD_WRITE)?;
-    let end = offset
-        .checked_add(len)
-        .filter(|end| i64::try_from(*end).is_ok())
-        .ok_or(Errno::FileTooBig)?;
+    let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::FileTooBig)?;
     if len == 0 {
         return Err(Errno::Invalid.into());
     }
@@ -97,32 +94,17 @@ fn times(accessed: u64, modified: u64, flags: u32, now: u64) -> Result<(Option<u
     ))
 }
 
-fn fd_filestat_set_times(
-    guest: &mut GuestMemory<'_>,
-    fd: u32,
-    accessed: u64,
-    modified: u64,
-    flags: u32,
-) -> Outcome {
+fn fd_filestat_set_times(guest: &mut GuestMemory<'_>, fd: u32, accessed: u64, modified: u64, flags: u32) -> Outcome {
     let desk = desk(guest);
     let node = desk.descriptors.get(fd)?.node().ok_or(Errno::BadFd)?;
     let (accessed, modified) = times(accessed, modified, flags, desk.terms.now)?;
     Ok(desk.tree.set_times(node, accessed, modified, desk.terms.now)?)
 }
 
-fn path_filestat_get(
-    guest: &mut GuestMemory<'_>,
-    fd: u32,
-    lookup: u32,
-    path: u32,
-    len: u32,
-    out: u32,
-) -> Outcome {
+fn path_filestat_get(guest: &mut GuestMemory<'_>, fd: u32, lookup: u32, path: u32, len: u32, out: u32) -> Outcome {
     let desk = desk(guest);
     let start = desk.descriptors.directory(fd)?;
-    let place = desk
-        .tree
-        .resolve(start, text(desk.bytes, path, len)?, last(lookup)?)?;
+    let place = desk.tree.resolve(start, text(desk.bytes, path, len)?, last(lookup)?)?;
     let record = record(&desk.tree.stat(place.node.ok_or(Errno::NotFound)?)?);
     Ok(put(desk.bytes, out, record.0)?)
 }
@@ -140,9 +122,7 @@ fn path_filestat_set_times(
 ) -> Outcome {
     let desk = desk(guest);
     let start = desk.descriptors.directory(fd)?;
-    let place = desk
-        .tree
-        .resolve(start, text(desk.bytes, path, len)?, last(lookup)?)?;
+    let place = desk.tree.resolve(start, text(desk.bytes, path, len)?, last(lookup)?)?;
     let node = place.node.ok_or(Errno::NotFound)?;
     let (accessed, modified) = times(accessed, modified, flags, desk.terms.now)?;
     Ok(desk.tree.set_times(node, accessed, modified, desk.terms.now)?)

@@ -89,32 +89,15 @@ impl Wasi {
     }
 
     /// Puts a file into the tree, over what is there.
-    pub(crate) fn put_file(
-        &mut self,
-        meter: &mut Meter,
-        limits: &Limits,
-        path: &str,
-        bytes: &[u8],
-    ) -> Result<()> {
+    pub(crate) fn put_file(&mut self, meter: &mut Meter, limits: &Limits, path: &str, bytes: &[u8]) -> Result<()> {
         let now = self.clocks.realtime();
         let tree = self.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
-        tree.give(
-            &mut Terms {
-                meter,
-                limits,
-                refusals: &mut self.refusals,
-                now,
-            },
-            path,
-            bytes,
-        )
+        tree.give(&mut Terms { meter, limits, refusals: &mut self.refusals, now }, path, bytes)
     }
 
     /// Files that the guest made, changed or moved since the run began, by absolute path.
     pub(crate) fn changed_files(&self) -> BTreeMap<String, Vec<u8>> {
-        self.tree
-            .as_ref()
-            .map_or_else(BTreeMap::new, |tree| tree.changed())
+        self.tree.as_ref().map_or_else(BTreeMap::new, |tree| tree.changed())
     }
 
     /// The quota of the file tree that was refused first in this run.

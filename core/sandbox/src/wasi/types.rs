@@ -77,8 +77,7 @@ pub(super) mod rights {
         | PATHS_SECOND
         | PATHS_THIRD;
     /// Standard input, and the two outputs: no seeking, by which C libraries recognise them.
-    pub(in crate::wasi) const INPUT: u64 =
-        FD_READ | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE;
+    pub(in crate::wasi) const INPUT: u64 = FD_READ | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE;
     pub(in crate::wasi) const OUTPUT: u64 =
         FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | FD_SYNC | FD_DATASYNC;
 }

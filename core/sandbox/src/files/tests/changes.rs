@@ -85,10 +85,7 @@ fn a_removed_file_lives_while_it_is_open() {
     assert_eq!(byte, [7]);
     // The name is free again, and the new file is another one.
     let other = bench.file("/f", b"new");
-    assert_ne!(
-        bench.tree.stat(id).unwrap().inode,
-        bench.tree.stat(other).unwrap().inode
-    );
+    assert_ne!(bench.tree.stat(id).unwrap().inode, bench.tree.stat(other).unwrap().inode);
     bench.with(|tree, terms| tree.close(terms, id));
     assert_eq!(bench.tree.used_bytes(), 5007);
     bench.with(|tree, terms| tree.close(terms, id));
@@ -103,11 +100,7 @@ fn nothing_is_made_in_a_removed_directory() {
     bench.tree.open(id).unwrap();
     bench.rmdir("/d").unwrap();
     for path in ["x", ".", "..", "../tmp", "./x"] {
-        assert_eq!(
-            bench.tree.resolve(id, path, Last::Follow).err(),
-            Some(Errno::NotFound),
-            "{path}"
-        );
+        assert_eq!(bench.tree.resolve(id, path, Last::Follow).err(), Some(Errno::NotFound), "{path}");
     }
     assert!(bench.tree.resolve(id, "/tmp", Last::Follow).is_ok());
     assert_eq!(bench.tree.list(id, 2).unwrap().count(), 0);
@@ -123,13 +116,7 @@ fn listings_go_on_where_they_were() {
     }
     let dir = bench.find("/tmp").unwrap();
     let page = |bench: &Bench, after: u64| -> Vec<(u64, String)> {
-        bench
-            .tree
-            .list(dir, after)
-            .unwrap()
-            .take(7)
-            .map(|(cookie, .., name)| (cookie, name.to_owned()))
-            .collect()
+        bench.tree.list(dir, after).unwrap().take(7).map(|(cookie, .., name)| (cookie, name.to_owned())).collect()
     };
     let first = page(&bench, 0);
     assert_eq!(
@@ -148,10 +135,7 @@ fn listings_go_on_where_they_were() {
         after = last.0;
         names.extend(entries.into_iter().map(|(_, name)| name));
     }
-    let expected: Vec<String> = (5..20)
-        .map(|n| format!("f{n}"))
-        .chain(["late".to_owned()])
-        .collect();
+    let expected: Vec<String> = (5..20).map(|n| format!("f{n}")).chain(["late".to_owned()]).collect();
     assert_eq!(names, expected);
     assert_eq!(bench.tree.list(dir, u64::MAX).unwrap().count(), 0);
     assert_eq!(bench.tree.list(dir, u64::MAX - 1).unwrap().count(), 0);
@@ -174,8 +158,5 @@ fn times_follow_what_happens() {
     assert_eq!(bench.tree.stat(id).unwrap().times.modified, written.modified);
     bench.tree.set_times(id, Some(5), None, 99).unwrap();
     let times = bench.tree.stat(id).unwrap().times;
-    assert_eq!(
-        (times.accessed, times.modified, times.changed),
-        (5, written.modified, 99)
-    );
+    assert_eq!((times.accessed, times.modified, times.changed), (5, written.modified, 99));
 }

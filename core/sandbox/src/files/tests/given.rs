@@ -28,8 +28,8 @@ fn paths_of_the_host() {
     let deep = "d/".repeat(64) + "f";
     let very_long = "n/".repeat(2048) + "f";
     for path in [
-        "", "/", ".", "..", "/..", "a/../b", "../a", "a/..", "dir/", "/a/b/c/d", "a\0", "/a", "/link/x",
-        &long, &deep, &very_long,
+        "", "/", ".", "..", "/..", "a/../b", "../a", "a/..", "dir/", "/a/b/c/d", "a\0", "/a", "/link/x", &long, &deep,
+        &very_long,
     ] {
         let error = bench.give(path, b"").unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidArgument, "{path:?}: {error}");
@@ -43,25 +43,12 @@ fn paths_of_the_host() {
 
 #[test]
 fn too_much_is_a_typed_error() {
-    let mut bench = Bench::new(Limits {
-        files: 2,
-        file_bytes: 10,
-        ..Limits::default()
-    });
-    assert_eq!(
-        bench.give("/a", &[0; 11]).unwrap_err().details["field"],
-        "fileBytes"
-    );
+    let mut bench = Bench::new(Limits { files: 2, file_bytes: 10, ..Limits::default() });
+    assert_eq!(bench.give("/a", &[0; 11]).unwrap_err().details["field"], "fileBytes");
     bench.refusals = Refusals::default();
     assert_eq!(bench.give("/b/c/d", b"").unwrap_err().details["field"], "files");
-    let mut bench = Bench::new(Limits {
-        memory_bytes: 1000,
-        ..Limits::default()
-    });
-    assert_eq!(
-        bench.give("/a", &[0; 1000]).unwrap_err().code,
-        ErrorCode::MemoryLimit
-    );
+    let mut bench = Bench::new(Limits { memory_bytes: 1000, ..Limits::default() });
+    assert_eq!(bench.give("/a", &[0; 1000]).unwrap_err().code, ErrorCode::MemoryLimit);
 }
 
 #[test]
@@ -84,16 +71,10 @@ fn changed_files_are_those_of_the_guest() {
     bench.give("/tmp/made", b"by the host").unwrap();
     assert!(bench.tree.changed().is_empty());
     bench.rename("/in", "/out").unwrap();
-    assert_eq!(
-        bench.tree.changed().keys().collect::<Vec<_>>(),
-        ["/out/given", "/out/other"]
-    );
+    assert_eq!(bench.tree.changed().keys().collect::<Vec<_>>(), ["/out/given", "/out/other"]);
     bench.tree.mark();
     bench.unlink("/out/given").unwrap();
     let other = bench.find("/out/other").unwrap();
     bench.set_size(other, 1).unwrap();
-    assert_eq!(
-        bench.tree.changed().into_iter().collect::<Vec<_>>(),
-        [("/out/other".to_owned(), b"o".to_vec())]
-    );
+    assert_eq!(bench.tree.changed().into_iter().collect::<Vec<_>>(), [("/out/other".to_owned(), b"o".to_vec())]);
 }

@@ -50,9 +50,7 @@ fn bench() -> Bench {
     // A chain of 32 links is followed, one of 33 is not.
     bench.link("dir/file", "/chain0").unwrap();
     for n in 1..=33 {
-        bench
-            .link(&format!("chain{}", n - 1), &format!("/chain{n}"))
-            .unwrap();
+        bench.link(&format!("chain{}", n - 1), &format!("/chain{n}")).unwrap();
     }
     bench
 }
@@ -233,9 +231,7 @@ fn the_corpus_leads_where_it_must() {
             Err(errno) => Fails(*errno),
             Ok(Place { node: None, .. }) => Nothing,
             Ok(Place { node: Some(id), .. }) => {
-                let To(wanted) = expected else {
-                    panic!("{path:?} ({last:?}) leads to {id:?}, not to {expected:?}")
-                };
+                let To(wanted) = expected else { panic!("{path:?} ({last:?}) leads to {id:?}, not to {expected:?}") };
                 let (plain, kind) = match wanted.strip_prefix("link ") {
                     Some(plain) => (bench.place(plain, Last::Stay), Kind::Link),
                     None => (bench.place(wanted, Last::Stay), bench.tree.kind(*id).unwrap()),
@@ -254,21 +250,8 @@ fn the_corpus_leads_where_it_must() {
 #[test]
 fn combinations_stay_inside() {
     let bench = bench();
-    let parts = [
-        "..",
-        ".",
-        "",
-        "dir",
-        "dir/up",
-        "dirlink",
-        "dirslash",
-        "up",
-        "file",
-        "self",
-        "dir/root",
-        "fileslash",
-        "sub",
-    ];
+    let parts =
+        ["..", ".", "", "dir", "dir/up", "dirlink", "dirslash", "up", "file", "self", "dir/root", "fileslash", "sub"];
     let mut seen = 0;
     for n in 0..parts.len().pow(4) {
         let pick = |k: u32| parts[n / parts.len().pow(k) % parts.len()];
@@ -288,11 +271,7 @@ fn combinations_stay_inside() {
                     assert!(steps < 10, "{path:?}");
                 }
                 let plain = if plain.is_empty() { "/".to_owned() } else { plain };
-                assert_eq!(
-                    bench.place(&plain, Last::Stay).unwrap().node,
-                    Some(start),
-                    "{path:?}"
-                );
+                assert_eq!(bench.place(&plain, Last::Stay).unwrap().node, Some(start), "{path:?}");
                 seen += 1;
             }
         }
@@ -326,10 +305,7 @@ fn lengths_and_depths() {
     let mut bench = Bench::new(Limits::default());
     assert!(bench.mkdir(&"n".repeat(255)).is_ok());
     assert_eq!(bench.mkdir(&"n".repeat(256)), Err(Errno::NameTooLong));
-    assert_eq!(
-        bench.find(&format!("tmp/{}/x", "n".repeat(256))),
-        Err(Errno::NameTooLong)
-    );
+    assert_eq!(bench.find(&format!("tmp/{}/x", "n".repeat(256))), Err(Errno::NameTooLong));
     assert_eq!(bench.find(&"/".repeat(4096)), Ok(ROOT));
     assert_eq!(bench.find(&"/".repeat(4097)), Err(Errno::NameTooLong));
     assert_eq!(bench.link(&"t".repeat(4097), "long"), Err(Errno::NameTooLong));
@@ -359,11 +335,7 @@ fn lengths_and_depths() {
     let below = format!("a{}/b", "/d".repeat(39));
     assert_eq!(bench.rename("b", &below), Err(Errno::NameTooLong));
     assert_eq!(bench.rename("b", &format!("a{}/b", "/d".repeat(22))), Ok(()));
-    assert!(
-        bench
-            .find(&format!("a{}/b{}", "/d".repeat(22), "/d".repeat(39)))
-            .is_ok()
-    );
+    assert!(bench.find(&format!("a{}/b{}", "/d".repeat(22), "/d".repeat(39))).is_ok());
     // And the length of the whole path: 20 names of 200 bytes pass, 21 do not.
     let mut here = ROOT;
     for level in 1..=21 {
@@ -382,9 +354,7 @@ fn the_worst_path_is_quick() {
     let dots = "d/../".repeat(800);
     bench.link(&format!("{dots}tmp"), "/l0").unwrap();
     for n in 1..40 {
-        bench
-            .link(&format!("{dots}l{}", n - 1), &format!("/l{n}"))
-            .unwrap();
+        bench.link(&format!("{dots}l{}", n - 1), &format!("/l{n}")).unwrap();
     }
     let started = std::time::Instant::now();
     assert!(bench.find("/l31").is_ok());

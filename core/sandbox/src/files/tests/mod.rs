@@ -21,33 +21,13 @@ struct Bench {
 
 impl Bench {
     fn new(limits: Limits) -> Bench {
-        Bench {
-            tree: Tree::new(1),
-            meter: Meter::new(&limits),
-            limits,
-            refusals: Refusals::default(),
-            now: 1,
-        }
+        Bench { tree: Tree::new(1), meter: Meter::new(&limits), limits, refusals: Refusals::default(), now: 1 }
     }
 
     fn with<T>(&mut self, act: impl FnOnce(&mut Tree, &mut Terms<'_>) -> T) -> T {
         self.now += 1;
-        let Bench {
-            tree,
-            meter,
-            limits,
-            refusals,
-            now,
-        } = self;
-        act(
-            tree,
-            &mut Terms {
-                meter,
-                limits,
-                refusals,
-                now: *now,
-            },
-        )
+        let Bench { tree, meter, limits, refusals, now } = self;
+        act(tree, &mut Terms { meter, limits, refusals, now: *now })
     }
 
     fn place(&self, path: &str, last: Last) -> Result<Place, Errno> {
@@ -115,10 +95,6 @@ impl Bench {
 
     fn names(&self, path: &str) -> Vec<String> {
         let id = self.find(path).unwrap();
-        self.tree
-            .list(id, 2)
-            .unwrap()
-            .map(|(.., name)| name.to_owned())
-            .collect()
+        self.tree.list(id, 2).unwrap().map(|(.., name)| name.to_owned()).collect()
     }
 }

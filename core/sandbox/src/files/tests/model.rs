@@ -26,11 +26,7 @@ struct Spot {
 
 fn parent(path: &str) -> String {
     let cut = path.rfind('/').unwrap();
-    if cut == 0 {
-        "/".to_owned()
-    } else {
-        path[..cut].to_owned()
-    }
+    if cut == 0 { "/".to_owned() } else { path[..cut].to_owned() }
 }
 
 impl Model {
@@ -59,11 +55,7 @@ impl Model {
                 continue;
             }
             if !self.is_dir(&here) {
-                return Err(if self.get(&here).is_none() {
-                    Errno::NotFound
-                } else {
-                    Errno::NotDirectory
-                });
+                return Err(if self.get(&here).is_none() { Errno::NotFound } else { Errno::NotDirectory });
             }
             named = false;
             if part == "." {
@@ -75,11 +67,7 @@ impl Model {
             }
             named = true;
             must |= slash;
-            let next = if here == "/" {
-                format!("/{part}")
-            } else {
-                format!("{here}/{part}")
-            };
+            let next = if here == "/" { format!("/{part}") } else { format!("{here}/{part}") };
             if let Some(Thing::Link(target)) = self.get(&next)
                 && (!final_part || last == Last::Follow || (last == Last::Stay && must))
             {
@@ -90,11 +78,7 @@ impl Model {
                 if target.starts_with('/') {
                     here = "/".to_owned();
                 }
-                let mut front: Vec<String> = target
-                    .split('/')
-                    .filter(|p| !p.is_empty())
-                    .map(str::to_owned)
-                    .collect();
+                let mut front: Vec<String> = target.split('/').filter(|p| !p.is_empty()).map(str::to_owned).collect();
                 if target.ends_with('/') {
                     front.push(String::new());
                 }
@@ -108,11 +92,7 @@ impl Model {
         if named && must && last != Last::Entry && self.get(&here).is_some_and(|t| *t != Thing::Dir) {
             return Err(Errno::NotDirectory);
         }
-        Ok(Spot {
-            path: here,
-            slash: must || !named,
-            named,
-        })
+        Ok(Spot { path: here, slash: must || !named, named })
     }
 
     fn insert_new(&mut self, spot: &Spot, thing: Thing) -> Result<(), Errno> {
@@ -129,9 +109,7 @@ impl Model {
             Some(Thing::Dir) => Err(Errno::IsDirectory),
             Some(_) => Ok(spot.path),
             None if spot.slash => Err(Errno::IsDirectory),
-            None => self
-                .insert_new(&spot, Thing::File(Vec::new()))
-                .map(|()| spot.path),
+            None => self.insert_new(&spot, Thing::File(Vec::new())).map(|()| spot.path),
         }
     }
 
@@ -199,16 +177,11 @@ impl Model {
         }
         self.0.remove(&to.path);
         let below = format!("{}/", from.path);
-        let moved: Vec<String> = self
-            .0
-            .keys()
-            .filter(|key| **key == from.path || key.starts_with(&below))
-            .cloned()
-            .collect();
+        let moved: Vec<String> =
+            self.0.keys().filter(|key| **key == from.path || key.starts_with(&below)).cloned().collect();
         for key in moved {
             let thing = self.0.remove(&key).unwrap();
-            self.0
-                .insert(format!("{}{}", to.path, &key[from.path.len()..]), thing);
+            self.0.insert(format!("{}{}", to.path, &key[from.path.len()..]), thing);
         }
         Ok(())
     }
@@ -239,10 +212,7 @@ fn random_path(rng: &mut ChaCha20Rng) -> String {
     let parts = ["a", "b", "c", "d", "e", "..", ".", "tmp", ""];
     let count = rng.random_range(1..=4);
     let path: Vec<&str> = (0..count).map(|_| *parts.choose(rng).unwrap()).collect();
-    let (before, after) = (
-        ["", "/"].choose(rng).unwrap(),
-        ["", "", "", "/"].choose(rng).unwrap(),
-    );
+    let (before, after) = (["", "/"].choose(rng).unwrap(), ["", "", "", "/"].choose(rng).unwrap());
     let path = format!("{before}{}{after}", path.join("/"));
     if path.is_empty() { "/".to_owned() } else { path }
 }
@@ -252,14 +222,8 @@ fn random_operations_agree_with_the_model() {
     let mut succeeded = [0u32; 8];
     for seed in 0..60 {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let mut bench = Bench::new(Limits {
-            files: 1_000_000,
-            ..Limits::default()
-        });
-        let mut model = Model(BTreeMap::from([
-            ("/".to_owned(), Thing::Dir),
-            ("/tmp".to_owned(), Thing::Dir),
-        ]));
+        let mut bench = Bench::new(Limits { files: 1_000_000, ..Limits::default() });
+        let mut model = Model(BTreeMap::from([("/".to_owned(), Thing::Dir), ("/tmp".to_owned(), Thing::Dir)]));
         for step in 0..1000 {
             let (path, other) = (random_path(&mut rng), random_path(&mut rng));
             let kind = rng.random_range(0..8);
@@ -267,9 +231,7 @@ fn random_operations_agree_with_the_model() {
             let (mine, theirs) = match kind {
                 0 => (
                     bench.mkdir(&path).map(drop),
-                    model
-                        .walk(&path, Last::Entry)
-                        .and_then(|spot| model.insert_new(&spot, Thing::Dir)),
+                    model.walk(&path, Last::Entry).and_then(|spot| model.insert_new(&spot, Thing::Dir)),
                 ),
                 1 | 2 => {
                     let (offset, length) = (rng.random_range(0..200_000), rng.random_range(0..70_000));
@@ -279,9 +241,7 @@ fn random_operations_agree_with_the_model() {
                         .and_then(|id| bench.write_at(id, offset, &bytes))
                         .map(|n| assert_eq!(n, bytes.len()));
                     let theirs = model.create(&path).map(|path| {
-                        let Some(Thing::File(content)) = model.0.get_mut(&path) else {
-                            panic!("{what}")
-                        };
+                        let Some(Thing::File(content)) = model.0.get_mut(&path) else { panic!("{what}") };
                         let end = offset as usize + bytes.len();
                         if !bytes.is_empty() {
                             content.resize(content.len().max(end), 0);
@@ -294,9 +254,7 @@ fn random_operations_agree_with_the_model() {
                     let size = rng.random_range(0..150_000);
                     let mine = bench.create(&path).and_then(|id| bench.set_size(id, size));
                     let theirs = model.create(&path).map(|path| {
-                        let Some(Thing::File(content)) = model.0.get_mut(&path) else {
-                            panic!("{what}")
-                        };
+                        let Some(Thing::File(content)) = model.0.get_mut(&path) else { panic!("{what}") };
                         content.resize(size as usize, 0);
                     });
                     (mine, theirs)
@@ -310,11 +268,8 @@ fn random_operations_agree_with_the_model() {
             succeeded[kind] += u32::from(mine.is_ok());
             if step % 50 == 49 {
                 assert_eq!(image(&bench), model.0, "{what}");
-                let bytes: u64 = model
-                    .0
-                    .values()
-                    .map(|t| if let Thing::File(b) = t { b.len() as u64 } else { 0 })
-                    .sum();
+                let bytes: u64 =
+                    model.0.values().map(|t| if let Thing::File(b) = t { b.len() as u64 } else { 0 }).sum();
                 assert_eq!(bench.tree.used_bytes(), bytes, "{what}");
             }
         }
@@ -323,24 +278,9 @@ fn random_operations_agree_with_the_model() {
         let mut paths: Vec<String> = model.0.keys().filter(|path| *path != "/").cloned().collect();
         paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
         for path in paths {
-            if model.is_dir(&path) {
-                bench.rmdir(&path).unwrap()
-            } else {
-                bench.unlink(&path).unwrap()
-            }
+            if model.is_dir(&path) { bench.rmdir(&path).unwrap() } else { bench.unlink(&path).unwrap() }
         }
-        assert_eq!(
-            (
-                bench.tree.used_nodes(),
-                bench.tree.used_bytes(),
-                bench.meter.used()
-            ),
-            (0, 0, 0),
-            "seed {seed}"
-        );
+        assert_eq!((bench.tree.used_nodes(), bench.tree.used_bytes(), bench.meter.used()), (0, 0, 0), "seed {seed}");
     }
-    assert!(
-        succeeded.iter().all(|n| *n > 100),
-        "every kind of operation must have worked often: {succeeded:?}"
-    );
+    assert!(succeeded.iter().all(|n| *n > 100), "every kind of operation must have worked often: {succeeded:?}");
 }

@@ -3,22 +3,13 @@
 use super::*;
 
 fn limits(files: u64, file_bytes: u64, memory_bytes: u64) -> Limits {
-    Limits {
-        files,
-        file_bytes,
-        memory_bytes,
-        ..Limits::default()
-    }
+    Limits { files, file_bytes, memory_bytes, ..Limits::default() }
 }
 
 fn refused(bench: &Bench) -> (String, u64, u64) {
     let error = bench.refusals.error().unwrap();
     let number = |key: &str| error.details[key].as_u64().unwrap();
-    (
-        error.details["field"].as_str().unwrap().to_owned(),
-        number("limit"),
-        number("used"),
-    )
+    (error.details["field"].as_str().unwrap().to_owned(), number("limit"), number("used"))
 }
 
 #[test]
@@ -43,14 +34,7 @@ fn bytes_to_the_byte() {
     bench.unlink("/a").unwrap();
     assert_eq!(bench.write_at(b, 41_000, &[4; 60_000]), Ok(59_000));
     bench.unlink("/b").unwrap();
-    assert_eq!(
-        (
-            bench.tree.used_bytes(),
-            bench.tree.used_nodes(),
-            bench.meter.used()
-        ),
-        (0, 0, 0)
-    );
+    assert_eq!((bench.tree.used_bytes(), bench.tree.used_nodes(), bench.meter.used()), (0, 0, 0));
 }
 
 #[test]
@@ -65,14 +49,7 @@ fn far_offsets_cost_their_whole_extent_and_allocate_nothing() {
     for size in [1 << 40, (16 << 20) + 1, u64::MAX] {
         assert_eq!(bench.set_size(id, size), Err(Errno::NoSpace), "{size}");
     }
-    assert_eq!(
-        (
-            bench.meter.used(),
-            bench.tree.allocated(id),
-            bench.tree.used_bytes()
-        ),
-        (before, 0, 0)
-    );
+    assert_eq!((bench.meter.used(), bench.tree.allocated(id), bench.tree.used_bytes()), (before, 0, 0));
     // Inside the quota, a hole counts in full and yet takes no memory.
     assert_eq!(bench.write_at(id, (16 << 20) - 1, b"x"), Ok(1));
     assert_eq!(bench.tree.used_bytes(), 16 << 20);
@@ -134,23 +111,13 @@ fn no_file_allocates_more_than_it_paid_for() {
         let (paid, held) = (bench.meter.used() - empty, bench.tree.allocated(node));
         assert!(held <= paid, "{what}: {held} allocated, {paid} paid");
     };
-    for (offset, length) in [
-        (0, 1),
-        (1, 62),
-        (63, 1),
-        (64, 1),
-        (10_000, 1),
-        (65_535, 1),
-        (65_536, 1),
-        (70_000, 100_000),
-        (1_000_000, 3),
-    ] {
+    for (offset, length) in
+        [(0, 1), (1, 62), (63, 1), (64, 1), (10_000, 1), (65_535, 1), (65_536, 1), (70_000, 100_000), (1_000_000, 3)]
+    {
         bench.write_at(node, offset, &vec![5; length]).unwrap();
         check(&bench, "write");
     }
-    for size in [
-        900_000, 131_073, 131_072, 65_537, 65_536, 65_535, 40_000, 65, 64, 1, 0,
-    ] {
+    for size in [900_000, 131_073, 131_072, 65_537, 65_536, 65_535, 40_000, 65, 64, 1, 0] {
         bench.set_size(node, size).unwrap();
         check(&bench, "set_size");
         assert_eq!(bench.tree.bytes(node).unwrap().len() as u64, size);

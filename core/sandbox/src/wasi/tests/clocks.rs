@@ -32,21 +32,14 @@ fn coarse_clocks_tell_milliseconds() {
             seen.insert(now);
         }
         let most = started.elapsed().as_millis() as usize + 2;
-        assert!(
-            (2..=most).contains(&seen.len()),
-            "clock {id}: {} steps in {most} ms",
-            seen.len()
-        );
+        assert!((2..=most).contains(&seen.len()), "clock {id}: {} steps in {most} ms", seen.len());
     }
 }
 
 #[test]
 fn real_clocks_run() {
     let mut guest = with(Clock::Real);
-    let host = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_nanos() as u64;
+    let host = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
     assert!(time(&mut guest, 0).abs_diff(host) < 5_000_000_000);
     for id in 1..4 {
         assert_eq!(resolution(&mut guest, id), 1);
@@ -64,13 +57,7 @@ fn frozen_clocks_stand_while_sleeping_waits() {
     let mut guest = with(Clock::Frozen("2026-01-01T00:00:00Z".into()));
     let moment = 1_767_225_600_000_000_000;
     let started = std::time::Instant::now();
-    guest.put(
-        0x100,
-        &types::Record::<48>::new()
-            .set(16, 1u32.to_le_bytes())
-            .set(24, 10_000_000u64.to_le_bytes())
-            .0,
-    );
+    guest.put(0x100, &types::Record::<48>::new().set(16, 1u32.to_le_bytes()).set(24, 10_000_000u64.to_le_bytes()).0);
     guest.call("poll_oneoff", &[0x100, 0x200, 1, 0]).unwrap();
     assert!(started.elapsed().as_millis() >= 10);
     assert_eq!(time(&mut guest, 0), moment);
@@ -86,17 +73,11 @@ fn frozen_clocks_stand_while_sleeping_waits() {
 fn no_other_clocks() {
     let mut guest = guest();
     for id in [4, 5, 1 << 20, -1] {
-        assert_eq!(
-            guest.call("clock_time_get", &[id, 0, 0]).unwrap_err(),
-            Errno::Invalid
-        );
+        assert_eq!(guest.call("clock_time_get", &[id, 0, 0]).unwrap_err(), Errno::Invalid);
         assert_eq!(guest.call("clock_res_get", &[id, 0]).unwrap_err(), Errno::Invalid);
     }
     for at in [i64::from(MEMORY), i64::from(MEMORY) - 7, -1] {
-        assert_eq!(
-            guest.call("clock_time_get", &[0, 0, at]).unwrap_err(),
-            Errno::Fault
-        );
+        assert_eq!(guest.call("clock_time_get", &[0, 0, at]).unwrap_err(), Errno::Fault);
         assert_eq!(guest.call("clock_res_get", &[0, at]).unwrap_err(), Errno::Fault);
     }
     let options = WasiOptions {
@@ -107,14 +88,7 @@ fn no_other_clocks() {
         random: Default::default(),
     };
     let limits = wasm_sandbox_policy::Limits::default();
-    let error = Wasi::new(
-        options,
-        &BTreeMap::new(),
-        &limits,
-        &mut crate::store::Meter::new(&limits),
-    )
-    .err()
-    .unwrap();
+    let error = Wasi::new(options, &BTreeMap::new(), &limits, &mut crate::store::Meter::new(&limits)).err().unwrap();
     assert_eq!(error.code, wasm_sandbox_policy::ErrorCode::InvalidPolicy);
 }
 
@@ -128,14 +102,8 @@ fn coarse_waits_reach_the_tick() {
             let shown = clocks.shown(id);
             let wait = clocks.wait_for(id, shown + 1, true);
             let later = clocks.shown(id) + 1_000_000;
-            assert!(
-                wait <= 1_000_000 && later + wait > shown + 1_000_000,
-                "{id:?} {n}: {wait}"
-            );
-            assert!(
-                wait > 0 || later > shown + 1_000_000,
-                "{id:?} {n}: a tick is still to come"
-            );
+            assert!(wait <= 1_000_000 && later + wait > shown + 1_000_000, "{id:?} {n}: {wait}");
+            assert!(wait > 0 || later > shown + 1_000_000, "{id:?} {n}: a tick is still to come");
         }
         assert_eq!(clocks.wait_for(id, clocks.shown(id), true), 0);
         assert_eq!(clocks.wait_for(id, 0, false), 0);

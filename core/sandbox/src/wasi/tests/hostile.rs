@@ -9,10 +9,7 @@ use rand_chacha::rand_core::SeedableRng;
 /// Buffers that reach outside, for each function that takes some.
 #[test]
 fn buffers_outside_of_memory() {
-    let mut setup = Setup {
-        stdin: Stdin::Bytes(vec![7; 100]),
-        ..Setup::default()
-    };
+    let mut setup = Setup { stdin: Stdin::Bytes(vec![7; 100]), ..Setup::default() };
     setup.files.insert("f".into(), vec![7; 100]);
     let mut guest = setup.guest();
     let fd = i64::from(guest.open("f", 0, BOTH).unwrap());
@@ -38,11 +35,7 @@ fn buffers_outside_of_memory() {
             ("fd_pread", vec![fd, array, count, 0, 0]),
             ("fd_pwrite", vec![fd, array, count, 0, 0]),
         ] {
-            assert_eq!(
-                guest.call(name, &args).unwrap_err(),
-                Errno::Fault,
-                "{name} {buffers:?}"
-            );
+            assert_eq!(guest.call(name, &args).unwrap_err(), Errno::Fault, "{name} {buffers:?}");
         }
     }
     // Arrays outside, and too many buffers.
@@ -56,36 +49,18 @@ fn buffers_outside_of_memory() {
     ] {
         for name in ["fd_read", "fd_write"] {
             for fd in [fd, i64::from(name == "fd_write")] {
-                assert_eq!(
-                    guest.call(name, &[fd, array, count, 0]).unwrap_err(),
-                    errno,
-                    "{name} {array} {count}"
-                );
+                assert_eq!(guest.call(name, &[fd, array, count, 0]).unwrap_err(), errno, "{name} {array} {count}");
             }
         }
     }
     // A result that cannot be written keeps the call from doing anything.
     let [array, count] = guest.buffers(0x100, &[(0x1000, 8)]);
     for out in [i64::from(MEMORY) - 3, -1] {
-        assert_eq!(
-            guest.call("fd_write", &[1, array, count, out]).unwrap_err(),
-            Errno::Fault
-        );
-        assert_eq!(
-            guest.call("fd_write", &[fd, array, count, out]).unwrap_err(),
-            Errno::Fault
-        );
-        assert_eq!(
-            guest.call("fd_read", &[0, array, count, out]).unwrap_err(),
-            Errno::Fault
-        );
+        assert_eq!(guest.call("fd_write", &[1, array, count, out]).unwrap_err(), Errno::Fault);
+        assert_eq!(guest.call("fd_write", &[fd, array, count, out]).unwrap_err(), Errno::Fault);
+        assert_eq!(guest.call("fd_read", &[0, array, count, out]).unwrap_err(), Errno::Fault);
         let [at, len] = guest.put(TEXT, b"never");
-        assert_eq!(
-            guest
-                .call("path_open", &[3, 1, at, len, 1, 2, 0, 0, out])
-                .unwrap_err(),
-            Errno::Fault
-        );
+        assert_eq!(guest.call("path_open", &[3, 1, at, len, 1, 2, 0, 0, out]).unwrap_err(), Errno::Fault);
     }
     assert_eq!(guest.open("never", 0, READ).unwrap_err(), Errno::NotFound);
     assert_eq!(guest.read(0, 200).unwrap().len(), 100, "no input was lost");
@@ -97,10 +72,7 @@ fn buffers_outside_of_memory() {
 /// 1024 buffers that are each the whole memory: what they come to together is more than a result can say.
 #[test]
 fn the_same_memory_a_thousand_times() {
-    let mut setup = Setup {
-        wall_ms: Some(10_000),
-        ..Setup::default()
-    };
+    let mut setup = Setup { wall_ms: Some(10_000), ..Setup::default() };
     setup.policy.limits.file_bytes = 1 << 20;
     let mut guest = setup.guest();
     let [array, count] = guest.buffers(0x100, &vec![(0, MEMORY); 1024]);
@@ -118,10 +90,7 @@ fn long_transfers_look_at_the_deadline() {
     let [array, count] = guest.buffers(0x100, &vec![(0, MEMORY); 1024]);
     let memory = guest.memory;
     let (bytes, data) = memory.data_and_store_mut(&mut guest.store);
-    data.slot.arm(Budget {
-        wall_ms: Some(0),
-        cpu_ms: None,
-    });
+    data.slot.arm(Budget { wall_ms: Some(0), cpu_ms: None });
     let mut guest = crate::store::GuestMemory { bytes, data };
     let buffers = guest::Buffers::check(guest.bytes, array as u32, count as u32).unwrap();
     let mut moved = 0;
@@ -129,13 +98,8 @@ fn long_transfers_look_at_the_deadline() {
         moved += len;
         Ok(len as usize)
     });
-    let Err(guest::Fail::End(error)) = outcome else {
-        panic!("{outcome:?}")
-    };
-    assert_eq!(
-        error.downcast::<Error>().unwrap().code,
-        wasm_sandbox_policy::ErrorCode::WallTimeout
-    );
+    let Err(guest::Fail::End(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.downcast::<Error>().unwrap().code, wasm_sandbox_policy::ErrorCode::WallTimeout);
     assert_eq!(moved, 1 << 20);
 }
 
@@ -144,14 +108,7 @@ fn strings_outside_of_memory() {
     let mut guest = guest();
     let end = i64::from(MEMORY);
     let [good, good_len] = guest.put(TEXT, b"tmp");
-    for (at, len) in [
-        (0, -1),
-        (-1, -1),
-        (end, 1),
-        (end - 1, 2),
-        (-1, 1),
-        (1 << 31, 1 << 31),
-    ] {
+    for (at, len) in [(0, -1), (-1, -1), (end, 1), (end - 1, 2), (-1, 1), (1 << 31, 1 << 31)] {
         for (name, args) in [
             ("path_create_directory", vec![3, at, len]),
             ("path_remove_directory", vec![3, at, len]),
@@ -170,11 +127,7 @@ fn strings_outside_of_memory() {
             ("fd_readdir", vec![3, at, len, 0, 0]),
             ("random_get", vec![at, len]),
         ] {
-            assert_eq!(
-                guest.call(name, &args).unwrap_err(),
-                Errno::Fault,
-                "{name} {at} {len}"
-            );
+            assert_eq!(guest.call(name, &args).unwrap_err(), Errno::Fault, "{name} {at} {len}");
         }
     }
     // Results.
@@ -193,19 +146,11 @@ fn strings_outside_of_memory() {
             assert_eq!(guest.call(name, &args).unwrap_err(), Errno::Fault, "{name} {out}");
         }
     }
-    let mut guest = Setup {
-        argv: vec!["program".into()],
-        env: vec![("A".into(), "B".into())],
-        ..Setup::default()
-    }
-    .guest();
+    let mut guest =
+        Setup { argv: vec!["program".into()], env: vec![("A".into(), "B".into())], ..Setup::default() }.guest();
     for name in ["args_get", "environ_get"] {
         for (list, text) in [(end - 3, 0), (0, end - 3), (-1, 0), (0, -1)] {
-            assert_eq!(
-                guest.call(name, &[list, text]).unwrap_err(),
-                Errno::Fault,
-                "{name} {list} {text}"
-            );
+            assert_eq!(guest.call(name, &[list, text]).unwrap_err(), Errno::Fault, "{name} {list} {text}");
         }
     }
 }
@@ -242,21 +187,11 @@ fn any_call_with_any_numbers() {
         i64::MAX,
         i64::MIN,
     ];
-    let paths = [
-        "tmp", "tmp/a", "a", "b/../a", "l", "l/x", "/", "..", "a/", "d", "d/e", "\0", "d/f",
-    ];
+    let paths = ["tmp", "tmp/a", "a", "b/../a", "l", "l/x", "/", "..", "a/", "d", "d/e", "\0", "d/f"];
     for seed in 0..8 {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let mut setup = Setup {
-            stdin: Stdin::Bytes(vec![1; 1000]),
-            wall_ms: Some(60_000),
-            ..Setup::default()
-        };
-        (
-            setup.policy.limits.files,
-            setup.policy.limits.file_bytes,
-            setup.policy.limits.open_files,
-        ) = (20, 100_000, 8);
+        let mut setup = Setup { stdin: Stdin::Bytes(vec![1; 1000]), wall_ms: Some(60_000), ..Setup::default() };
+        (setup.policy.limits.files, setup.policy.limits.file_bytes, setup.policy.limits.open_files) = (20, 100_000, 8);
         setup.files.insert("d/f".into(), vec![1; 1000]);
         let mut guest = setup.guest();
         for step in 0..4000 {
@@ -266,26 +201,15 @@ fn any_call_with_any_numbers() {
                 continue;
             }
             guest.put(0x4000, paths.choose(&mut rng).unwrap().as_bytes());
-            guest.buffers(
-                0x5000,
-                &[
-                    (0x6000, rng.random_range(0..30_000)),
-                    (rng.random(), 4),
-                    (0x6000, 64),
-                ],
-            );
-            let mut args: Vec<i64> = parameters
-                .chars()
-                .map(|_| *numbers.choose(&mut rng).unwrap())
-                .collect();
+            guest.buffers(0x5000, &[(0x6000, rng.random_range(0..30_000)), (rng.random(), 4), (0x6000, 64)]);
+            let mut args: Vec<i64> = parameters.chars().map(|_| *numbers.choose(&mut rng).unwrap()).collect();
             if rng.random_bool(0.8) && name.starts_with("path_") {
                 // Mostly something sensible, so that calls get further than their first check.
                 let length = |rng: &mut ChaCha20Rng| rng.random_range(0..8);
                 match *name {
                     "path_open" => {
                         args[..4].copy_from_slice(&[3, rng.random_range(0..2), 0x4000, length(&mut rng)]);
-                        (args[4], args[5], args[7]) =
-                            (rng.random_range(0..16), BOTH as i64, rng.random_range(0..32));
+                        (args[4], args[5], args[7]) = (rng.random_range(0..16), BOTH as i64, rng.random_range(0..32));
                     }
                     "path_rename" => {
                         args[..6].copy_from_slice(&[3, 0x4000, length(&mut rng), 3, 0x4000, length(&mut rng)])
@@ -295,8 +219,7 @@ fn any_call_with_any_numbers() {
                     }
                     _ => args[..3].copy_from_slice(&[3, 0x4000, length(&mut rng)]),
                 }
-            } else if rng.random_bool(0.6) && ["fd_read", "fd_write", "fd_pread", "fd_pwrite"].contains(name)
-            {
+            } else if rng.random_bool(0.6) && ["fd_read", "fd_write", "fd_pread", "fd_pwrite"].contains(name) {
                 args[..3].copy_from_slice(&[rng.random_range(0..9), 0x5000, rng.random_range(0..3)]);
             }
             if let Err(Stopped::End(error)) = guest.call(name, &args) {
@@ -304,10 +227,7 @@ fn any_call_with_any_numbers() {
             }
             let data = guest.data();
             if let Some(tree) = &data.wasi.tree {
-                assert!(
-                    tree.used_nodes() <= 20 && tree.used_bytes() <= 100_000,
-                    "{name} {args:?}"
-                );
+                assert!(tree.used_nodes() <= 20 && tree.used_bytes() <= 100_000, "{name} {args:?}");
             }
             assert!(data.wasi.descriptors.len() <= 12, "{name} {args:?}");
         }
@@ -319,13 +239,7 @@ fn any_call_with_any_numbers() {
         data.output.take(&mut data.meter);
         let tree = data.wasi.tree.as_ref().unwrap();
         let (nodes, bytes) = (tree.used_nodes(), tree.used_bytes());
-        assert!(
-            data.meter.used() >= u64::from(MEMORY) + nodes * 512 + bytes,
-            "seed {seed}"
-        );
-        assert!(
-            data.meter.used() <= u64::from(MEMORY) + nodes * 5000 + bytes * 2 + 64,
-            "seed {seed}"
-        );
+        assert!(data.meter.used() >= u64::from(MEMORY) + nodes * 512 + bytes, "seed {seed}");
+        assert!(data.meter.used() <= u64::from(MEMORY) + nodes * 5000 + bytes * 2 + 64, "seed {seed}");
     }
 }

@@ -6,10 +6,7 @@ use crate::store::Meter;
 fn output(guest: &mut Guest) -> (String, String) {
     let data = guest.data();
     let written = data.output.take(&mut data.meter);
-    (
-        String::from_utf8(written.stdout).unwrap(),
-        String::from_utf8(written.stderr).unwrap(),
-    )
+    (String::from_utf8(written.stdout).unwrap(), String::from_utf8(written.stderr).unwrap())
 }
 
 #[test]
@@ -28,14 +25,8 @@ fn standard_output() {
     assert_eq!(guest.read(1, 1).unwrap_err(), Errno::BadFd);
     assert_eq!(guest.read(3, 1).unwrap_err(), Errno::BadFd);
     for name in ["fd_pread", "fd_pwrite"] {
-        assert_eq!(
-            guest.call(name, &[1, 0, 0, 0, 0]).unwrap_err(),
-            Errno::IllegalSeek
-        );
-        assert_eq!(
-            guest.call(name, &[3, 0, 0, 0, 0]).unwrap_err(),
-            Errno::IsDirectory
-        );
+        assert_eq!(guest.call(name, &[1, 0, 0, 0, 0]).unwrap_err(), Errno::IllegalSeek);
+        assert_eq!(guest.call(name, &[3, 0, 0, 0, 0]).unwrap_err(), Errno::IsDirectory);
     }
 }
 
@@ -63,35 +54,17 @@ fn files_are_read_and_written_at_positions() {
     // Scattered over buffers.
     let [array, count] = guest.buffers(0x100, &[(0x2000, 2), (0x2010, 0), (0x2020, 4)]);
     guest.call("fd_read", &[fd.into(), array, count, 0]).unwrap();
-    assert_eq!(
-        (guest.u32(0), guest.bytes(0x2000, 2), guest.bytes(0x2020, 4)),
-        (6, b"23".to_vec(), b"4567".to_vec())
-    );
+    assert_eq!((guest.u32(0), guest.bytes(0x2000, 2), guest.bytes(0x2020, 4)), (6, b"23".to_vec(), b"4567".to_vec()));
     // At an offset, without moving.
     guest.call("fd_pread", &[fd.into(), array, count, 7, 0]).unwrap();
-    assert_eq!(
-        (guest.u32(0), guest.bytes(0x2000, 2), guest.bytes(0x2020, 1)),
-        (3, b"78".to_vec(), b"9".to_vec())
-    );
+    assert_eq!((guest.u32(0), guest.bytes(0x2000, 2), guest.bytes(0x2020, 1)), (3, b"78".to_vec(), b"9".to_vec()));
     guest.put(0x2000, b"AB");
     let [array, count] = guest.buffers(0x100, &[(0x2000, 2)]);
-    guest
-        .call("fd_pwrite", &[fd.into(), array, count, 12, 0])
-        .unwrap();
+    guest.call("fd_pwrite", &[fd.into(), array, count, 12, 0]).unwrap();
     assert_eq!(guest.read(fd, 100).unwrap(), b"89\0\0AB");
     for offset in [-1, i64::MIN] {
-        assert_eq!(
-            guest
-                .call("fd_pread", &[fd.into(), array, count, offset, 0])
-                .unwrap_err(),
-            Errno::Invalid
-        );
-        assert_eq!(
-            guest
-                .call("fd_pwrite", &[fd.into(), array, count, offset, 0])
-                .unwrap_err(),
-            Errno::Invalid
-        );
+        assert_eq!(guest.call("fd_pread", &[fd.into(), array, count, offset, 0]).unwrap_err(), Errno::Invalid);
+        assert_eq!(guest.call("fd_pwrite", &[fd.into(), array, count, offset, 0]).unwrap_err(), Errno::Invalid);
     }
     // Appending ignores both the position and the offset.
     let fd = guest.open_at(3, "/tmp/f", 0, BOTH, 1).unwrap();
@@ -106,29 +79,12 @@ fn files_are_read_and_written_at_positions() {
     guest.call("fd_allocate", &[fd.into(), 2, 4]).unwrap();
     guest.call("fd_allocate", &[fd.into(), 0, 1]).unwrap();
     assert_eq!(guest.size(fd), 6);
-    assert_eq!(
-        guest.call("fd_allocate", &[fd.into(), 0, 0]).unwrap_err(),
-        Errno::Invalid
-    );
-    assert_eq!(
-        guest.call("fd_allocate", &[fd.into(), 5, i64::MAX]).unwrap_err(),
-        Errno::FileTooBig
-    );
-    assert_eq!(
-        guest.call("fd_filestat_set_size", &[fd.into(), -1]).unwrap_err(),
-        Errno::Invalid
-    );
-    assert_eq!(
-        guest
-            .call("fd_filestat_set_size", &[fd.into(), 1 << 40])
-            .unwrap_err(),
-        Errno::NoSpace
-    );
+    assert_eq!(guest.call("fd_allocate", &[fd.into(), 0, 0]).unwrap_err(), Errno::Invalid);
+    assert_eq!(guest.call("fd_allocate", &[fd.into(), 5, i64::MAX]).unwrap_err(), Errno::FileTooBig);
+    assert_eq!(guest.call("fd_filestat_set_size", &[fd.into(), -1]).unwrap_err(), Errno::Invalid);
+    assert_eq!(guest.call("fd_filestat_set_size", &[fd.into(), 1 << 40]).unwrap_err(), Errno::NoSpace);
     for fd in [0, 1, 3] {
-        assert_eq!(
-            guest.call("fd_filestat_set_size", &[fd, 0]).unwrap_err(),
-            Errno::BadFd
-        );
+        assert_eq!(guest.call("fd_filestat_set_size", &[fd, 0]).unwrap_err(), Errno::BadFd);
     }
     assert_eq!(guest.data().wasi.changed_files()["/tmp/f"], b"012\0\0\0");
 }
@@ -136,10 +92,7 @@ fn files_are_read_and_written_at_positions() {
 #[test]
 fn two_descriptors_have_two_positions() {
     let mut guest = guest();
-    let (a, b) = (
-        guest.open("f", CREATE, BOTH).unwrap(),
-        guest.open("f", 0, BOTH).unwrap(),
-    );
+    let (a, b) = (guest.open("f", CREATE, BOTH).unwrap(), guest.open("f", 0, BOTH).unwrap());
     guest.write(a, b"one").unwrap();
     assert_eq!(guest.read(b, 10).unwrap(), b"one");
     guest.path("path_unlink_file", "f").unwrap();
@@ -202,11 +155,8 @@ fn operations_are_counted() {
 #[test]
 fn arguments_and_environment() {
     let strings = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-    let pairs = |list: &[(&str, &str)]| {
-        list.iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect::<Vec<_>>()
-    };
+    let pairs =
+        |list: &[(&str, &str)]| list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
     let setup = Setup {
         argv: strings(&["prog", "", "dé"]),
         env: pairs(&[("A", "1"), ("B", "x=y"), ("A", "2"), ("EMPTY", "")]),
@@ -226,28 +176,11 @@ fn arguments_and_environment() {
             })
             .collect()
     };
-    assert_eq!(
-        texts(&mut guest, "args_sizes_get", "args_get"),
-        ["prog", "", "dé"]
-    );
-    assert_eq!(
-        texts(&mut guest, "environ_sizes_get", "environ_get"),
-        ["A=2", "B=x=y", "EMPTY="]
-    );
-    guest
-        .data()
-        .wasi
-        .begin_run(
-            Some(strings(&["other"])),
-            &pairs(&[("B", "b"), ("C", "c")]),
-            &Stdin::Empty,
-        )
-        .unwrap();
+    assert_eq!(texts(&mut guest, "args_sizes_get", "args_get"), ["prog", "", "dé"]);
+    assert_eq!(texts(&mut guest, "environ_sizes_get", "environ_get"), ["A=2", "B=x=y", "EMPTY="]);
+    guest.data().wasi.begin_run(Some(strings(&["other"])), &pairs(&[("B", "b"), ("C", "c")]), &Stdin::Empty).unwrap();
     assert_eq!(texts(&mut guest, "args_sizes_get", "args_get"), ["other"]);
-    assert_eq!(
-        texts(&mut guest, "environ_sizes_get", "environ_get"),
-        ["A=2", "B=b", "EMPTY=", "C=c"]
-    );
+    assert_eq!(texts(&mut guest, "environ_sizes_get", "environ_get"), ["A=2", "B=b", "EMPTY=", "C=c"]);
     guest.data().wasi.begin_run(None, &[], &Stdin::Empty).unwrap();
     assert_eq!(guest.data().wasi.argv().len(), 3);
     assert_eq!(guest.data().wasi.env()[1].1, "x=y");
@@ -258,11 +191,7 @@ fn arguments_and_environment() {
         (strings(&[]), pairs(&[("A\0", "x")])),
         (strings(&[]), pairs(&[("A", "x\0")])),
     ] {
-        let error = guest
-            .data()
-            .wasi
-            .begin_run(Some(argv), &env, &Stdin::Empty)
-            .unwrap_err();
+        let error = guest.data().wasi.begin_run(Some(argv), &env, &Stdin::Empty).unwrap_err();
         assert_eq!(error.code, wasm_sandbox_policy::ErrorCode::InvalidArgument);
     }
 }
@@ -272,29 +201,13 @@ fn a_sandbox_begins_cheaply() {
     let policy = Policy::default();
     let make = || {
         let (clock, random) = (policy.capabilities.clock.clone(), policy.capabilities.random);
-        let options = WasiOptions {
-            argv: Vec::new(),
-            env: Vec::new(),
-            stdin: Stdin::Empty,
-            clock,
-            random,
-        };
-        Wasi::new(
-            options,
-            &BTreeMap::new(),
-            &policy.limits,
-            &mut Meter::new(&policy.limits),
-        )
-        .unwrap()
+        let options = WasiOptions { argv: Vec::new(), env: Vec::new(), stdin: Stdin::Empty, clock, random };
+        Wasi::new(options, &BTreeMap::new(), &policy.limits, &mut Meter::new(&policy.limits)).unwrap()
     };
     assert!(make().tree.is_none(), "the tree comes with its first use");
     let started = std::time::Instant::now();
     for _ in 0..1000 {
         make();
     }
-    assert!(
-        started.elapsed().as_millis() < 100,
-        "100 us each would be far too slow: {:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed().as_millis() < 100, "100 us each would be far too slow: {:?}", started.elapsed());
 }

@@ -92,10 +92,7 @@ fn shared() -> &'static Shared {
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker).unwrap();
         let module = Module::from_binary(&engine, &wat::parse_str(proxy()).unwrap()).unwrap();
-        Shared {
-            watchdog,
-            pre: linker.instantiate_pre(&module).unwrap(),
-        }
+        Shared { watchdog, pre: linker.instantiate_pre(&module).unwrap() }
     })
 }
 
@@ -103,17 +100,10 @@ fn shared() -> &'static Shared {
 fn proxy() -> String {
     let (mut imports, mut exports) = (String::new(), String::new());
     for (name, parameters) in SIGNATURES {
-        let types: String = parameters
-            .chars()
-            .map(|c| if c == 'w' { " i32" } else { " i64" })
-            .collect();
+        let types: String = parameters.chars().map(|c| if c == 'w' { " i32" } else { " i64" }).collect();
         let result = if *name == "proc_exit" { "" } else { "(result i32)" };
-        imports += &format!(
-            "(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param{types}) {result}))\n"
-        );
-        let gets: String = (0..parameters.len())
-            .map(|n| format!("(local.get {n})"))
-            .collect();
+        imports += &format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param{types}) {result}))\n");
+        let gets: String = (0..parameters.len()).map(|n| format!("(local.get {n})")).collect();
         exports += &format!("(func (export \"{name}\") (param{types}) {result} (call ${name} {gets}))\n");
     }
     format!("(module {imports} (memory (export \"memory\") 4) {exports})")
@@ -174,19 +164,11 @@ impl Setup {
             random: capabilities.random,
         };
         data.wasi = Wasi::new(options, &self.files, &data.policy.limits, &mut data.meter).unwrap();
-        slot.arm(Budget {
-            wall_ms: self.wall_ms,
-            cpu_ms: None,
-        });
+        slot.arm(Budget { wall_ms: self.wall_ms, cpu_ms: None });
         let mut store = new_store(shared.pre.module().engine(), data);
         let instance = shared.pre.instantiate(&mut store).unwrap();
         let memory = instance.get_memory(&mut store, "memory").unwrap();
-        Guest {
-            store,
-            instance,
-            memory,
-            slot,
-        }
+        Guest { store, instance, memory, slot }
     }
 }
 
@@ -201,20 +183,10 @@ impl Guest {
         let (_, parameters) = SIGNATURES.iter().find(|(n, _)| *n == name).unwrap();
         assert_eq!(args.len(), parameters.len(), "{name}");
         let values = args.iter().zip(parameters.chars());
-        let values: Vec<Val> = values
-            .map(|(n, c)| {
-                if c == 'w' {
-                    Val::I32(*n as i32)
-                } else {
-                    Val::I64(*n)
-                }
-            })
-            .collect();
+        let values: Vec<Val> = values.map(|(n, c)| if c == 'w' { Val::I32(*n as i32) } else { Val::I64(*n) }).collect();
         let function = self.instance.get_func(&mut self.store, name).unwrap();
         let mut results = vec![Val::I32(0); usize::from(name != "proc_exit")];
-        function
-            .call(&mut self.store, &values, &mut results)
-            .map_err(Stopped::End)?;
+        function.call(&mut self.store, &values, &mut results).map_err(Stopped::End)?;
         match results.first().map_or(0, |r| r.unwrap_i32()) {
             0 => Ok(()),
             errno => Err(Stopped::Errno(errno as u16)),
@@ -244,30 +216,15 @@ impl Guest {
 
     /// Writes an array of buffers at `at`; its address and length.
     fn buffers(&mut self, at: u32, buffers: &[(u32, u32)]) -> [i64; 2] {
-        let bytes: Vec<u8> = buffers
-            .iter()
-            .flat_map(|(ptr, len)| [ptr.to_le_bytes(), len.to_le_bytes()].concat())
-            .collect();
+        let bytes: Vec<u8> =
+            buffers.iter().flat_map(|(ptr, len)| [ptr.to_le_bytes(), len.to_le_bytes()].concat()).collect();
         self.put(at, &bytes);
         [i64::from(at), buffers.len() as i64]
     }
 
     fn open_at(&mut self, dir: u32, path: &str, how: u32, rights: u64, flags: u16) -> Result<u32, Stopped> {
         let [at, len] = self.put(TEXT, path.as_bytes());
-        self.call(
-            "path_open",
-            &[
-                dir.into(),
-                1,
-                at,
-                len,
-                how.into(),
-                rights as i64,
-                rights as i64,
-                flags.into(),
-                0,
-            ],
-        )?;
+        self.call("path_open", &[dir.into(), 1, at, len, how.into(), rights as i64, rights as i64, flags.into(), 0])?;
         Ok(self.u32(0))
     }
 

@@ -8,12 +8,7 @@ fn sample() -> Guest {
     setup.files.insert("/dir/file".into(), b"content".to_vec());
     setup.files.insert("/dir/sub/deep".into(), b"deep".to_vec());
     let mut guest = setup.guest();
-    for (target, path) in [
-        ("dir/file", "link"),
-        ("/dir", "dirlink"),
-        ("nowhere", "dangling"),
-        ("loop", "loop"),
-    ] {
+    for (target, path) in [("dir/file", "link"), ("/dir", "dirlink"), ("nowhere", "dangling"), ("loop", "loop")] {
         symlink(&mut guest, target, path).unwrap();
     }
     guest
@@ -83,42 +78,19 @@ fn opening() {
     let mut guest = sample();
     // A link at the end, not followed.
     let [at, len] = guest.put(TEXT, b"link");
-    assert_eq!(
-        guest
-            .call("path_open", &[3, 0, at, len, 0, 2, 0, 0, 0])
-            .unwrap_err(),
-        Errno::Loop
-    );
+    assert_eq!(guest.call("path_open", &[3, 0, at, len, 0, 2, 0, 0, 0]).unwrap_err(), Errno::Loop);
     for lookup in [2, 3, -1] {
-        assert_eq!(
-            guest
-                .call("path_open", &[3, lookup, at, len, 0, 2, 0, 0, 0])
-                .unwrap_err(),
-            Errno::Invalid
-        );
+        assert_eq!(guest.call("path_open", &[3, lookup, at, len, 0, 2, 0, 0, 0]).unwrap_err(), Errno::Invalid);
     }
-    assert_eq!(
-        guest
-            .call("path_open", &[3, 1, at, len, 0, 2, 0, 32, 0])
-            .unwrap_err(),
-        Errno::Invalid
-    );
+    assert_eq!(guest.call("path_open", &[3, 1, at, len, 0, 2, 0, 32, 0]).unwrap_err(), Errno::Invalid);
     let [at, len] = guest.put(TEXT, b"caf\xe9");
-    assert_eq!(
-        guest
-            .call("path_open", &[3, 1, at, len, 1, 2, 0, 0, 0])
-            .unwrap_err(),
-        Errno::IllegalSequence
-    );
+    assert_eq!(guest.call("path_open", &[3, 1, at, len, 1, 2, 0, 0, 0]).unwrap_err(), Errno::IllegalSequence);
     // From a directory of the guest's, and from what is none.
     let dir = guest.open("dir/sub", DIRECTORY, READ).unwrap();
     let fd = guest.open_at(dir, "../file", 0, READ, 0).unwrap();
     assert_eq!(guest.read(fd, 100).unwrap(), b"content");
     assert!(guest.open_at(dir, "/dir/file", 0, READ, 0).is_ok());
-    assert_eq!(
-        guest.open_at(fd, "x", 0, READ, 0).unwrap_err(),
-        Errno::NotDirectory
-    );
+    assert_eq!(guest.open_at(fd, "x", 0, READ, 0).unwrap_err(), Errno::NotDirectory);
     for fd in [0, 1, 60] {
         assert_eq!(guest.open_at(fd, "x", 0, READ, 0).unwrap_err(), Errno::BadFd);
     }
@@ -136,51 +108,24 @@ fn changing() {
     let mut guest = sample();
     guest.path("path_create_directory", "a").unwrap();
     guest.path("path_create_directory", "a/b/").unwrap();
-    assert_eq!(
-        guest.path("path_create_directory", "a").unwrap_err(),
-        Errno::Exists
-    );
-    assert_eq!(
-        guest.path("path_remove_directory", "a").unwrap_err(),
-        Errno::NotEmpty
-    );
-    assert_eq!(
-        guest.path("path_unlink_file", "a").unwrap_err(),
-        Errno::IsDirectory
-    );
+    assert_eq!(guest.path("path_create_directory", "a").unwrap_err(), Errno::Exists);
+    assert_eq!(guest.path("path_remove_directory", "a").unwrap_err(), Errno::NotEmpty);
+    assert_eq!(guest.path("path_unlink_file", "a").unwrap_err(), Errno::IsDirectory);
     assert_eq!(guest.path("path_remove_directory", "/").unwrap_err(), Errno::Busy);
     rename(&mut guest, "a/b", "c").unwrap();
     assert_eq!(rename(&mut guest, "c", "c/d").unwrap_err(), Errno::Invalid);
     guest.path("path_remove_directory", "a/").unwrap();
     guest.path("path_unlink_file", "link").unwrap();
-    assert_eq!(
-        guest.path("path_unlink_file", "link").unwrap_err(),
-        Errno::NotFound
-    );
+    assert_eq!(guest.path("path_unlink_file", "link").unwrap_err(), Errno::NotFound);
     rename(&mut guest, "dir/file", "moved").unwrap();
     let fd = guest.open("moved", 0, READ).unwrap();
     assert_eq!(guest.read(fd, 100).unwrap(), b"content");
     // Hard links are refused, after the usual checks.
     let [old, old_len] = guest.put(TEXT2, b"moved");
     let [new, new_len] = guest.put(TEXT, b"second");
-    assert_eq!(
-        guest
-            .call("path_link", &[3, 0, old, old_len, 3, new, new_len])
-            .unwrap_err(),
-        Errno::NotSupported
-    );
-    assert_eq!(
-        guest
-            .call("path_link", &[3, 0, new, new_len, 3, old, old_len])
-            .unwrap_err(),
-        Errno::NotFound
-    );
-    assert_eq!(
-        guest
-            .call("path_link", &[9, 0, old, old_len, 3, new, new_len])
-            .unwrap_err(),
-        Errno::BadFd
-    );
+    assert_eq!(guest.call("path_link", &[3, 0, old, old_len, 3, new, new_len]).unwrap_err(), Errno::NotSupported);
+    assert_eq!(guest.call("path_link", &[3, 0, new, new_len, 3, old, old_len]).unwrap_err(), Errno::NotFound);
+    assert_eq!(guest.call("path_link", &[9, 0, old, old_len, 3, new, new_len]).unwrap_err(), Errno::BadFd);
     assert_eq!(guest.open("second", 0, READ).unwrap_err(), Errno::NotFound);
 }
 
@@ -201,10 +146,7 @@ fn reading_links() {
     assert_eq!(read(&mut guest, "dirlink/", 100).unwrap_err(), Errno::Invalid);
     assert_eq!(read(&mut guest, "dir/file", 100).unwrap_err(), Errno::Invalid);
     assert_eq!(read(&mut guest, "no", 100).unwrap_err(), Errno::NotFound);
-    assert_eq!(
-        read(&mut guest, "link", i64::from(MEMORY)).unwrap_err(),
-        Errno::Fault
-    );
+    assert_eq!(read(&mut guest, "link", i64::from(MEMORY)).unwrap_err(), Errno::Fault);
     assert_eq!(guest.open("tmp/host", 0, READ).unwrap_err(), Errno::NotFound);
     assert_eq!(symlink(&mut guest, "", "empty").unwrap_err(), Errno::NotFound);
     assert_eq!(symlink(&mut guest, "x", "link").unwrap_err(), Errno::Exists);
@@ -216,11 +158,7 @@ fn metadata() {
     let stat = |guest: &mut Guest, path: &str, lookup: i64| {
         let [at, len] = guest.put(TEXT, path.as_bytes());
         guest.call("path_filestat_get", &[3, lookup, at, len, 0x40])?;
-        Ok::<_, Stopped>((
-            guest.bytes(0x40 + 16, 1)[0],
-            guest.u64(0x40 + 24),
-            guest.u64(0x40 + 32),
-        ))
+        Ok::<_, Stopped>((guest.bytes(0x40 + 16, 1)[0], guest.u64(0x40 + 24), guest.u64(0x40 + 32)))
     };
     assert_eq!(stat(&mut guest, "dir/file", 0).unwrap(), (4, 1, 7));
     assert_eq!(stat(&mut guest, "dir", 0).unwrap(), (3, 1, 0));
@@ -246,25 +184,13 @@ fn metadata() {
     let (accessed, modified) = times(&mut guest);
     assert!(accessed == 7 && modified > 1_700_000_000_000_000_000);
     for flags in [3, 12, 15, 16, -1] {
-        assert_eq!(
-            guest
-                .call("fd_filestat_set_times", &[fd, 0, 0, flags])
-                .unwrap_err(),
-            Errno::Invalid
-        );
+        assert_eq!(guest.call("fd_filestat_set_times", &[fd, 0, 0, flags]).unwrap_err(), Errno::Invalid);
     }
-    assert_eq!(
-        guest.call("fd_filestat_set_times", &[1, 0, 0, 1]).unwrap_err(),
-        Errno::BadFd
-    );
+    assert_eq!(guest.call("fd_filestat_set_times", &[1, 0, 0, 1]).unwrap_err(), Errno::BadFd);
     let [at, len] = guest.put(TEXT, b"link");
-    guest
-        .call("path_filestat_set_times", &[3, 1, at, len, 1, 2, 5])
-        .unwrap();
+    guest.call("path_filestat_set_times", &[3, 1, at, len, 1, 2, 5]).unwrap();
     assert_eq!(times(&mut guest), (1, 2));
-    guest
-        .call("path_filestat_set_times", &[3, 0, at, len, 3, 4, 5])
-        .unwrap();
+    guest.call("path_filestat_set_times", &[3, 0, at, len, 3, 4, 5]).unwrap();
     assert_eq!(times(&mut guest), (1, 2), "the link's own times");
 }
 
@@ -272,9 +198,7 @@ fn metadata() {
 fn list(guest: &mut Guest, fd: u32, room: u32) -> Vec<(String, u8)> {
     let (mut found, mut cookie) = (Vec::new(), 0);
     for _ in 0..10_000 {
-        guest
-            .call("fd_readdir", &[fd.into(), 0x1000, room.into(), cookie as i64, 0])
-            .unwrap();
+        guest.call("fd_readdir", &[fd.into(), 0x1000, room.into(), cookie as i64, 0]).unwrap();
         let used = guest.u32(0);
         let bytes = guest.bytes(0x1000, used);
         let mut at = 0;
@@ -298,9 +222,7 @@ fn list(guest: &mut Guest, fd: u32, room: u32) -> Vec<(String, u8)> {
 fn listings() {
     let mut guest = sample();
     for n in 0..50 {
-        guest
-            .path("path_create_directory", &format!("tmp/{}{n}", "n".repeat(n)))
-            .unwrap();
+        guest.path("path_create_directory", &format!("tmp/{}{n}", "n".repeat(n))).unwrap();
     }
     let fd = guest.open("tmp", DIRECTORY, READ).unwrap();
     let all = list(&mut guest, fd, 32_000);
@@ -310,37 +232,19 @@ fn listings() {
         assert_eq!(list(&mut guest, fd, room), all, "{room}");
     }
     let root: Vec<_> = list(&mut guest, 3, 4096);
-    let kinds = [
-        (".", 3),
-        ("..", 3),
-        ("tmp", 3),
-        ("dir", 3),
-        ("link", 7),
-        ("dirlink", 7),
-        ("dangling", 7),
-        ("loop", 7),
-    ];
+    let kinds =
+        [(".", 3), ("..", 3), ("tmp", 3), ("dir", 3), ("link", 7), ("dirlink", 7), ("dangling", 7), ("loop", 7)];
     assert_eq!(root, kinds.map(|(name, kind)| (name.to_owned(), kind)));
     // Buffers too small for anything are filled, and nothing beyond them.
     for room in 0..30u32 {
         guest.put(0x1000, &[0xEE; 64]);
-        guest
-            .call("fd_readdir", &[fd.into(), 0x1000, room.into(), 0, 0])
-            .unwrap();
+        guest.call("fd_readdir", &[fd.into(), 0x1000, room.into(), 0, 0]).unwrap();
         assert_eq!(guest.u32(0), room);
         assert_eq!(guest.bytes(0x1000 + room, 1), [0xEE]);
     }
-    guest
-        .call("fd_readdir", &[fd.into(), 0x1000, 4096, -1, 0])
-        .unwrap();
+    guest.call("fd_readdir", &[fd.into(), 0x1000, 4096, -1, 0]).unwrap();
     assert_eq!(guest.u32(0), 0);
     let file = guest.open("dir/file", 0, READ).unwrap();
-    assert_eq!(
-        guest.call("fd_readdir", &[file.into(), 0, 64, 0, 0]).unwrap_err(),
-        Errno::NotDirectory
-    );
-    assert_eq!(
-        guest.call("fd_readdir", &[1, 0, 64, 0, 0]).unwrap_err(),
-        Errno::BadFd
-    );
+    assert_eq!(guest.call("fd_readdir", &[file.into(), 0, 64, 0, 0]).unwrap_err(), Errno::NotDirectory);
+    assert_eq!(guest.call("fd_readdir", &[1, 0, 64, 0, 0]).unwrap_err(), Errno::BadFd);
 }

@@ -30,11 +30,7 @@ fn secure_bytes_differ() {
 
 #[test]
 fn seeded_bytes_are_the_same_everywhere() {
-    let (mut one, mut two, mut other) = (
-        with(Random::Seed(7)),
-        with(Random::Seed(7)),
-        with(Random::Seed(8)),
-    );
+    let (mut one, mut two, mut other) = (with(Random::Seed(7)), with(Random::Seed(7)), with(Random::Seed(8)));
     let first = draw(&mut one, 32);
     assert_eq!(first, draw(&mut two, 32));
     assert_ne!(first, draw(&mut other, 32));
@@ -58,22 +54,12 @@ fn drawing_is_counted() {
     guest.call("random_get", &[0, 0]).unwrap();
     draw(&mut guest, 1);
     let error = guest.call("random_get", &[0, 1]).unwrap_err().policy_error();
-    assert_eq!(
-        (error.code, error.details["field"].as_str()),
-        (ErrorCode::HostCallLimit, Some("randomBytes"))
-    );
-    assert_eq!(
-        (error.details["limit"].as_u64(), error.details["used"].as_u64()),
-        (Some(1000), Some(1001))
-    );
+    assert_eq!((error.code, error.details["field"].as_str()), (ErrorCode::HostCallLimit, Some("randomBytes")));
+    assert_eq!((error.details["limit"].as_u64(), error.details["used"].as_u64()), (Some(1000), Some(1001)));
     // A new run has its own thousand.
     guest.data().wasi.begin_run(None, &[], &Stdin::Empty).unwrap();
     draw(&mut guest, 1000);
     for (at, len) in [(0, -1), (1, i64::from(MEMORY)), (i64::from(MEMORY), 1), (-1, -1)] {
-        assert_eq!(
-            guest.call("random_get", &[at, len]).unwrap_err(),
-            Errno::Fault,
-            "{at} {len}"
-        );
+        assert_eq!(guest.call("random_get", &[at, len]).unwrap_err(), Errno::Fault, "{at} {len}");
     }
 }

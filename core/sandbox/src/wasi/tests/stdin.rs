@@ -24,12 +24,7 @@ fn piped() -> (Sender<Vec<u8>>, Stdin) {
 }
 
 fn with(stdin: Stdin, wall_ms: Option<u64>) -> Guest {
-    Setup {
-        stdin,
-        wall_ms,
-        ..Setup::default()
-    }
-    .guest()
+    Setup { stdin, wall_ms, ..Setup::default() }.guest()
 }
 
 #[test]
@@ -43,11 +38,7 @@ fn nothing_and_bytes() {
     guest.call("fd_read", &[0, array, count, 0]).unwrap();
     assert_eq!((guest.u32(0), guest.bytes(0x1000, 5)), (5, b"world".to_vec()));
     assert_eq!(guest.read(0, 6).unwrap(), b"");
-    guest
-        .data()
-        .wasi
-        .begin_run(None, &[], &Stdin::Bytes(b"next".to_vec()))
-        .unwrap();
+    guest.data().wasi.begin_run(None, &[], &Stdin::Bytes(b"next".to_vec())).unwrap();
     assert_eq!(guest.read(0, 6).unwrap(), b"next");
 }
 
@@ -77,15 +68,8 @@ fn a_silent_reader_is_left_at_the_deadline_and_on_cancel() {
     let (sender, stdin) = piped();
     let mut guest = with(stdin, Some(100));
     let started = Instant::now();
-    assert_eq!(
-        guest.read(0, 10).unwrap_err().policy_error().code,
-        ErrorCode::WallTimeout
-    );
-    assert!(
-        started.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert_eq!(guest.read(0, 10).unwrap_err().policy_error().code, ErrorCode::WallTimeout);
+    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
     drop((guest, sender));
 
     let (sender, stdin) = piped();
@@ -95,10 +79,7 @@ fn a_silent_reader_is_left_at_the_deadline_and_on_cancel() {
         std::thread::sleep(Duration::from_millis(30));
         slot.cancel(Cancel::Dispose);
     });
-    assert_eq!(
-        guest.read(0, 10).unwrap_err().policy_error().code,
-        ErrorCode::Closed
-    );
+    assert_eq!(guest.read(0, 10).unwrap_err().policy_error().code, ErrorCode::Closed);
     other.join().unwrap();
     // Dropping the sandbox does not wait for the reader either; its thread goes when the read returns.
     let started = Instant::now();
@@ -130,10 +111,7 @@ fn not_waiting_when_told_so() {
 fn polling_a_reader() {
     let (sender, stdin) = piped();
     let mut guest = with(stdin, None);
-    let input = types::Record::<48>::new()
-        .set(0, 5u64.to_le_bytes())
-        .set(8, [1])
-        .0;
+    let input = types::Record::<48>::new().set(0, 5u64.to_le_bytes()).set(8, [1]).0;
     let clock = types::Record::<48>::new()
         .set(0, 6u64.to_le_bytes())
         .set(16, 1u32.to_le_bytes())
@@ -141,18 +119,8 @@ fn polling_a_reader() {
         .0;
     let poll = |guest: &mut Guest, subscriptions: &[u8]| {
         guest.put(0x100, subscriptions);
-        guest
-            .call(
-                "poll_oneoff",
-                &[0x100, 0x800, (subscriptions.len() / 48) as i64, 0],
-            )
-            .unwrap();
-        (
-            guest.u32(0),
-            guest.u64(0x800),
-            guest.u64(0x810),
-            guest.bytes(0x818, 1)[0],
-        )
+        guest.call("poll_oneoff", &[0x100, 0x800, (subscriptions.len() / 48) as i64, 0]).unwrap();
+        (guest.u32(0), guest.u64(0x800), guest.u64(0x810), guest.bytes(0x818, 1)[0])
     };
     // Nothing comes: the clock.
     assert_eq!(poll(&mut guest, &[input, clock].concat()), (1, 6, 0, 0));
