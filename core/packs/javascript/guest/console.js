@@ -1,6 +1,6 @@
 // Owns `console`: formats, groups, counters, times. Runs once, before any code of the guest, after
 // inspect.js and under the same rules: later on nothing that a changed prototype could catch.
-((native, { inspect, inspectDeep, primitive, cut, find }) => {
+(native, { inspect, inspectDeep, primitive, cut, find }) => {
   const { defineProperty } = Reflect;
   const { stringify } = JSON;
   const text = String;

@@ -264,4 +264,4 @@
   const inspect = (value) => inspectDeep(value, DEPTH);
 
   return { inspect, inspectDeep, primitive, cut, find };
-});
+};
