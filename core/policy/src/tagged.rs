@@ -72,7 +72,7 @@ fn map_to_json(entries: &[(Value, Value)]) -> Json {
     let mut object = Map::new();
     for (key, value) in entries {
         match key {
-            Value::String(key) if !(key.starts_with('$') && entries.len() == 1) && !object.contains_key(key) => {
+            Value::String(key) if (!key.starts_with('$') || entries.len() != 1) && !object.contains_key(key) => {
                 object.insert(key.clone(), value.to_tagged());
             }
             _ => {
