@@ -2,6 +2,8 @@
 //!
 //! Needs no guest.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
 use wasm_sandbox_bridge::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 
 fn path<T: serde::de::DeserializeOwned>(text: &str) -> String {

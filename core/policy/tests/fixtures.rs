@@ -1,5 +1,7 @@
 //! Every document of fixtures/policies, as its README says: the same files that the other languages run.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
@@ -53,15 +55,15 @@ fn cases<T: for<'de> Deserialize<'de>>(folder: &str) -> Vec<(PathBuf, T)> {
 /// The first place at which `part` is not found in `whole`.
 fn differs(part: &Json, whole: &Json, at: &str) -> Option<String> {
     match (part, whole) {
-        (Json::Object(part), Json::Object(whole)) => {
-            part.iter().find_map(|(key, value)| match whole.get(key) {
-                Some(whole) => differs(value, whole, &format!("{at}.{key}")),
-                None => Some(format!("{at}.{key} is missing")),
-            })
-        }
-        (Json::Array(part), Json::Array(whole)) if part.len() == whole.len() => {
-            part.iter().zip(whole).enumerate().find_map(|(i, (part, whole))| differs(part, whole, &format!("{at}[{i}]")))
-        }
+        (Json::Object(part), Json::Object(whole)) => part.iter().find_map(|(key, value)| match whole.get(key) {
+            Some(whole) => differs(value, whole, &format!("{at}.{key}")),
+            None => Some(format!("{at}.{key} is missing")),
+        }),
+        (Json::Array(part), Json::Array(whole)) if part.len() == whole.len() => part
+            .iter()
+            .zip(whole)
+            .enumerate()
+            .find_map(|(i, (part, whole))| differs(part, whole, &format!("{at}[{i}]"))),
         (part, whole) if part == whole => None,
         _ => Some(format!("{at}: {part} expected, {whole} found")),
     }
@@ -92,7 +94,9 @@ fn invalid_documents_are_refused_at_their_path() {
     for (path, Invalid { why, policy, text, error: expected, .. }) in cases {
         let context = format!("{}: {why}", path.display());
         let refusals: Vec<Error> = match (policy, text) {
-            (Some(policy), None) => vec![Policy::from_json(&policy.to_string()), Policy::parse(PolicyInput::Json(policy))],
+            (Some(policy), None) => {
+                vec![Policy::from_json(&policy.to_string()), Policy::parse(PolicyInput::Json(policy))]
+            }
             (None, Some(text)) => vec![Policy::from_json(&text)],
             _ => panic!("{context}: either policy or text"),
         }

@@ -2,6 +2,8 @@
 //!
 //! Ids are the test names. Each run writes `id outcome` lines to `.conformance/rust.txt` for the report.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
 #[path = "conformance/case.rs"]
 mod case;
 #[path = "conformance/compare.rs"]
@@ -18,7 +20,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wasm_sandbox_core::policy::{Error, ErrorCode, Policy, RunResult, Value};
-use wasm_sandbox_core::{CallOptions, CancelToken, Language, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source, Stdin};
+use wasm_sandbox_core::{
+    CallOptions, CancelToken, Language, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source, Stdin,
+};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -28,7 +32,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let packs = repository().join("packages/sdk/packs");
     let cache = std::env::temp_dir().join(format!("wasm-sandbox-conformance-{}", std::process::id()));
-    let runtime = Runtime::new(RuntimeOptions { packs_dir: Some(packs), cache_dir: Some(cache.clone()) }).expect("a runtime");
+    let runtime =
+        Runtime::new(RuntimeOptions { packs_dir: Some(packs), cache_dir: Some(cache.clone()) }).expect("a runtime");
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let trials = case::read_all(&repository().join("fixtures/conformance")).into_iter().map(|case| {
         let (runtime, outcomes) = (runtime.clone(), outcomes.clone());
@@ -46,7 +51,9 @@ fn main() -> ExitCode {
         let folder = repository().join(".conformance");
         let mut lines = std::mem::take(&mut *outcomes.lock().expect("no panics"));
         lines.sort();
-        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join("rust.txt"), lines.concat())).expect("a file for the report");
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(folder.join("rust.txt"), lines.concat()))
+            .expect("a file for the report");
     }
     conclusion.exit_code()
 }
@@ -62,7 +69,9 @@ fn run_case(case: &Case, runtime: &Runtime) -> Result<(), String> {
         let last = i + 1 == case.steps.len();
         let expected = if last { Some(&case.expect) } else { step.expect.as_ref() };
         match (expected, &got) {
-            (Some(expected), _) => compare::check(expected, &got, start.elapsed()).map_err(|why| format!("step {}: {why}", i + 1))?,
+            (Some(expected), _) => {
+                compare::check(expected, &got, start.elapsed()).map_err(|why| format!("step {}: {why}", i + 1))?
+            }
             (None, Got::Error(error)) => return Err(format!("step {}: {}", i + 1, error.message)),
             _ => {}
         }
@@ -113,11 +122,17 @@ fn perform(place: &mut Option<Sandbox>, step: &Step, case: &Case) -> Got {
         "run" => of(sandbox.run(request(step, case), &options)),
         "batch" => {
             let call = |(i, element): (usize, &Json)| {
-                let args: Vec<Value> = element[1].as_array().map_or_else(Vec::new, |args| args.iter().map(value).collect());
+                let args: Vec<Value> =
+                    element[1].as_array().map_or_else(Vec::new, |args| args.iter().map(value).collect());
                 let outcome = sandbox.call(element[0].as_str().unwrap_or_default(), &args, &options);
                 outcome.map(|result| result.value).map_err(|error| error.with("index", i))
             };
-            step.args.iter().enumerate().map(call).collect::<Result<Vec<_>, _>>().map_or_else(Got::Error, |values| plain(Value::List(values)))
+            step.args
+                .iter()
+                .enumerate()
+                .map(call)
+                .collect::<Result<Vec<_>, _>>()
+                .map_or_else(Got::Error, |values| plain(Value::List(values)))
         }
         "reset" => sandbox.reset(&options.cancel).map_or_else(Got::Error, |()| plain(Value::Null)),
         "dispose" => {
@@ -134,7 +149,7 @@ fn request(step: &Step, case: &Case) -> Run {
     Run {
         code: step.code.clone(),
         inputs: step.inputs.iter().map(|(name, json)| (name.clone(), value(json))).collect(),
-        stdin: case.stdin.as_ref().map_or_else(Stdin::default, |text| Stdin::Bytes(text.clone().into_bytes().into())),
+        stdin: case.stdin.as_ref().map_or_else(Stdin::default, |text| Stdin::Bytes(text.clone().into_bytes())),
         ..Run::default()
     }
 }

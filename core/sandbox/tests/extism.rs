@@ -1,14 +1,14 @@
 //! Extism plug-ins, plain imports of `env`, and the host's functions as imports: through the public API.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
 mod common;
 
 use common::{Functions, call, open, open_with};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use wasm_sandbox_core::policy::{AuditOutcome, Clock, ErrorCode, Limits, Random, Value};
-use wasm_sandbox_core::{
-    CallOptions, HostCall, HostError, HostReply, OutputFormat, OutputSink, Sandbox, Stream,
-};
+use wasm_sandbox_core::{CallOptions, HostCall, HostError, HostReply, OutputFormat, OutputSink, Sandbox, Stream};
 
 /// Imports that most plug-ins here need, and a way to make a block out of memory.
 const KERNEL: &str = r#"
@@ -85,10 +85,7 @@ const ECHO: &str = r#"
 fn input_comes_back_as_it_was_given() {
     let mut sandbox = open(&plugin(ECHO), |_| {});
     for name in ["echo", "copy"] {
-        let map = Value::object([
-            ("a", Value::List(vec![Value::Int(1), Value::Null])),
-            ("b", Value::from("é")),
-        ]);
+        let map = Value::object([("a", Value::List(vec![Value::Int(1), Value::Null])), ("b", Value::from("é"))]);
         for value in [
             Value::from("text"),
             Value::Bytes(vec![0, 159, 146, 150]),
@@ -97,34 +94,21 @@ fn input_comes_back_as_it_was_given() {
             Value::from(""),
             Value::from("seventeen letters"),
         ] {
-            assert_eq!(
-                call(&mut sandbox, name, std::slice::from_ref(&value)).unwrap(),
-                value,
-                "{name}"
-            );
+            assert_eq!(call(&mut sandbox, name, std::slice::from_ref(&value)).unwrap(), value, "{name}");
         }
         let several = call(&mut sandbox, name, &[Value::from("a"), Value::Int(2)]).unwrap();
         assert_eq!(several, Value::List(vec![Value::from("a"), Value::Int(2)]));
         assert_eq!(call(&mut sandbox, name, &[]).unwrap(), Value::from(""));
     }
-    assert_eq!(
-        call(&mut sandbox, "quiet", &[Value::from("x")]).unwrap(),
-        Value::from("")
-    );
+    assert_eq!(call(&mut sandbox, "quiet", &[Value::from("x")]).unwrap(), Value::from(""));
 }
 
 #[test]
 fn the_output_option_overrides() {
     let mut sandbox = open(&plugin(ECHO), |_| {});
     let mut read = |format| {
-        let options = CallOptions {
-            output: Some(format),
-            ..CallOptions::default()
-        };
-        sandbox
-            .call("echo", &[Value::from("[1]")], &options)
-            .unwrap()
-            .value
+        let options = CallOptions { output: Some(format), ..CallOptions::default() };
+        sandbox.call("echo", &[Value::from("[1]")], &options).unwrap().value
     };
     assert_eq!(read(OutputFormat::Json), Value::List(vec![Value::Int(1)]));
     assert_eq!(read(OutputFormat::Bytes), Value::Bytes(b"[1]".to_vec()));
@@ -135,10 +119,7 @@ fn the_output_option_overrides() {
 fn a_mebibyte_in_and_out() {
     let mut sandbox = open(&plugin(ECHO), |_| {});
     let bytes = Value::Bytes((0..1 << 20).map(|i| i as u8).collect());
-    assert_eq!(
-        call(&mut sandbox, "copy", std::slice::from_ref(&bytes)).unwrap(),
-        bytes
-    );
+    assert_eq!(call(&mut sandbox, "copy", std::slice::from_ref(&bytes)).unwrap(), bytes);
     assert!(sandbox.memory_usage() < 200_000, "{}", sandbox.memory_usage());
     let error = call(&mut sandbox, "echo", &[Value::Bytes(vec![0; (8 << 20) + 1])]).unwrap_err();
     assert_eq!(error.code, ErrorCode::ValueLimit);
@@ -147,16 +128,8 @@ fn a_mebibyte_in_and_out() {
 #[test]
 fn values_that_json_cannot_say_are_refused_before_the_call() {
     let mut sandbox = open(&plugin(ECHO), |_| {});
-    let error = call(
-        &mut sandbox,
-        "echo",
-        &[Value::object([("f", Value::Float(f64::NAN))])],
-    )
-    .unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["path"]),
-        (ErrorCode::InvalidArgument, &"$[0].f".into())
-    );
+    let error = call(&mut sandbox, "echo", &[Value::object([("f", Value::Float(f64::NAN))])]).unwrap_err();
+    assert_eq!((error.code, &error.details["path"]), (ErrorCode::InvalidArgument, &"$[0].f".into()));
     assert!(!error.details.contains_key("stateLost"));
 }
 
@@ -188,10 +161,7 @@ fn variables_live_from_call_to_call_until_the_state_is_lost() {
     assert_eq!(call(&mut sandbox, "get", &[]).unwrap(), Value::from(""));
     call(&mut sandbox, "set", &[Value::from("lost")]).unwrap();
     let error = call(&mut sandbox, "trap", &[]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["stateLost"]),
-        (ErrorCode::GuestTrap, &true.into())
-    );
+    assert_eq!((error.code, &error.details["stateLost"]), (ErrorCode::GuestTrap, &true.into()));
     assert_eq!(call(&mut sandbox, "get", &[]).unwrap(), Value::from(""));
 }
 
@@ -207,10 +177,7 @@ fn variables_have_a_limit_of_their_own() {
 fn configuration_is_the_hosts() {
     let given = BTreeMap::from([("key".to_owned(), "from the host".to_owned())]);
     let mut sandbox = open_with(&plugin(STATE), |_| {}, |options| options.config = given).unwrap();
-    assert_eq!(
-        call(&mut sandbox, "config", &[]).unwrap(),
-        Value::from("from the host")
-    );
+    assert_eq!(call(&mut sandbox, "config", &[]).unwrap(), Value::from("from the host"));
     let mut without = open(&plugin(STATE), |_| {});
     assert_eq!(call(&mut without, "config", &[]).unwrap(), Value::from(""));
 }
@@ -240,15 +207,9 @@ fn failures_are_exceptions_with_the_plugins_own_words() {
         assert!(!error.details.contains_key("stateLost"), "{name}");
     }
     let error = call(&mut sandbox, "returns", &[]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["status"]),
-        (ErrorCode::GuestException, &(-2).into())
-    );
+    assert_eq!((error.code, &error.details["status"]), (ErrorCode::GuestException, &(-2).into()));
     let error = call(&mut sandbox, "traps", &[]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["message"]),
-        (ErrorCode::GuestException, &"it went wrong".into())
-    );
+    assert_eq!((error.code, &error.details["message"]), (ErrorCode::GuestException, &"it went wrong".into()));
     assert_eq!(error.details["stateLost"], true);
     call(&mut sandbox, "takes_it_back", &[]).unwrap();
     call(&mut sandbox, "works", &[]).unwrap();
@@ -263,17 +224,10 @@ fn logs_are_lines_on_stderr_with_their_level() {
         (func (export "level") (result i64) (i64.extend_i32_s (call $level)))"#,
     );
     let mut sandbox = open(&text, |p| p.limits.output_bytes = 60);
-    let result = sandbox
-        .call("log", &[Value::from("hello")], &CallOptions::default())
-        .unwrap();
-    assert_eq!(
-        String::from_utf8(result.stderr).unwrap(),
-        "[info] hello\n[error] it went wrong\n[info] \n"
-    );
+    let result = sandbox.call("log", &[Value::from("hello")], &CallOptions::default()).unwrap();
+    assert_eq!(String::from_utf8(result.stderr).unwrap(), "[info] hello\n[error] it went wrong\n[info] \n");
     assert!(result.stdout.is_empty() && !result.truncated);
-    let long = sandbox
-        .call("log", &[Value::from("x".repeat(20_000))], &CallOptions::default())
-        .unwrap();
+    let long = sandbox.call("log", &[Value::from("x".repeat(20_000))], &CallOptions::default()).unwrap();
     assert_eq!((long.stderr.len(), long.truncated), (60, true));
     assert_eq!(call(&mut sandbox, "level", &[]).unwrap(), Value::BigInt(0.into()));
 }
@@ -305,27 +259,14 @@ fn a_request_ends_the_run_with_a_denial_that_names_its_target() {
     let mut sandbox = open(&text, |_| {});
     let error = call(&mut sandbox, "get", &[]).unwrap_err();
     assert_eq!(error.code, ErrorCode::AccessDenied);
-    assert!(
-        error.message.starts_with("Network access denied"),
-        "{}",
-        error.message
-    );
+    assert!(error.message.starts_with("Network access denied"), "{}", error.message);
     let details = ["capability", "target", "rule"].map(|key| error.details[key].as_str().unwrap().to_owned());
-    assert_eq!(
-        details,
-        ["network_access", "api.example.com", "capabilities.network"]
-    );
+    assert_eq!(details, ["network_access", "api.example.com", "capabilities.network"]);
     let events = sandbox.take_audit();
     assert_eq!(events.len(), 1);
-    assert_eq!(
-        (events[0].target.as_str(), events[0].outcome),
-        ("api.example.com", AuditOutcome::Denied)
-    );
+    assert_eq!((events[0].target.as_str(), events[0].outcome), ("api.example.com", AuditOutcome::Denied));
     assert_eq!(code(&mut sandbox, "nonsense"), ErrorCode::AccessDenied);
-    assert_eq!(
-        call(&mut sandbox, "status", &[]).unwrap(),
-        Value::BigInt(0.into())
-    );
+    assert_eq!(call(&mut sandbox, "status", &[]).unwrap(), Value::BigInt(0.into()));
 }
 
 #[test]
@@ -385,39 +326,21 @@ fn allocations_meet_the_meter_and_are_gone_after_the_call() {
         (func (export "hopeful") (call $store8 (call $alloc (i64.const -1)) (i32.const 1)))
         (func (export "gives_up") (result i32) (i32.wrap_i64 (i64.add (call $alloc (i64.const -1)) (i64.const 1))))"#,
     );
-    let mut sandbox = open(&text, |p| {
-        p.limits = Limits {
-            memory_bytes: 2 << 20,
-            ..Limits::default()
-        }
-    });
+    let mut sandbox = open(&text, |p| p.limits = Limits { memory_bytes: 2 << 20, ..Limits::default() });
     let number = |n: i64| [Value::Int(n)];
     for _ in 0..2 {
         let made = call(&mut sandbox, "many", &number(1_000_000)).unwrap();
-        let Value::BigInt(made) = made else {
-            panic!("{made:?}")
-        };
+        let Value::BigInt(made) = made else { panic!("{made:?}") };
         let made = u64::try_from(made).unwrap();
         assert!((10_000..20_000).contains(&made), "{made}");
     }
     for hostile in [-1, i64::MIN, i64::MAX, 1 << 32, 1 << 31, (2 << 20) + 1] {
-        assert_eq!(
-            call(&mut sandbox, "one", &number(hostile)).unwrap(),
-            Value::BigInt(0.into()),
-            "{hostile}"
-        );
+        assert_eq!(call(&mut sandbox, "one", &number(hostile)).unwrap(), Value::BigInt(0.into()), "{hostile}");
     }
-    assert_eq!(
-        call(&mut sandbox, "one", &number(1 << 20)).unwrap(),
-        Value::BigInt(1.into())
-    );
+    assert_eq!(call(&mut sandbox, "one", &number(1 << 20)).unwrap(), Value::BigInt(1.into()));
     for name in ["hopeful", "gives_up"] {
         let error = call(&mut sandbox, name, &[]).unwrap_err();
-        assert_eq!(
-            (error.code, &error.details["field"]),
-            (ErrorCode::MemoryLimit, &"memoryBytes".into()),
-            "{name}"
-        );
+        assert_eq!((error.code, &error.details["field"]), (ErrorCode::MemoryLimit, &"memoryBytes".into()), "{name}");
     }
 }
 
@@ -426,10 +349,7 @@ fn an_input_beyond_memory_is_a_memory_limit() {
     let mut sandbox = open(&plugin(ECHO), |p| p.limits.memory_bytes = 1 << 20);
     let error = call(&mut sandbox, "echo", &[Value::Bytes(vec![0; 1 << 20])]).unwrap_err();
     assert_eq!(error.code, ErrorCode::MemoryLimit);
-    assert_eq!(
-        call(&mut sandbox, "echo", &[Value::from("ok")]).unwrap(),
-        Value::from("ok")
-    );
+    assert_eq!(call(&mut sandbox, "echo", &[Value::from("ok")]).unwrap(), Value::from("ok"));
 }
 
 #[test]
@@ -440,15 +360,10 @@ fn a_plugins_language_is_initialised_once() {
            (func (export "_initialize") unreachable)"#,
         r#"(func (export "hs_init") (param i32 i32) (global.set $n (i64.add (global.get $n) (i64.const 1))))"#,
     ] {
-        let count =
-            r#"(global $n (mut i64) (i64.const 0)) (func (export "count") (result i64) (global.get $n))"#;
+        let count = r#"(global $n (mut i64) (i64.const 0)) (func (export "count") (result i64) (global.get $n))"#;
         let mut sandbox = open(&plugin(&format!("{count} {init}")), |_| {});
         for _ in 0..2 {
-            assert_eq!(
-                call(&mut sandbox, "count", &[]).unwrap(),
-                Value::BigInt(1.into()),
-                "{init}"
-            );
+            assert_eq!(call(&mut sandbox, "count", &[]).unwrap(), Value::BigInt(1.into()), "{init}");
         }
     }
 }
@@ -467,12 +382,7 @@ fn user_plugin() -> String {
 }
 
 fn with_function(text: &str, f: impl Fn(HostCall) -> HostReply + Send + Sync + 'static) -> Sandbox {
-    open_with(
-        text,
-        |_| {},
-        |options| options.functions = Some(Functions::new("f", f)),
-    )
-    .unwrap()
+    open_with(text, |_| {}, |options| options.functions = Some(Functions::new("f", f))).unwrap()
 }
 
 #[test]
@@ -487,24 +397,12 @@ fn a_plugins_host_function_gets_and_gives_blocks() {
             other => other.clone(),
         }))
     });
-    assert_eq!(
-        call(&mut sandbox, "ask", &[Value::from("text")]).unwrap(),
-        Value::from("text")
-    );
+    assert_eq!(call(&mut sandbox, "ask", &[Value::from("text")]).unwrap(), Value::from("text"));
     assert_eq!(*seen.lock().unwrap(), [Value::from("text"), Value::Float(1.5)]);
     let bytes = Value::Bytes(vec![255, 0]);
-    assert_eq!(
-        call(&mut sandbox, "ask", std::slice::from_ref(&bytes)).unwrap(),
-        bytes
-    );
-    assert_eq!(
-        call(&mut sandbox, "ask", &[Value::from("json")]).unwrap(),
-        Value::from(r#"{"n":1}"#)
-    );
-    assert_eq!(
-        call(&mut sandbox, "ask", &[Value::from("null")]).unwrap(),
-        Value::from("")
-    );
+    assert_eq!(call(&mut sandbox, "ask", std::slice::from_ref(&bytes)).unwrap(), bytes);
+    assert_eq!(call(&mut sandbox, "ask", &[Value::from("json")]).unwrap(), Value::from(r#"{"n":1}"#));
+    assert_eq!(call(&mut sandbox, "ask", &[Value::from("null")]).unwrap(), Value::from(""));
     assert_eq!(call(&mut sandbox, "ask", &[]).unwrap(), Value::from(""));
     assert_eq!(code(&mut sandbox, "stray"), ErrorCode::GuestTrap);
 }
@@ -519,14 +417,8 @@ fn a_plugins_host_function_may_return_nothing_or_several() {
           (func (export "tell") (call $f (call $input)))
           (func (export "pair") (result i64) (local $b i32) (local.set $b) (call $pair) (local.set $b) (i64.add (i64.extend_i32_s (local.get $b)))))"#,
     );
-    let text = text.replace(
-        "(local $b i32) (local.set $b) (call $pair)",
-        "(local $b i32) (call $pair)",
-    );
-    let text = text.replace(
-        "(i64.add (i64.extend_i32_s (local.get $b)))",
-        "(i64.extend_i32_s (local.get $b)) i64.add",
-    );
+    let text = text.replace("(local $b i32) (local.set $b) (call $pair)", "(local $b i32) (call $pair)");
+    let text = text.replace("(i64.add (i64.extend_i32_s (local.get $b)))", "(i64.extend_i32_s (local.get $b)) i64.add");
     let mut sandbox = with_function(&text, |call| {
         HostReply::Now(Ok(match call.args.len() {
             1 => Value::from("ignored"),
@@ -541,11 +433,9 @@ fn a_plugins_host_function_may_return_nothing_or_several() {
 fn a_host_functions_failure_ends_the_run_and_says_whose_it_was() {
     let mut sandbox = with_function(&user_plugin(), |call| {
         HostReply::Now(match call.args[0].as_str() {
-            Some("throws") => Err(HostError {
-                kind: "KeyError".into(),
-                message: "no such key".into(),
-                ..HostError::default()
-            }),
+            Some("throws") => {
+                Err(HostError { kind: "KeyError".into(), message: "no such key".into(), ..HostError::default() })
+            }
             _ => Ok(Value::Float(f64::INFINITY)),
         })
     });
@@ -554,10 +444,7 @@ fn a_host_functions_failure_ends_the_run_and_says_whose_it_was() {
     let details = ["function", "type", "message"].map(|key| error.details[key].as_str().unwrap().to_owned());
     assert_eq!(details, ["f", "KeyError", "no such key"]);
     let error = call(&mut sandbox, "ask", &[Value::from("unsayable")]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["type"]),
-        (ErrorCode::HostFunctionFailed, &"TypeError".into())
-    );
+    assert_eq!((error.code, &error.details["type"]), (ErrorCode::HostFunctionFailed, &"TypeError".into()));
 }
 
 #[test]
@@ -571,10 +458,7 @@ fn arguments_of_a_host_function_share_one_limit() {
     let mut sandbox = with_function(&text, |_| HostReply::Now(Ok(Value::Null)));
     call(&mut sandbox, "flood", &[Value::Bytes(vec![0; 1000])]).unwrap();
     let error = call(&mut sandbox, "flood", &[Value::Bytes(vec![0; 1 << 20])]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["field"]),
-        (ErrorCode::ValueLimit, &"valueBytes".into())
-    );
+    assert_eq!((error.code, &error.details["field"]), (ErrorCode::ValueLimit, &"valueBytes".into()));
 }
 
 const PLAIN: &str = r#"(module
@@ -585,32 +469,16 @@ const PLAIN: &str = r#"(module
 #[test]
 fn a_plain_modules_host_function_gets_and_gives_numbers() {
     let mut sandbox = with_function(PLAIN, |call| {
-        let expected = [
-            Value::Int(-1),
-            Value::BigInt((1_i64 << 60).into()),
-            Value::Float(0.5),
-            Value::Float(2.0),
-        ];
+        let expected = [Value::Int(-1), Value::BigInt((1_i64 << 60).into()), Value::Float(0.5), Value::Float(2.0)];
         assert_eq!((call.name.as_str(), call.args.as_slice()), ("f", &expected[..]));
         HostReply::Now(Ok(Value::Int(7)))
     });
-    let args = [
-        Value::Int(-1),
-        Value::Int(1 << 60),
-        Value::Float(0.5),
-        Value::Int(2),
-    ];
+    let args = [Value::Int(-1), Value::Int(1 << 60), Value::Float(0.5), Value::Int(2)];
     assert_eq!(call(&mut sandbox, "go", &args).unwrap(), Value::Float(7.0));
     let mut wrong = with_function(PLAIN, |_| HostReply::Now(Ok(Value::from("seven"))));
     let error = call(&mut wrong, "go", &args).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["type"]),
-        (ErrorCode::HostFunctionFailed, &"TypeError".into())
-    );
-    assert_eq!(
-        error.message,
-        "Host function failed: `f` threw TypeError: $: string given, number wanted"
-    );
+    assert_eq!((error.code, &error.details["type"]), (ErrorCode::HostFunctionFailed, &"TypeError".into()));
+    assert_eq!(error.message, "Host function failed: `f` threw TypeError: $: string given, number wanted");
 }
 
 #[test]
@@ -624,10 +492,7 @@ fn a_host_function_that_the_policy_does_not_list_is_denied_at_the_call() {
     .unwrap();
     call(&mut sandbox, "ok", &[]).unwrap();
     let error = call(&mut sandbox, "go", &[]).unwrap_err();
-    assert_eq!(
-        (error.code, &error.details["target"]),
-        (ErrorCode::AccessDenied, &"f".into())
-    );
+    assert_eq!((error.code, &error.details["target"]), (ErrorCode::AccessDenied, &"f".into()));
 }
 
 #[test]
@@ -643,32 +508,18 @@ fn an_import_that_nobody_gives_is_an_invalid_module_that_says_what_there_is() {
     for (text, import) in [
         (r#"(module (import "env" "nope" (func)))"#, "env.nope"),
         (r#"(module (import "other" "thing" (func)))"#, "other.thing"),
-        (
-            r#"(module (import "extism:host/user" "mine" (func (param i64))))"#,
-            "extism:host/user.mine",
-        ),
-        (
-            r#"(module (import "env" "time" (func (result i32))))"#,
-            "env.time",
-        ),
+        (r#"(module (import "extism:host/user" "mine" (func (param i64))))"#, "extism:host/user.mine"),
+        (r#"(module (import "env" "time" (func (result i32))))"#, "env.time"),
         (r#"(module (import "env" "memory" (memory 1)))"#, "env.memory"),
     ] {
         let error = open_with(text, |_| {}, |_| {}).err().unwrap();
-        assert_eq!(
-            (error.code, &error.details["import"]),
-            (ErrorCode::InvalidModule, &import.into())
-        );
+        assert_eq!((error.code, &error.details["import"]), (ErrorCode::InvalidModule, &import.into()));
         assert!(error.message.contains("host functions"), "{}", error.message);
     }
     let vector = r#"(module (import "env" "f" (func (param v128))))"#;
     let functions = Functions::new("f", |_| HostReply::Now(Ok(Value::Null)));
-    let error = open_with(vector, |_| {}, |options| options.functions = Some(functions))
-        .err()
-        .unwrap();
-    assert_eq!(
-        (error.code, &error.details["import"]),
-        (ErrorCode::InvalidModule, &"env.f".into())
-    );
+    let error = open_with(vector, |_| {}, |options| options.functions = Some(functions)).err().unwrap();
+    assert_eq!((error.code, &error.details["import"]), (ErrorCode::InvalidModule, &"env.f".into()));
 }
 
 const ENV: &str = r#"(module
@@ -700,31 +551,19 @@ fn plain_log_writes_lines_and_ignores_what_is_no_text() {
     }
     assert!(log(0, 65_536).0.len() == 65_537);
     let mut small = open(ENV, |p| p.limits.output_bytes = 3);
-    let result = small
-        .call("log", &[Value::Int(0), Value::Int(5)], &CallOptions::default())
-        .unwrap();
+    let result = small.call("log", &[Value::Int(0), Value::Int(5)], &CallOptions::default()).unwrap();
     assert_eq!((result.stderr.as_slice(), result.truncated), (&b"hel"[..], true));
 }
 
 #[test]
 fn plain_time_is_the_policys_clock() {
     let mut sandbox = open(ENV, |_| {});
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let Value::BigInt(shown) = call(&mut sandbox, "time", &[]).unwrap() else {
-        panic!("no integer")
-    };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let Value::BigInt(shown) = call(&mut sandbox, "time", &[]).unwrap() else { panic!("no integer") };
     let shown = u64::try_from(shown).unwrap();
     assert!(shown.abs_diff(now) <= 2, "{shown} {now}");
-    let mut frozen = open(ENV, |p| {
-        p.capabilities.clock = Clock::Frozen("2026-01-01T00:00:00Z".into())
-    });
-    assert_eq!(
-        call(&mut frozen, "time", &[]).unwrap(),
-        Value::BigInt(1_767_225_600.into())
-    );
+    let mut frozen = open(ENV, |p| p.capabilities.clock = Clock::Frozen("2026-01-01T00:00:00Z".into()));
+    assert_eq!(call(&mut frozen, "time", &[]).unwrap(), Value::BigInt(1_767_225_600.into()));
 }
 
 #[test]

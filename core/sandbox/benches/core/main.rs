@@ -3,6 +3,8 @@
 //! Every line is a ratio of medians against a baseline that was measured in the same rounds, because times on a
 //! shared machine drift. Nothing here is a test; nothing fails when it is slow.
 
+#![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing to say")]
+
 mod calls;
 mod instances;
 mod limits;

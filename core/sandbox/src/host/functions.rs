@@ -103,6 +103,9 @@ pub(crate) enum Answer {
     Pending(u32),
 }
 
+/// A call that has been answered: its number, its function, its answer.
+pub(crate) type Settled = (u32, String, Result<Value, HostError>);
+
 /// One store's side of the host functions.
 pub(crate) struct HostState {
     functions: Option<Arc<dyn HostFunctions>>,
@@ -233,7 +236,7 @@ impl HostState {
         &mut self,
         policy: &Policy,
         timeout_ns: Option<u64>,
-    ) -> Result<Option<(u32, String, Result<Value, HostError>)>> {
+    ) -> Result<Option<Settled>> {
         let inbox = self.inbox.clone();
         let asked = crate::time::now_ns();
         let until = timeout_ns.map(|ns| asked.saturating_add(ns));

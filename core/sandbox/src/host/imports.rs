@@ -75,7 +75,7 @@ fn is_number(ty: &ValType) -> bool {
 fn call_of_module(data: &mut StoreData, name: &str, args: &[Val], ty: &FuncType) -> Result<Vec<Val>> {
     let args = args.iter().map(numeric::from_wasm).collect::<Result<_>>()?;
     let value = answer(data, name, args)?;
-    results(name, value, ty, |value, ty, at| numeric::to_wasm(value, ty, at))
+    results(name, value, ty, numeric::to_wasm)
 }
 
 /// A plug-in's call: 64-bit integers are blocks, both ways, and everything else is a number.

@@ -94,8 +94,11 @@ fn out(mut caller: Caller<'_, StoreData>, fd: u32, ptr: u32, len: u32) -> wasmti
     Ok(())
 }
 
+/// Arguments by keyword.
+type Named = Vec<(String, Value)>;
+
 /// `[positional, named]` as the guest sends it.
-fn arguments(value: Value) -> Result<(Vec<Value>, Vec<(String, Value)>)> {
+fn arguments(value: Value) -> Result<(Vec<Value>, Named)> {
     let Value::List(parts) = value else { return Err(broken()) };
     let mut parts = parts.into_iter();
     let (Some(Value::List(args)), named) = (parts.next(), parts.next()) else { return Err(broken()) };

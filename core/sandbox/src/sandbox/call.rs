@@ -41,6 +41,7 @@ impl Sandbox {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "a failed run carries its output; it is moved once, on a slow path")]
     fn call_export(
         &mut self,
         kind: ModuleKind,

@@ -58,6 +58,7 @@ impl Sandbox {
 
     /// One bounded stretch of guest execution on the live instance, made anew if there is none. The clock runs
     /// before the instance is made. On success and on failure alike, what was written and used comes back.
+    #[expect(clippy::result_large_err, reason = "a failed run carries its output; it is moved once, on a slow path")]
     pub(super) fn stretch<T>(
         &mut self,
         options: &CallOptions,

@@ -87,6 +87,7 @@ impl Sandbox {
         result
     }
 
+    #[expect(clippy::result_large_err, reason = "a failed run carries its output; it is moved once, on a slow path")]
     pub(super) fn call_language(
         &mut self,
         name: &str,

@@ -1,4 +1,5 @@
 //! What the integration tests share: a runtime, sandboxes from text, host functions from closures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub fn call(sandbox: &mut Sandbox, name: &str, args: &[Value]) -> Result<Value, 
 pub struct Functions<F>(String, F);
 
 impl<F: Fn(HostCall) -> HostReply + Send + Sync + 'static> Functions<F> {
+    #[allow(clippy::new_ret_no_self, reason = "callers want the trait object")]
     pub fn new(name: &str, function: F) -> Arc<dyn HostFunctions> {
         Arc::new(Functions(name.to_owned(), function))
     }

@@ -90,7 +90,7 @@ pub(crate) fn run(js: Js<'_>, local: &Local, request: Val<'_>) -> Outcome<Run> {
             "file" => run.file = Some(text(js, value, &at)?),
             "call" => call = Some(text(js, value, &at)?),
             "args" => args = from_js::arguments(js, local, value, &at)?,
-            "stdin" => run.stdin = Stdin::Bytes(bytes(js, value, &at)?.into()),
+            "stdin" => run.stdin = Stdin::Bytes(bytes(js, value, &at)?),
             "files" => run.files = files(js, value, &at)?,
             "inputs" => run.inputs = named(from_js::value(js, local, value, &at)?, &at)?,
             "env" => run.env = texts(named(from_js::value(js, local, value, &at)?, &at)?, &at)?,
