@@ -28,10 +28,7 @@ impl Bridge {
         let options = options.check()?;
         Ok(Bridge {
             runtime: Runtime::new(options.runtime())?,
-            executor: Executor::new(
-                options.max_concurrency,
-                Duration::from_millis(options.queue_timeout_ms),
-            ),
+            executor: Executor::new(options.max_concurrency, Duration::from_millis(options.queue_timeout_ms)),
             max_instances: options.max_instances,
             instances: Arc::default(),
         })
@@ -53,9 +50,7 @@ impl Bridge {
         if PROCESS.get().is_none() {
             let _ = PROCESS.set(Bridge::new(BridgeOptions::default())?);
         }
-        PROCESS
-            .get()
-            .ok_or_else(|| Error::new(ErrorCode::Internal, "the process's settings are missing"))
+        PROCESS.get().ok_or_else(|| Error::new(ErrorCode::Internal, "the process's settings are missing"))
     }
 
     /// What a module is and needs, and why the policy would refuse it, as JSON.
@@ -115,9 +110,7 @@ impl Bridge {
         let taken = self.instances.fetch_add(1, SeqCst);
         let seat = Seat(self.instances.clone());
         if taken >= self.max_instances {
-            let why = format_args!(
-                "{taken} sandboxes are open in this process, the most it may have (maxInstances)"
-            );
+            let why = format_args!("{taken} sandboxes are open in this process, the most it may have (maxInstances)");
             return Err(Error::new(ErrorCode::Busy, why)
                 .with("field", "maxInstances")
                 .with("limit", self.max_instances));
@@ -138,10 +131,7 @@ impl Bridge {
             options.functions = Some(switchboard);
         }
         let runtime = self.runtime.clone();
-        Ok((
-            Handle::new(line),
-            Box::new(move |cancel| Sandbox::open(&runtime, options, cancel)),
-        ))
+        Ok((Handle::new(line), Box::new(move |cancel| Sandbox::open(&runtime, options, cancel))))
     }
 }
 
@@ -156,11 +146,8 @@ fn source_of(bytes: Option<Vec<u8>>, language: Option<&str>) -> Result<Source> {
             let why = format_args!("$.language: `{other}` is not a language of this build; javascript is");
             Err(Error::new(ErrorCode::Unsupported, why).with("path", "$.language"))
         }
-        _ => Err(Error::new(
-            ErrorCode::InvalidArgument,
-            "give either a module's bytes or a language",
-        )
-        .with("path", "$.language")),
+        _ => Err(Error::new(ErrorCode::InvalidArgument, "give either a module's bytes or a language")
+            .with("path", "$.language")),
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! The core's tokens serve one run each; a ticket hands out a fresh one per run and passes a cancellation on.
 
-use crate::lock::Mutex;
 use std::sync::Arc;
 use wasm_sandbox_core::CancelToken;
+use wasm_sandbox_core::lock::Mutex;
 
 /// One job. Cancelling one that has ended does nothing.
 #[derive(Default)]

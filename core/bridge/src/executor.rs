@@ -3,10 +3,10 @@
 //! Owns how many guests run at once and how long the others wait for a thread. What a turn does, and what
 //! becomes of those who waited too long, is the line's business (`line.rs`).
 
-use crate::lock::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use wasm_sandbox_core::lock::{Condvar, Mutex};
 
 /// Stack of a worker: interpreters take 4 MiB, host functions and conversions come on top.
 const STACK: usize = 16 << 20;
@@ -93,11 +93,7 @@ impl Executor {
         let mut state = self.0.state.lock();
         state.urgent.push_back(task);
         self.0.staff(&mut state);
-        let unstaffed = if state.waking < state.urgent.len() {
-            state.urgent.pop_back()
-        } else {
-            None
-        };
+        let unstaffed = if state.waking < state.urgent.len() { state.urgent.pop_back() } else { None };
         drop(state);
         unstaffed.is_none()
     }
@@ -125,9 +121,7 @@ impl Shared {
 
     fn hire(self: &Arc<Self>) -> bool {
         let shared = self.clone();
-        let thread = std::thread::Builder::new()
-            .name("sandbox-worker".into())
-            .stack_size(STACK);
+        let thread = std::thread::Builder::new().name("sandbox-worker".into()).stack_size(STACK);
         thread.spawn(move || shared.work()).is_ok()
     }
 
@@ -138,9 +132,7 @@ impl Shared {
             return;
         }
         let shared = self.clone();
-        let thread = std::thread::Builder::new()
-            .name("sandbox-queue".into())
-            .stack_size(256 << 10);
+        let thread = std::thread::Builder::new().name("sandbox-queue".into()).stack_size(256 << 10);
         state.keeper = thread.spawn(move || shared.keep()).is_ok();
     }
 
@@ -177,9 +169,7 @@ impl Shared {
                 if state.called > 0 {
                     state.called -= 1;
                     state.waking -= 1;
-                } else if state.urgent.is_empty()
-                    && (state.waiting.is_empty() || state.running >= self.concurrency)
-                {
+                } else if state.urgent.is_empty() && (state.waiting.is_empty() || state.running >= self.concurrency) {
                     return;
                 }
             }
@@ -211,9 +201,7 @@ impl Shared {
                             .filter_map(|(who, _)| who.expire(now).map(|due| (who, due)))
                             .collect::<Vec<_>>()
                     });
-                    rest.into_iter()
-                        .rev()
-                        .for_each(|entry| state.waiting.push_front(entry));
+                    rest.into_iter().rev().for_each(|entry| state.waiting.push_front(entry));
                     self.staff(&mut state);
                 }
             }

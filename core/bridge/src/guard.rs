@@ -24,13 +24,7 @@ pub(crate) enum Failure {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let said = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     // The place of a panic is a path of the build machine, so only its words are told.
-    Error::new(
-        ErrorCode::Internal,
-        format_args!("a defect in wasm-sandbox: {}", said.unwrap_or("panic")),
-    )
+    Error::new(ErrorCode::Internal, format_args!("a defect in wasm-sandbox: {}", said.unwrap_or("panic")))
 }

@@ -7,12 +7,12 @@ use crate::options::CallSettings;
 use crate::prepared::PreparedCall;
 use crate::sync::OPENING;
 use crate::work::{self, Call, with_sandbox};
-use crate::lock::Mutex;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 use wasm_sandbox_core::Run;
+use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Result, RunResult, Usage, Value};
 
 #[derive(Clone)]
@@ -59,18 +59,12 @@ impl Handle {
 
     pub(crate) fn open(&self, open: Open, done: impl FnOnce(Result<()>) + Send + 'static) {
         let inner = self.0.clone();
-        self.submit(
-            0,
-            move |line, cell, ticket| opened(line, cell, ticket, open, &inner),
-            done,
-        );
+        self.submit(0, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
     }
 
     pub(crate) fn open_now(&self, open: Open) -> Result<()> {
         let (line, inner) = (self.0.line.clone(), self.0.clone());
-        self.0.line.run_now(Some(OPENING), move |cell, ticket| {
-            opened(&line, cell, ticket, open, &inner)
-        })
+        self.0.line.run_now(Some(OPENING), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
     }
 
     /// Calls an export or a defined function.
@@ -84,9 +78,7 @@ impl Handle {
         self.submit(
             token,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| {
-                    work::call(s, ticket, &call, &settings)
-                })
+                with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings))
             },
             done,
         );
@@ -103,9 +95,7 @@ impl Handle {
         self.submit(
             token,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| {
-                    work::batch(s, ticket, &calls, &settings)
-                })
+                with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, &calls, &settings))
             },
             done,
         );
@@ -122,9 +112,7 @@ impl Handle {
         self.submit(
             token,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| {
-                    work::run(s, ticket, run, &settings)
-                })
+                with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
             },
             done,
         );
@@ -132,11 +120,7 @@ impl Handle {
 
     /// Back to the state after opening.
     pub fn reset(&self, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.submit(
-            0,
-            |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())),
-            done,
-        );
+        self.submit(0, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
     }
 
     /// Gives unused pages back; bytes freed.
@@ -145,9 +129,7 @@ impl Handle {
         self.submit(
             0,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, false, |s| {
-                    s.collect_garbage(&work::options(ticket, &settings))
-                })
+                with_sandbox(line, cell, false, |s| s.collect_garbage(&work::options(ticket, &settings)))
             },
             done,
         );
@@ -156,18 +138,14 @@ impl Handle {
     /// `call` on the caller's thread; `busy` while anything runs or waits.
     pub fn call_now(&self, call: Call, settings: CallSettings) -> Result<RunResult> {
         self.now(move |line, cell, ticket| {
-            with_sandbox(line, cell, settings.audit, |s| {
-                work::call(s, ticket, &call, &settings)
-            })
+            with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings))
         })
     }
 
     /// `run` on the caller's thread; `busy` while anything runs or waits.
     pub fn run_now(&self, run: Run, settings: CallSettings) -> Result<RunResult> {
         self.now(move |line, cell, ticket| {
-            with_sandbox(line, cell, settings.audit, |s| {
-                work::run(s, ticket, run, &settings)
-            })
+            with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
         })
     }
 
@@ -190,11 +168,7 @@ impl Handle {
 
     /// A number by which the next call that is given it can be cancelled.
     pub fn new_token(&self) -> u32 {
-        let token = self
-            .0
-            .next_token
-            .fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1)))
-            .unwrap_or(1);
+        let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
         self.0.tickets.lock().insert(token, Ticket::new());
         token
     }
@@ -234,8 +208,7 @@ impl Handle {
             return events;
         }
         let cell = self.0.line.cell.try_lock();
-        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit()))
-            .unwrap_or_default()
+        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit())).unwrap_or_default()
     }
 
     /// Takes the figures over unless somebody is changing them.
@@ -250,9 +223,7 @@ impl Handle {
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let line = self.0.line.clone();
-        self.0
-            .line
-            .run_now(None, move |cell, ticket| work(&line, cell, ticket))
+        self.0.line.run_now(None, move |cell, ticket| work(&line, cell, ticket))
     }
 
     /// Queues `work`. The handle lives at least until it is done.
@@ -262,11 +233,7 @@ impl Handle {
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let known = if token == 0 {
-            Some(Ticket::new())
-        } else {
-            self.0.tickets.lock().get(&token).cloned()
-        };
+        let known = if token == 0 { Some(Ticket::new()) } else { self.0.tickets.lock().get(&token).cloned() };
         let Some(ticket) = known else {
             return done(Err(Error::new(
                 ErrorCode::InvalidArgument,
@@ -287,11 +254,7 @@ impl Handle {
                 done(outcome);
             })
         };
-        self.0.line.push(Job {
-            ticket,
-            queued: Instant::now(),
-            work: Box::new(work),
-        });
+        self.0.line.push(Job { ticket, queued: Instant::now(), work: Box::new(work) });
     }
 }
 
@@ -299,8 +262,8 @@ impl Handle {
 fn opened(line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>, open: Open, inner: &Inner) -> Result<()> {
     match open(&ticket.begin()) {
         Ok(sandbox) => {
-            let exports = serde_json::to_string(sandbox.exports())
-                .map_err(|error| Error::new(ErrorCode::Internal, error))?;
+            let exports =
+                serde_json::to_string(sandbox.exports()).map_err(|error| Error::new(ErrorCode::Internal, error))?;
             let _ = inner.exports.set(exports);
             cell.sandbox = Some(sandbox);
             line.note(cell);

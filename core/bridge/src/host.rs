@@ -3,10 +3,10 @@
 //! A host function runs on the guest's thread. During a synchronous call that thread is the caller's own; when
 //! the call had to be moved to a thread of ours, the waiting caller's thread is asked instead (`detour`).
 
-use crate::lock::Mutex;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
+use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{HostCall, HostError, HostFunctions, HostReply, OutputSink, Stream};
 use wasm_sandbox_policy::AuditEvent;
 
@@ -47,10 +47,7 @@ pub(crate) struct Switchboard {
 
 impl Switchboard {
     pub(crate) fn new(host: Arc<dyn Host>) -> Arc<Switchboard> {
-        Arc::new(Switchboard {
-            host,
-            detour: Mutex::new(None),
-        })
+        Arc::new(Switchboard { host, detour: Mutex::new(None) })
     }
 
     /// From now on errands go to `to`, or straight to the host when there is none.
@@ -97,11 +94,7 @@ impl HostFunctions for Switchboard {
                 Ok(Err(panic)) => resume_unwind(panic),
                 Err(_) => {
                     let message = "the calling thread went away".to_owned();
-                    HostReply::Now(Err(HostError {
-                        kind: "HostError".into(),
-                        message,
-                        ..HostError::default()
-                    }))
+                    HostReply::Now(Err(HostError { kind: "HostError".into(), message, ..HostError::default() }))
                 }
             },
         }

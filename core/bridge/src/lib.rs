@@ -11,7 +11,6 @@ mod guard;
 mod handle;
 mod host;
 mod line;
-mod lock;
 mod options;
 mod prepared;
 mod sync;
@@ -26,5 +25,6 @@ pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use work::Call;
 
+pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{HostCall, HostError, HostReply, Reply, Run, ScalarKind, Stdin, Stream};
 pub use wasm_sandbox_policy as policy;

@@ -6,11 +6,11 @@
 use crate::cancel::Ticket;
 use crate::executor::{Executor, Turns};
 use crate::host::Switchboard;
-use crate::lock::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
+use wasm_sandbox_core::lock::{Mutex, MutexGuard};
 use wasm_sandbox_core::{Prepared, Sandbox};
 use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Usage};
 
@@ -110,10 +110,7 @@ impl Line {
         };
         Arc::new(Line {
             executor,
-            cell: Mutex::new(Cell {
-                _seat: Some(seat),
-                ..Cell::default()
-            }),
+            cell: Mutex::new(Cell { _seat: Some(seat), ..Cell::default() }),
             state: Mutex::new(state),
             pending: AtomicUsize::new(0),
             facts: Mutex::default(),
@@ -138,10 +135,7 @@ impl Line {
                 }
                 return;
             }
-            End::Open => Error::new(
-                ErrorCode::Busy,
-                format_args!("{LONGEST} calls wait for this sandbox already"),
-            ),
+            End::Open => Error::new(ErrorCode::Busy, format_args!("{LONGEST} calls wait for this sandbox already")),
             _ => closed(),
         };
         drop(state);
@@ -157,13 +151,7 @@ impl Line {
         drop(state);
         if let Some(job) = job {
             self.pending.fetch_sub(1, SeqCst);
-            refuse(
-                job,
-                Error::new(
-                    ErrorCode::Cancelled,
-                    "the caller cancelled this call before it began",
-                ),
-            );
+            refuse(job, Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"));
         }
     }
 
@@ -198,10 +186,7 @@ impl Line {
     /// A synchronous call holds the cell, perhaps the very one from whose host function the disposal comes.
     fn close_later(self: &Arc<Self>) {
         let line = self.clone();
-        if !self
-            .executor
-            .urgent(Box::new(move || line.close(line.cell.lock())))
-        {
+        if !self.executor.urgent(Box::new(move || line.close(line.cell.lock()))) {
             // Without a thread to wait on: nothing runs any more after that call, and its memory goes with the line.
             self.closed();
         }
@@ -312,14 +297,8 @@ impl Turns for Line {
         let next = state.jobs.front().map(due);
         state.scheduled = next.is_some();
         drop(state);
-        let why = format_args!(
-            "no thread was free within {} ms (queueTimeoutMs)",
-            patience.as_millis()
-        );
-        self.refuse_all(
-            late,
-            &Error::new(ErrorCode::Busy, why).with("field", "queueTimeoutMs"),
-        );
+        let why = format_args!("no thread was free within {} ms (queueTimeoutMs)", patience.as_millis());
+        self.refuse_all(late, &Error::new(ErrorCode::Busy, why).with("field", "queueTimeoutMs"));
         next
     }
 
@@ -328,10 +307,7 @@ impl Turns for Line {
         state.scheduled = false;
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
-        self.refuse_all(
-            jobs,
-            &Error::new(ErrorCode::Busy, "the process gets no further threads"),
-        );
+        self.refuse_all(jobs, &Error::new(ErrorCode::Busy, "the process gets no further threads"));
     }
 }
 

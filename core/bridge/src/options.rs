@@ -16,15 +16,9 @@ pub fn parse_json<T: DeserializeOwned>(text: &str) -> Result<T> {
             path if path.starts_with('[') => format!("${path}"),
             path => format!("$.{path}"),
         };
-        Error::new(
-            ErrorCode::InvalidArgument,
-            format_args!("{path}: {}", error.inner()),
-        )
-        .with("path", path)
+        Error::new(ErrorCode::InvalidArgument, format_args!("{path}: {}", error.inner())).with("path", path)
     })?;
-    json.end().map_err(|error| {
-        Error::new(ErrorCode::InvalidArgument, format_args!("$: {error}")).with("path", "$")
-    })?;
+    json.end().map_err(|error| Error::new(ErrorCode::InvalidArgument, format_args!("$: {error}")).with("path", "$"))?;
     Ok(value)
 }
 
@@ -64,15 +58,10 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<P
 
 impl BridgeOptions {
     pub(crate) fn check(self) -> Result<BridgeOptions> {
-        for (field, value) in [
-            ("maxConcurrency", self.max_concurrency),
-            ("maxInstances", self.max_instances),
-        ] {
+        for (field, value) in [("maxConcurrency", self.max_concurrency), ("maxInstances", self.max_instances)] {
             if value == 0 {
-                return Err(
-                    Error::new(ErrorCode::InvalidArgument, format_args!("$.{field}: at least 1"))
-                        .with("path", format!("$.{field}")),
-                );
+                return Err(Error::new(ErrorCode::InvalidArgument, format_args!("$.{field}: at least 1"))
+                    .with("path", format!("$.{field}")));
             }
         }
         Ok(self)
@@ -88,11 +77,7 @@ impl BridgeOptions {
 
 /// The folder for compiled modules in the user's cache folder, if the environment names one.
 fn user_cache() -> Option<PathBuf> {
-    let named = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = if cfg!(windows) {
         named("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {

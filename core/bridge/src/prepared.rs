@@ -33,13 +33,7 @@ impl PreparedCall {
         };
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
-        Ok(PreparedCall {
-            line: line.clone(),
-            index,
-            stack: sandbox.stack_needed(),
-            params,
-            results,
-        })
+        Ok(PreparedCall { line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
     }
 
     /// Types of the parameters.
@@ -67,12 +61,7 @@ impl PreparedCall {
             drop(cell);
             return self.call_there(slots);
         }
-        let Cell {
-            sandbox: Some(sandbox),
-            prepared,
-            ..
-        } = &mut *cell
-        else {
+        let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else {
             return Err(line.refusal());
         };
         let Some(prepared) = prepared.get_mut(self.index) else {
@@ -82,10 +71,7 @@ impl PreparedCall {
             Ok(outcome) => outcome,
             Err(_) => {
                 line.poison(&mut cell);
-                Err(Error::new(
-                    ErrorCode::Internal,
-                    "a defect in wasm-sandbox: a prepared call panicked",
-                ))
+                Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: a prepared call panicked"))
             }
         }
     }
@@ -94,13 +80,9 @@ impl PreparedCall {
     fn call_there(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
         let (mut moved, index, line) = (*slots, self.index, self.line.clone());
         let work = move |cell: &mut Cell, _: &Arc<crate::Ticket>| match &mut *cell {
-            Cell {
-                sandbox: Some(sandbox),
-                prepared,
-                ..
-            } if index < prepared.len() => sandbox
-                .call_prepared(&mut prepared[index], &mut moved)
-                .map(|()| moved),
+            Cell { sandbox: Some(sandbox), prepared, .. } if index < prepared.len() => {
+                sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved)
+            }
             _ => Err(crate::line::closed()),
         };
         *slots = line.run_there(work)?;

@@ -69,9 +69,7 @@ impl Line {
             switchboard.set_detour(None);
         }
         self.pending.fetch_sub(1, SeqCst);
-        result
-            .recv()
-            .unwrap_or_else(|_| Err(Error::new(ErrorCode::Busy, "the process gets no further threads")))
+        result.recv().unwrap_or_else(|_| Err(Error::new(ErrorCode::Busy, "the process gets no further threads")))
     }
 
     /// Runs `work` in the held cell. A panic empties it and closes the line.

@@ -16,12 +16,7 @@ pub struct Call {
     pub args: Vec<Value>,
 }
 
-pub(crate) fn call(
-    sandbox: &mut Sandbox,
-    ticket: &Ticket,
-    call: &Call,
-    settings: &CallSettings,
-) -> Result<RunResult> {
+pub(crate) fn call(sandbox: &mut Sandbox, ticket: &Ticket, call: &Call, settings: &CallSettings) -> Result<RunResult> {
     sandbox.call(&call.function, &call.args, &options(ticket, settings))
 }
 
@@ -33,28 +28,17 @@ pub(crate) fn batch(
     settings: &CallSettings,
 ) -> Result<Vec<Value>> {
     let one = |(index, element)| {
-        call(sandbox, ticket, element, settings)
-            .map(|result| result.value)
-            .map_err(|error| error.with("index", index))
+        call(sandbox, ticket, element, settings).map(|result| result.value).map_err(|error| error.with("index", index))
     };
     calls.iter().enumerate().map(one).collect()
 }
 
-pub(crate) fn run(
-    sandbox: &mut Sandbox,
-    ticket: &Ticket,
-    run: Run,
-    settings: &CallSettings,
-) -> Result<RunResult> {
+pub(crate) fn run(sandbox: &mut Sandbox, ticket: &Ticket, run: Run, settings: &CallSettings) -> Result<RunResult> {
     sandbox.run(run, &options(ticket, settings))
 }
 
 pub(crate) fn options(ticket: &Ticket, settings: &CallSettings) -> CallOptions {
-    CallOptions {
-        wall_time_ms: settings.wall_time_ms,
-        output: settings.output,
-        cancel: ticket.begin(),
-    }
+    CallOptions { wall_time_ms: settings.wall_time_ms, output: settings.output, cancel: ticket.begin() }
 }
 
 /// Does `work` with the sandbox in the cell. With `audit`, what is recorded meanwhile is kept apart, until

@@ -14,11 +14,7 @@ use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Handle, HostReply, MAX_SC
 fn dispose_ends_running_and_waiting_calls_with_closed() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
-    let outcomes = [
-        start(&handle, "loop", &[], 0),
-        start(&handle, "count", &[], 0),
-        start(&handle, "count", &[], 0),
-    ];
+    let outcomes = [start(&handle, "loop", &[], 0), start(&handle, "count", &[], 0), start(&handle, "count", &[], 0)];
     std::thread::sleep(Duration::from_millis(50));
     let (first, second) = (dispose(&handle), dispose(&handle));
     assert!(handle.disposed());
@@ -29,18 +25,8 @@ fn dispose_ends_running_and_waiting_calls_with_closed() {
         assert_eq!(code(outcome.try_recv().unwrap().unwrap_err()), "closed");
     }
     finish(&dispose(&handle));
-    assert_eq!(
-        code(finish(&start(&handle, "count", &[], 0)).unwrap_err()),
-        "closed"
-    );
-    assert_eq!(
-        code(
-            handle
-                .call_now(call("count", &[]), CallSettings::default())
-                .unwrap_err()
-        ),
-        "closed"
-    );
+    assert_eq!(code(finish(&start(&handle, "count", &[], 0)).unwrap_err()), "closed");
+    assert_eq!(code(handle.call_now(call("count", &[]), CallSettings::default()).unwrap_err()), "closed");
     assert_eq!(handle.memory_usage(), 0);
 }
 
@@ -49,20 +35,14 @@ fn a_waiting_call_is_cancelled_at_once_and_a_running_one_when_it_has_stopped() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
     let (running, waiting) = (handle.new_token(), handle.new_token());
-    let outcomes = [
-        start(&handle, "loop", &[], running),
-        start(&handle, "count", &[], waiting),
-        start(&handle, "count", &[], 0),
-    ];
+    let outcomes =
+        [start(&handle, "loop", &[], running), start(&handle, "count", &[], waiting), start(&handle, "count", &[], 0)];
     std::thread::sleep(Duration::from_millis(20));
     handle.cancel(waiting);
     assert_eq!(code(outcomes[1].try_recv().unwrap().unwrap_err()), "cancelled");
     handle.cancel(running);
     let error = finish(&outcomes[0]).unwrap_err();
-    assert_eq!(
-        (error.code.as_str(), &error.details["stateLost"]),
-        ("cancelled", &true.into())
-    );
+    assert_eq!((error.code.as_str(), &error.details["stateLost"]), ("cancelled", &true.into()));
     assert_eq!(int(&finish(&outcomes[2]).unwrap()), 1);
 }
 
@@ -80,14 +60,7 @@ fn a_host_function_may_dispose_of_its_own_sandbox() {
     });
     let handle = open_with(&bridge, "{}", host).unwrap();
     handles.send(handle.clone()).unwrap();
-    assert_eq!(
-        code(
-            handle
-                .call_now(call("ask", &[1]), CallSettings::default())
-                .unwrap_err()
-        ),
-        "closed"
-    );
+    assert_eq!(code(handle.call_now(call("ask", &[1]), CallSettings::default()).unwrap_err()), "closed");
     finish(&disposed);
 }
 
@@ -132,9 +105,8 @@ fn opening_can_be_given_up() {
     let bridge = bridge(BridgeOptions::default());
     let source = wat::parse_str("(module (func $f (loop (br 0))) (start $f))").unwrap();
     let (done, outcome) = channel();
-    let opening = bridge.open(request("{}"), Some(source), Default::default(), None, move |r| {
-        done.send(r.map(drop)).unwrap()
-    });
+    let opening =
+        bridge.open(request("{}"), Some(source), Default::default(), None, move |r| done.send(r.map(drop)).unwrap());
     std::thread::sleep(Duration::from_millis(100));
     finish(&dispose(&opening.unwrap()));
     assert_eq!(code(finish(&outcome).unwrap_err()), "closed");
@@ -160,11 +132,7 @@ fn a_reset_brings_the_first_state_back() {
 fn ten_thousand_cancellations_leave_nothing_behind() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
-    let threads = || {
-        std::fs::read_dir("/proc/self/task")
-            .map(|tasks| tasks.count())
-            .unwrap_or(0)
-    };
+    let threads = || std::fs::read_dir("/proc/self/task").map(|tasks| tasks.count()).unwrap_or(0);
     for i in 0..10_000 {
         let token = handle.new_token();
         let outcome = start(&handle, "loop", &[], token);

@@ -18,10 +18,7 @@ fn mistakes_have_a_place() {
     assert_eq!(path::<CallSettings>(r#"{"wallTimeMs":-1}"#), "$.wallTimeMs");
     assert_eq!(path::<CallSettings>(r#"{"output":"xml"}"#), "$.output");
     assert_eq!(path::<CallSettings>("{} {}"), "$");
-    assert_eq!(
-        path::<OpenRequest>(r#"{"policy":{"limits":{"memory":1}}}"#),
-        "$.policy.limits.memory"
-    );
+    assert_eq!(path::<OpenRequest>(r#"{"policy":{"limits":{"memory":1}}}"#), "$.policy.limits.memory");
     assert_eq!(path::<OpenRequest>(r#"{"policy":{},"env":[["A"]]}"#), "$.env[0]");
 }
 

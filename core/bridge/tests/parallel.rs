@@ -15,24 +15,15 @@ use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS};
 fn sixty_four_loops_get_their_full_time_and_one_is_cancelled() {
     let bridge = bridge(BridgeOptions::default());
     let limits = r#"{"wallTimeMs":1000,"cpuTimeMs":null}"#;
-    let handles: Vec<_> = (0..64)
-        .map(|_| open_with(&bridge, limits, adder()).unwrap())
-        .collect();
+    let handles: Vec<_> = (0..64).map(|_| open_with(&bridge, limits, adder()).unwrap()).collect();
     let tokens: Vec<_> = handles.iter().map(|handle| handle.new_token()).collect();
-    let outcomes: Vec<_> = handles
-        .iter()
-        .zip(&tokens)
-        .map(|(handle, token)| start(handle, "loop", &[], *token))
-        .collect();
+    let outcomes: Vec<_> =
+        handles.iter().zip(&tokens).map(|(handle, token)| start(handle, "loop", &[], *token)).collect();
     std::thread::sleep(Duration::from_millis(300));
     handles[7].cancel(tokens[7]);
     let asked = Instant::now();
     assert_eq!(code(finish(&outcomes[7]).unwrap_err()), "cancelled");
-    assert!(
-        asked.elapsed() < Duration::from_millis(500),
-        "cancelling took {:?}",
-        asked.elapsed()
-    );
+    assert!(asked.elapsed() < Duration::from_millis(500), "cancelling took {:?}", asked.elapsed());
     for (i, outcome) in outcomes.iter().enumerate().filter(|(i, _)| *i != 7) {
         let error = finish(outcome).unwrap_err();
         let used = error.details["used"].as_u64().unwrap();
@@ -43,11 +34,7 @@ fn sixty_four_loops_get_their_full_time_and_one_is_cancelled() {
 
 #[test]
 fn who_waits_too_long_for_a_thread_is_busy_and_who_waits_for_its_own_sandbox_is_not() {
-    let bridge = bridge(BridgeOptions {
-        max_concurrency: 1,
-        queue_timeout_ms: 200,
-        ..BridgeOptions::default()
-    });
+    let bridge = bridge(BridgeOptions { max_concurrency: 1, queue_timeout_ms: 200, ..BridgeOptions::default() });
     let (hog, other) = (open(&bridge), open(&bridge));
     let token = hog.new_token();
     let looping = start(&hog, "loop", &[], token);
@@ -56,10 +43,7 @@ fn who_waits_too_long_for_a_thread_is_busy_and_who_waits_for_its_own_sandbox_is_
     let refused: Vec<_> = (0..3).map(|_| start(&other, "add", &[1, 2], 0)).collect();
     for outcome in &refused {
         let error = finish(outcome).unwrap_err();
-        assert_eq!(
-            (error.code.as_str(), &error.details["field"]),
-            ("busy", &"queueTimeoutMs".into())
-        );
+        assert_eq!((error.code.as_str(), &error.details["field"]), ("busy", &"queueTimeoutMs".into()));
     }
     std::thread::sleep(Duration::from_millis(300));
     assert!(behind.try_recv().is_err());
@@ -71,14 +55,9 @@ fn who_waits_too_long_for_a_thread_is_busy_and_who_waits_for_its_own_sandbox_is_
 
 #[test]
 fn one_thread_serves_many_sandboxes_in_turn() {
-    let bridge = bridge(BridgeOptions {
-        max_concurrency: 1,
-        ..BridgeOptions::default()
-    });
+    let bridge = bridge(BridgeOptions { max_concurrency: 1, ..BridgeOptions::default() });
     let handles: Vec<_> = (0..20).map(|_| open(&bridge)).collect();
-    let outcomes: Vec<_> = (0..200)
-        .map(|i| start(&handles[i % 20], "count", &[], 0))
-        .collect();
+    let outcomes: Vec<_> = (0..200).map(|i| start(&handles[i % 20], "count", &[], 0)).collect();
     for (i, outcome) in outcomes.iter().enumerate() {
         assert_eq!(int(&finish(outcome).unwrap()), i as i64 / 20 + 1);
     }
@@ -86,10 +65,7 @@ fn one_thread_serves_many_sandboxes_in_turn() {
 
 #[test]
 fn no_more_run_at_once_than_may() {
-    let bridge = bridge(BridgeOptions {
-        max_concurrency: 3,
-        ..BridgeOptions::default()
-    });
+    let bridge = bridge(BridgeOptions { max_concurrency: 3, ..BridgeOptions::default() });
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let host = || {
         let (now, most) = (now.clone(), most.clone());
@@ -100,13 +76,8 @@ fn no_more_run_at_once_than_may() {
             HostReply::Now(Ok(Value::Int(0)))
         })
     };
-    let handles: Vec<_> = (0..12)
-        .map(|_| open_with(&bridge, "{}", host()).unwrap())
-        .collect();
-    let outcomes: Vec<_> = handles
-        .iter()
-        .map(|handle| start(handle, "ask", &[0], 0))
-        .collect();
+    let handles: Vec<_> = (0..12).map(|_| open_with(&bridge, "{}", host()).unwrap()).collect();
+    let outcomes: Vec<_> = handles.iter().map(|handle| start(handle, "ask", &[0], 0)).collect();
     outcomes.iter().for_each(|outcome| drop(finish(outcome).unwrap()));
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
@@ -116,14 +87,8 @@ fn a_panic_in_a_host_function_closes_that_sandbox_only() {
     let bridge = bridge(BridgeOptions::default());
     let bad = open_with(&bridge, "{}", Closures::with("ask", |_| panic!("on purpose"))).unwrap();
     let good = open(&bridge);
-    assert_eq!(
-        code(finish(&start(&bad, "ask", &[1], 0)).unwrap_err()),
-        "internal"
-    );
-    assert_eq!(
-        code(finish(&start(&bad, "add", &[1, 2], 0)).unwrap_err()),
-        "closed"
-    );
+    assert_eq!(code(finish(&start(&bad, "ask", &[1], 0)).unwrap_err()), "internal");
+    assert_eq!(code(finish(&start(&bad, "add", &[1, 2], 0)).unwrap_err()), "closed");
     assert_eq!(int(&finish(&start(&good, "ask", &[1], 0)).unwrap()), 2);
     let bad = open_with(&bridge, "{}", Closures::with("ask", |_| panic!("on purpose"))).unwrap();
     let ask = bad.prepare("ask".to_owned()).unwrap();
@@ -145,40 +110,25 @@ fn a_small_stack_moves_the_call_and_keeps_the_host_functions() {
         let mut slots = [0; MAX_SCALARS];
         slots[0] = 41;
         ask.call(&mut slots).unwrap();
-        let called = handle
-            .call_now(call("ask", &[41]), CallSettings::default())
-            .unwrap();
+        let called = handle.call_now(call("ask", &[41]), CallSettings::default()).unwrap();
         let panicking = open_with(&bridge, "{}", Closures::with("ask", |_| panic!("on purpose"))).unwrap();
-        let panicked = panicking
-            .call_now(call("ask", &[1]), CallSettings::default())
-            .unwrap_err();
+        let panicked = panicking.call_now(call("ask", &[1]), CallSettings::default()).unwrap_err();
         (slots[0], int(&called.value), code(panicked))
     };
-    let small = std::thread::Builder::new()
-        .stack_size(256 << 10)
-        .spawn(work)
-        .unwrap();
+    let small = std::thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap();
     assert_eq!(small.join().unwrap(), (42, 42, "internal"));
 }
 
 #[test]
 fn there_are_only_so_many_sandboxes() {
-    let bridge = bridge(BridgeOptions {
-        max_instances: 2,
-        ..BridgeOptions::default()
-    });
+    let bridge = bridge(BridgeOptions { max_instances: 2, ..BridgeOptions::default() });
     let (one, _two) = (open(&bridge), open(&bridge));
     let refused = open_with(&bridge, "{}", adder()).map(drop).unwrap_err();
     assert_eq!(code(refused), "busy");
     finish(&dispose(&one));
     open(&bridge);
     // One that could not be opened leaves its place to others.
-    let broken = bridge.open_now(
-        request("{}"),
-        Some(b"not a module".to_vec()),
-        Default::default(),
-        None,
-    );
+    let broken = bridge.open_now(request("{}"), Some(b"not a module".to_vec()), Default::default(), None);
     assert_eq!(code(broken.map(drop).unwrap_err()), "invalid_module");
     open(&bridge);
 }

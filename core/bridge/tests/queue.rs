@@ -44,14 +44,7 @@ fn synchronous_calls_are_busy_while_one_runs() {
     let add = handle.prepare("add".to_owned()).unwrap();
     let token = handle.new_token();
     let looping = start(&handle, "loop", &[], token);
-    assert_eq!(
-        code(
-            handle
-                .call_now(call("add", &[1, 2]), CallSettings::default())
-                .unwrap_err()
-        ),
-        "busy"
-    );
+    assert_eq!(code(handle.call_now(call("add", &[1, 2]), CallSettings::default()).unwrap_err()), "busy");
     assert_eq!(code(add.call(&mut [0; MAX_SCALARS]).unwrap_err()), "busy");
     handle.cancel(token);
     assert_eq!(code(finish(&looping).unwrap_err()), "cancelled");
@@ -68,20 +61,12 @@ fn a_host_function_that_calls_its_own_sandbox_is_told_that_it_is_busy() {
     let of_host = std::sync::Mutex::new(of_host);
     let host = Closures::with("ask", move |_| {
         let handle = of_host.lock().unwrap().recv().unwrap();
-        let refused = handle
-            .call_now(call("add", &[1, 2]), CallSettings::default())
-            .unwrap_err();
+        let refused = handle.call_now(call("add", &[1, 2]), CallSettings::default()).unwrap_err();
         HostReply::Now(Ok(Value::Int(i64::from(code(refused) == "busy"))))
     });
     let handle = open_with(&bridge, "{}", host).unwrap();
     handles.send(handle.clone()).unwrap();
-    assert_eq!(
-        handle
-            .call_now(call("ask", &[1]), CallSettings::default())
-            .unwrap()
-            .value,
-        Value::Int(1)
-    );
+    assert_eq!(handle.call_now(call("ask", &[1]), CallSettings::default()).unwrap().value, Value::Int(1));
     handles.send(handle.clone()).unwrap();
     let ask = handle.prepare("ask".to_owned()).unwrap();
     let mut slots = [0; MAX_SCALARS];
@@ -95,9 +80,7 @@ fn a_batch_gives_results_in_order_and_fails_with_the_index() {
     let handle = open(&bridge);
     let batch = |calls| {
         let (done, outcome) = channel();
-        handle.call_batch(calls, CallSettings::default(), 0, move |result| {
-            done.send(result).unwrap()
-        });
+        handle.call_batch(calls, CallSettings::default(), 0, move |result| done.send(result).unwrap());
         finish(&outcome)
     };
     assert_eq!(
@@ -105,10 +88,7 @@ fn a_batch_gives_results_in_order_and_fails_with_the_index() {
         [3, 1, 2].map(Value::Int)
     );
     let error = batch(vec![call("add", &[1, 2]), call("trap", &[]), call("count", &[])]).unwrap_err();
-    assert_eq!(
-        (error.code.as_str(), &error.details["index"]),
-        ("guest_trap", &1.into())
-    );
+    assert_eq!((error.code.as_str(), &error.details["index"]), ("guest_trap", &1.into()));
     // The trap threw the instance away, and the third element never ran.
     assert_eq!(batch(vec![call("count", &[])]).unwrap(), [Value::Int(1)]);
 }
@@ -120,16 +100,11 @@ fn a_batch_can_be_cancelled_in_the_middle() {
     let token = handle.new_token();
     let (done, outcome) = channel();
     let calls = vec![call("count", &[]), call("loop", &[]), call("count", &[])];
-    handle.call_batch(calls, CallSettings::default(), token, move |result| {
-        done.send(result).unwrap()
-    });
+    handle.call_batch(calls, CallSettings::default(), token, move |result| done.send(result).unwrap());
     std::thread::sleep(Duration::from_millis(50));
     handle.cancel(token);
     let error = finish(&outcome).unwrap_err();
-    assert_eq!(
-        (error.code.as_str(), &error.details["index"]),
-        ("cancelled", &1.into())
-    );
+    assert_eq!((error.code.as_str(), &error.details["index"]), ("cancelled", &1.into()));
 }
 
 #[test]
@@ -137,33 +112,19 @@ fn audited_calls_have_their_own_events() {
     let bridge = bridge(BridgeOptions::default());
     let request = parse_json(r#"{"policy":{"audit":{"enabled":true,"level":"all"}}}"#).unwrap();
     let source = wat::parse_str(GUEST).unwrap();
-    let handle = bridge
-        .open_now(
-            request,
-            Some(source),
-            Default::default(),
-            Some(std::sync::Arc::new(adder())),
-        )
-        .unwrap();
+    let handle =
+        bridge.open_now(request, Some(source), Default::default(), Some(std::sync::Arc::new(adder()))).unwrap();
     finish(&start(&handle, "count", &[], 0)).unwrap();
     let audited: CallSettings = parse_json(r#"{"audit":true}"#).unwrap();
     for function in ["add", "ask"] {
         let args: &[i64] = if function == "add" { &[1, 2] } else { &[1] };
         let (done, outcome) = channel();
-        handle.call(call(function, args), audited.clone(), 0, move |r| {
-            done.send(r.map(drop)).unwrap()
-        });
+        handle.call(call(function, args), audited.clone(), 0, move |r| done.send(r.map(drop)).unwrap());
         finish(&outcome).unwrap();
     }
     let (first, second) = (handle.take_audit(), handle.take_audit());
-    assert_eq!(
-        first.iter().map(|e| e.target.as_str()).collect::<Vec<_>>(),
-        ["add"]
-    );
-    assert_eq!(
-        second.iter().map(|e| e.capability.as_str()).collect::<Vec<_>>(),
-        ["call", "host_function"]
-    );
+    assert_eq!(first.iter().map(|e| e.target.as_str()).collect::<Vec<_>>(), ["add"]);
+    assert_eq!(second.iter().map(|e| e.capability.as_str()).collect::<Vec<_>>(), ["call", "host_function"]);
     assert!(handle.take_audit().is_empty());
 }
 
@@ -173,13 +134,7 @@ fn tokens_serve_one_call() {
     let handle = open(&bridge);
     let token = handle.new_token();
     handle.cancel(token);
-    assert_eq!(
-        code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()),
-        "cancelled"
-    );
-    assert_eq!(
-        code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()),
-        "invalid_argument"
-    );
+    assert_eq!(code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()), "cancelled");
+    assert_eq!(code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()), "invalid_argument");
     assert_eq!(int(&finish(&start(&handle, "add", &[1, 2], 0)).unwrap()), 3);
 }

@@ -11,6 +11,7 @@ pub struct AuditEvent {
     pub time: u64,
     /// The sandbox's instance id.
     pub sandbox: String,
+    /// What kind of decision it was.
     pub kind: AuditKind,
     /// Capability that was asked for: `network_access`, `filesystem_access`, `environment_access`, `host_function`; or the limit's field.
     pub capability: String,
@@ -18,6 +19,7 @@ pub struct AuditEvent {
     pub target: String,
     /// The rule that decided, as a path into the policy.
     pub rule: String,
+    /// How it was decided.
     pub outcome: AuditOutcome,
 }
 
@@ -37,6 +39,8 @@ pub enum AuditKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditOutcome {
+    /// It went ahead.
     Allowed,
+    /// It was refused.
     Denied,
 }

@@ -25,17 +25,25 @@ pub struct RunResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
+    /// Elapsed milliseconds, host calls and sleeping included.
     pub wall_time_ms: u64,
+    /// Elapsed microseconds.
     pub wall_time_us: u64,
+    /// Milliseconds that the guest itself computed.
     pub cpu_time_ms: u64,
+    /// Microseconds that the guest itself computed.
     pub cpu_time_us: u64,
     /// The most that memories, tables and host-held bytes came to together.
     pub peak_memory_bytes: u64,
     /// Null when fuel is not metered.
     pub fuel_consumed: Option<u64>,
+    /// Calls of the guest's functions by the host.
     pub function_calls: u64,
+    /// Calls of host functions by the guest.
     pub host_calls: u64,
+    /// Requests that the guest made.
     pub network_requests: u64,
+    /// Operations on files and directories.
     pub filesystem_ops: u64,
     /// Bytes that the guest wrote to stdout and stderr, dropped ones included.
     pub output_bytes: u64,

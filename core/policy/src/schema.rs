@@ -34,19 +34,23 @@ fn policy() -> Json {
         limits[name]["minimum"] = least.into();
         limits[name]["maximum"] = most.into();
     }
+    schema["examples"] = json!([Policy::strict(), Policy::moderate(), Policy::permissive()]);
     schema
 }
 
+/// Results are what is written, capabilities what is read: one has every key, the other may leave keys out.
 fn results() -> Json {
-    let mut types = SchemaSettings::draft2020_12().into_generator();
+    let mut written = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut read = SchemaSettings::draft2020_12().into_generator();
     let names = [
-        types.subschema_for::<ResultDocument>(),
-        types.subschema_for::<ErrorDocument>(),
-        types.subschema_for::<Usage>(),
-        types.subschema_for::<AuditEvent>(),
-        types.subschema_for::<Capability>(),
+        written.subschema_for::<ResultDocument>(),
+        written.subschema_for::<ErrorDocument>(),
+        written.subschema_for::<Usage>(),
+        written.subschema_for::<AuditEvent>(),
+        read.subschema_for::<Capability>(),
     ];
-    let mut definitions = types.take_definitions(true);
+    let mut definitions = written.take_definitions(true);
+    definitions.extend(read.take_definitions(true));
     definitions.values_mut().for_each(whole_numbers);
     json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Results", "anyOf": names, "$defs": definitions })
 }

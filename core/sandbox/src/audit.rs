@@ -1,6 +1,6 @@
 //! The audit log of one sandbox: a bounded buffer of decisions, and a sink that gets each as it is taken.
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,7 +1,7 @@
 //! Cancelling one run from any thread, before, while or after it runs.
 
+use crate::lock::Mutex;
 use crate::time::{Cancel, Slot};
-use parking_lot::Mutex;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
@@ -39,21 +39,13 @@ impl CancelToken {
 
     /// Whether the run was cancelled before it began.
     pub fn check(&self) -> Result<()> {
-        match &*self.0.lock() {
-            State::Ended(Some(Cancel::Dispose)) => {
-                Err(Error::new(ErrorCode::Closed, "the sandbox was disposed of before this call began"))
-            }
-            State::Ended(Some(Cancel::Caller)) => {
-                Err(Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"))
-            }
-            _ => Ok(()),
-        }
+        self.0.lock().check()
     }
 
     /// The run begins on an armed slot. A token serves one run; a second run under it is not watched.
     pub(crate) fn begin(&self, slot: &Arc<Slot>) -> Result<()> {
-        self.check()?;
         let mut state = self.0.lock();
+        state.check()?;
         if matches!(*state, State::Waiting) {
             *state = State::Running(slot.clone());
         }
@@ -63,5 +55,19 @@ impl CancelToken {
     /// The run has ended: nothing that happens later may touch the slot's next run.
     pub(crate) fn finish(&self) {
         *self.0.lock() = State::Ended(None);
+    }
+}
+
+impl State {
+    fn check(&self) -> Result<()> {
+        match self {
+            State::Ended(Some(Cancel::Dispose)) => {
+                Err(Error::new(ErrorCode::Closed, "the sandbox was disposed of before this call began"))
+            }
+            State::Ended(Some(Cancel::Caller)) => {
+                Err(Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -9,6 +9,7 @@ mod engine;
 mod files;
 mod host;
 mod language;
+pub mod lock;
 mod module;
 mod output;
 mod runtime;

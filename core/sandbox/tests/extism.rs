@@ -568,7 +568,7 @@ fn plain_time_is_the_policys_clock() {
 
 #[test]
 fn plain_random_is_never_negative_counted_and_reproducible_from_a_seed() {
-    let mut draw = |sandbox: &mut Sandbox| -> Vec<i64> {
+    let draw = |sandbox: &mut Sandbox| -> Vec<i64> {
         let one = |_| match call(sandbox, "random", &[]).unwrap() {
             Value::Int(n) => n,
             other => panic!("{other:?}"),
@@ -578,7 +578,7 @@ fn plain_random_is_never_negative_counted_and_reproducible_from_a_seed() {
     let secure = draw(&mut open(ENV, |_| {}));
     assert!(secure.iter().all(|n| *n >= 0));
     assert_ne!(secure, draw(&mut open(ENV, |_| {})));
-    let mut seeded = || open(ENV, |p| p.capabilities.random = Random::Seed(7));
+    let seeded = || open(ENV, |p| p.capabilities.random = Random::Seed(7));
     assert_eq!(draw(&mut seeded()), draw(&mut seeded()));
     let mut limited = open(ENV, |p| p.limits.random_bytes = 400);
     let error = call(&mut limited, "draw", &[]).unwrap_err();

@@ -1,7 +1,9 @@
 // Owns the model that writers work from: types with fields, choices and documentation, read from the JSON
-// Schemas that the Rust types give. It knows schemars' way of writing, so that no writer has to.
+// Schemas that the Rust types give. It knows schemars' way of writing, so that no writer has to, and it
+// refuses what it does not know: a shape that is silently lost would be missing in every language.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { definitions, reading } from './schema.mjs';
 
 /**
  * @typedef {object} Type a reference to a type, in no language's terms
@@ -15,13 +17,27 @@ import { join } from 'node:path';
  * @property {string} name
  * @property {string} doc
  * @property {Type} type
- * @property {unknown} [default]
+ * @property {unknown} [default] of the strict preset
  * @property {boolean} required whether a document must have it
+ * @property {[number, number]} [range] the least and the most
+ * @property {string} [code] of a limit: the error code that its breach ends in
  */
 /** @typedef {{ value: string, doc: string } | { key: string, type: Type, doc: string }} Choice */
 /** @typedef {{ name: string, doc: string, fields?: Field[], choices?: Choice[] }} Definition */
 /** @typedef {{ code: string, family: string, title: string, description: string, remedy: string }} Code */
-/** @typedef {{ policy: Definition[], results: Definition[], codes: Code[] }} Model */
+/** @typedef {{ field: string, code: string }} LimitCode */
+/** @typedef {Record<string, Record<string, string>>} ErrorClasses a family's class in each language */
+/**
+ * @typedef {object} Model
+ * @property {Definition[]} policy from the whole to its parts
+ * @property {any[]} presets effective documents, the default first
+ * @property {Definition[]} results
+ * @property {Code[]} codes
+ * @property {LimitCode[]} limits in the order of the reference
+ * @property {ErrorClasses} errorClasses
+ */
+
+const idiom = new URL('../idiom.json', import.meta.url);
 
 /**
  * Reads the model from a folder of schemas.
@@ -33,86 +49,37 @@ export function readModel(folder) {
   const read = (file) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const policy = read('policy.schema.json');
   const results = read('result.schema.json');
-  const named = { [policy.title]: policy, ...policy.$defs };
+  const { codes, limits } = read('errors.json');
   return {
-    policy: definitions(named),
-    results: definitions(results.$defs).filter((d) => !d.name.startsWith('Capability')),
-    codes: read('errors.json').codes,
+    policy: withCodes(definitions(reading(policy.title, policy)), limits),
+    presets: policy.examples,
+    // Codes and families have a file of their own; a capability is made by an API, not read from a result.
+    results: definitions(results.$defs).filter(
+      ({ name }) => !['ErrorCode', 'ErrorFamily', 'Capability'].includes(name),
+    ),
+    codes,
+    limits,
+    errorClasses: JSON.parse(readFileSync(idiom, 'utf8')).errorClasses,
   };
 }
 
-/** @param {Record<string, any>} named */
-function definitions(named) {
-  return Object.entries(named).map(([name, schema]) => definition(name, schema));
-}
-
 /**
- * @param {string} name
- * @param {any} schema
- * @returns {Definition}
+ * Limits in the table's order, each with its code.
+ * @param {Definition[]} policy
+ * @param {LimitCode[]} limits
  */
-function definition(name, schema) {
-  const doc = schema.description ?? '';
-  if (schema.properties) {
-    const required = new Set(schema.required ?? []);
-    const fields = Object.entries(schema.properties).map(([key, property]) =>
-      field(key, property, required.has(key)),
-    );
-    return { name, doc, fields };
-  }
-  return { name, doc, choices: choices(schema) };
-}
-
-/**
- * @param {string} name
- * @param {any} schema
- * @param {boolean} required
- * @returns {Field}
- */
-function field(name, schema, required) {
-  const made = { name, doc: schema.description ?? '', type: type(schema), required };
-  return 'default' in schema ? { ...made, default: schema.default } : made;
-}
-
-/**
- * @param {any} schema
- * @returns {Choice[]}
- */
-function choices(schema) {
-  if (schema.enum) return schema.enum.map((/** @type {string} */ value) => ({ value, doc: '' }));
-  return (schema.oneOf ?? []).flatMap((/** @type {any} */ one) => {
-    const doc = one.description ?? '';
-    if (one.const !== undefined) return [{ value: one.const, doc }];
-    if (one.enum) return one.enum.map((/** @type {string} */ value) => ({ value, doc }));
-    return Object.entries(one.properties ?? {}).map(([key, property]) => ({
-      key,
-      type: type(property),
-      doc,
-    }));
+function withCodes(policy, limits) {
+  const order = new Map(limits.map((limit, i) => [limit.field, { i, code: limit.code }]));
+  return policy.map((definition) => {
+    if (definition.name !== 'Limits' || !definition.fields) return definition;
+    const fields = definition.fields
+      .map((field) => ({ ...field, code: order.get(field.name)?.code }))
+      .sort((a, b) => place(a.name) - place(b.name));
+    return { ...definition, fields };
   });
-}
 
-/**
- * @param {any} schema
- * @returns {Type}
- */
-export function type(schema) {
-  if (schema.$ref) return { kind: 'named', name: schema.$ref.split('/').at(-1) };
-  const either = schema.anyOf?.filter((/** @type {any} */ one) => one.type !== 'null');
-  if (either?.length === 1) return { ...type(either[0]), nullable: true };
-  const kinds = [schema.type].flat();
-  const nullable = kinds.includes('null') ? { nullable: true } : {};
-  switch (kinds.find((kind) => kind !== 'null')) {
-    case 'boolean':
-    case 'integer':
-    case 'number':
-    case 'string':
-      return { kind: kinds.find((kind) => kind !== 'null'), ...nullable };
-    case 'array':
-      return { kind: 'list', item: type(schema.items ?? {}), ...nullable };
-    case 'object':
-      return { kind: 'map', item: type(schema.additionalProperties ?? {}), ...nullable };
-    default:
-      return { kind: 'any' };
+  /** @param {string} name */
+  function place(name) {
+    return order.get(name)?.i ?? order.size;
   }
 }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { run } from '../src/command.mjs';
 import { generate } from '../src/generate.mjs';
 
 const schemas = fileURLToPath(new URL('../../../core/schema', import.meta.url));
+const types = 'packages/sdk/src/generated';
 let root = '';
 
 beforeEach(() => {
@@ -34,19 +36,38 @@ test('a new policy field appears in types and reference', () => {
     schema.$defs.Limits.properties.dreams = {
       type: ['integer', 'null'],
       default: 7,
+      minimum: 1,
+      maximum: 9,
       description: 'Dreams of one night.',
     };
   });
+  change('errors.json', ({ limits }) => limits.unshift({ field: 'dreams', code: 'value_limit' }));
   expect(generate({ root, check: true })).toEqual([
-    'packages/sdk/src/generated/policy.ts',
+    `${types}/policy.ts`,
+    `${types}/errors.ts`,
     'docs/reference/policy.md',
+    'docs/reference/errors.md',
   ]);
   generate({ root });
-  const types = read('packages/sdk/src/generated/policy.ts');
-  expect(types).toContain('  dreams: number | null;');
-  expect(types).toContain('  dreams?: number | null;');
-  expect(types).toContain('/** Dreams of one night. */');
-  expect(read('docs/reference/policy.md')).toContain('| `dreams` | integer or null | `7` |');
+  const policy = read(`${types}/policy.ts`);
+  expect(policy).toContain('  dreams: number | null;');
+  expect(policy).toContain('  dreams?: number | null;');
+  expect(policy).toContain('   * Dreams of one night.\n   * From 1 to 9.');
+  expect(policy.indexOf('dreams')).toBeLessThan(policy.indexOf('memoryBytes'));
+  expect(read(`${types}/errors.ts`)).toContain("  dreams: 'value_limit',");
+  const row =
+    '| `dreams` | integer or null | `7` | 1 to 9 | `value_limit` | Dreams of one night. |';
+  expect(read('docs/reference/policy.md')).toContain(row);
+  expect(read('docs/reference/errors.md')).toContain('| `dreams` | `value_limit` |');
+});
+
+test('a new field of results appears in their types', () => {
+  change('result.schema.json', (schema) => {
+    schema.$defs.Usage.properties.dreams = { type: 'array', items: { type: ['string', 'null'] } };
+    schema.$defs.Usage.required.push('dreams');
+  });
+  generate({ root });
+  expect(read(`${types}/result.ts`)).toContain('  dreams: (string | null)[];');
 });
 
 test('a new error code appears in types and reference', () => {
@@ -60,10 +81,35 @@ test('a new error code appears in types and reference', () => {
     });
   });
   generate({ root });
-  expect(read('packages/sdk/src/generated/errors.ts')).toContain("bad_dream: 'execution'");
+  expect(read(`${types}/errors.ts`)).toContain("bad_dream: 'execution'");
+  expect(read(`${types}/errors.ts`)).toContain("  | 'bad_dream'");
   expect(read('docs/reference/errors.md')).toContain('| `bad_dream` | execution |');
+});
+
+test('what the generator does not know stops it', () => {
+  change('policy.schema.json', (schema) => {
+    schema.$defs.Limits.properties.dreams = { allOf: [{ type: 'integer' }] };
+  });
+  expect(() => generate({ root })).toThrow('dreams');
+});
+
+test('a check names the stale file and what mends it, and writes nothing', () => {
+  generate({ root });
+  expect(run({ root, args: ['--check'] })).toEqual({ lines: [], status: 0 });
+  writeFileSync(join(root, 'docs/reference/errors.md'), 'by hand');
+  const { lines, status } = run({ root, args: ['--check'] });
+  expect(lines).toEqual(['docs/reference/errors.md is stale; run `npm run generate`']);
+  expect(status).toBe(1);
+  expect(read('docs/reference/errors.md')).toBe('by hand');
+  expect(run({ root, args: [] }).lines).toEqual(['wrote docs/reference/errors.md']);
+  expect(run({ root, args: ['--what'] }).status).toBe(2);
 });
 
 test('every generated file says so in its first line', () => {
   for (const file of generate({ root })) expect(read(file).split('\n')[0]).toContain('GENERATED');
+});
+
+test('what is committed is what the schemas give', () => {
+  const repository = fileURLToPath(new URL('../../../', import.meta.url));
+  expect(generate({ root: repository, check: true })).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { SandboxError } from '../src/index.js';
 
 /** The error with which `work` ends, checked for its code; fails when there is none. */
 export async function failure(
-  work: Promise<unknown> | (() => unknown),
+  work: Promise<unknown> | (() => unknown) | undefined,
   code: string,
 ): Promise<SandboxError> {
   let error: unknown;

@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, Result, Value};
 use wasm_sandbox_bridge::{
-    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream,
-    parse_json,
+    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream, parse_json,
 };
 
 /// Adds, sleeps by looping, recurses, keeps a counter, calls the host.
@@ -64,9 +63,7 @@ impl Host for Closures {
 
 /// A host whose `ask` adds one.
 pub fn adder() -> Closures {
-    Closures::with("ask", |call| {
-        HostReply::Now(Ok(Value::Int(int(&call.args[0]) + 1)))
-    })
+    Closures::with("ask", |call| HostReply::Now(Ok(Value::Int(int(&call.args[0]) + 1))))
 }
 
 pub fn int(value: &Value) -> i64 {
@@ -77,11 +74,7 @@ pub fn int(value: &Value) -> i64 {
 }
 
 pub fn bridge(options: BridgeOptions) -> Bridge {
-    Bridge::new(BridgeOptions {
-        cache_dir: Some(None),
-        ..options
-    })
-    .unwrap()
+    Bridge::new(BridgeOptions { cache_dir: Some(None), ..options }).unwrap()
 }
 
 pub fn request(limits: &str) -> OpenRequest {
@@ -90,12 +83,7 @@ pub fn request(limits: &str) -> OpenRequest {
 
 pub fn open_with(bridge: &Bridge, limits: &str, host: Closures) -> Result<Handle> {
     let source = wat::parse_str(GUEST).unwrap();
-    bridge.open_now(
-        request(limits),
-        Some(source),
-        BTreeMap::new(),
-        Some(Arc::new(host)),
-    )
+    bridge.open_now(request(limits), Some(source), BTreeMap::new(), Some(Arc::new(host)))
 }
 
 pub fn open(bridge: &Bridge) -> Handle {
@@ -103,30 +91,20 @@ pub fn open(bridge: &Bridge) -> Handle {
 }
 
 pub fn call(function: &str, args: &[i64]) -> Call {
-    Call {
-        function: function.to_owned(),
-        args: args.iter().map(|n| Value::Int(*n)).collect(),
-    }
+    Call { function: function.to_owned(), args: args.iter().map(|n| Value::Int(*n)).collect() }
 }
 
 /// Starts a call; the receiver gets its value.
 pub fn start(handle: &Handle, function: &str, args: &[i64], token: u32) -> Receiver<Result<Value>> {
     let (done, outcome) = channel();
-    handle.call(
-        call(function, args),
-        CallSettings::default(),
-        token,
-        move |result| {
-            let _ = done.send(result.map(|result| result.value));
-        },
-    );
+    handle.call(call(function, args), CallSettings::default(), token, move |result| {
+        let _ = done.send(result.map(|result| result.value));
+    });
     outcome
 }
 
 pub fn finish<T>(outcome: &Receiver<T>) -> T {
-    outcome
-        .recv_timeout(Duration::from_secs(60))
-        .expect("no completion within a minute")
+    outcome.recv_timeout(Duration::from_secs(60)).expect("no completion within a minute")
 }
 
 pub fn dispose(handle: &Handle) -> Receiver<()> {

@@ -4,9 +4,9 @@
 
 mod config;
 
+use crate::lock::Mutex;
 use crate::store::StoreData;
 use crate::time::Watchdog;
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Clock, Error, ErrorCode, Policy, Random, Result, StackClass};

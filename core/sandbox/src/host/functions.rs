@@ -1,8 +1,8 @@
 //! Calling the host's functions: permission, counting, waiting on (answer | cancel | deadline), panics.
 
 use crate::audit::AuditLog;
+use crate::lock::Mutex;
 use crate::time::Slot;
-use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -232,11 +232,7 @@ impl HostState {
 
     /// Waits until any pending call settles: its number, function and answer; `None` when `timeout_ns` ended first or
     /// nothing is pending.
-    pub(crate) fn wait_any(
-        &mut self,
-        policy: &Policy,
-        timeout_ns: Option<u64>,
-    ) -> Result<Option<Settled>> {
+    pub(crate) fn wait_any(&mut self, policy: &Policy, timeout_ns: Option<u64>) -> Result<Option<Settled>> {
         let inbox = self.inbox.clone();
         let asked = crate::time::now_ns();
         let until = timeout_ns.map(|ns| asked.saturating_add(ns));

@@ -5,8 +5,8 @@
 
 use super::Language;
 use crate::engine::{Allocation, EngineKey, EngineSet};
+use crate::lock::Mutex;
 use crate::module::{Loaded, Loader, Shape};
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

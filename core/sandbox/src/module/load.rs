@@ -2,8 +2,8 @@
 
 use super::{DiskCache, Export, ModuleKind, Shape, caps};
 use crate::engine::{EngineKey, EngineSet, Engines};
+use crate::lock::Mutex;
 use crate::store::StoreData;
-use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;

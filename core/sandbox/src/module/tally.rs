@@ -31,8 +31,12 @@ const TARGET: u64 = 100;
 const TARGET_VARIABLE: u64 = 10;
 /// Units for each value that a call, a block or a branch takes or gives.
 const VALUE: u64 = 20;
+/// Values of one call that pass in registers and cost no more than `VALUE`.
+const NARROW: u64 = 16;
+/// Units for each further one: it goes through the frame, and lives there until the compiler has found out otherwise.
+const FRAME_VALUE: u64 = 300;
 /// Units for each handler around a call.
-const HANDLER: u64 = 20;
+const HANDLER: u64 = 800;
 /// Units for declaring a variable.
 const VARIABLE: u64 = 5;
 
@@ -109,10 +113,9 @@ impl Tally {
                 let (params, _) = types.tag_type_arity(*tag_index).unwrap_or_default();
                 self.call(params.into());
             }
-            Operator::StructNew { struct_type_index } | Operator::StructNewDefault { struct_type_index } => {
-                self.call(of_type(*struct_type_index, types));
-            }
-            Operator::ArrayNewFixed { array_size, .. } => self.call((*array_size).into()),
+            Operator::StructNew { struct_type_index } => self.make(of_type(*struct_type_index, types)),
+            Operator::StructNewDefault { struct_type_index } => self.call(of_type(*struct_type_index, types)),
+            Operator::ArrayNewFixed { array_size, .. } => self.make((*array_size).into()),
             _ => return Ok(()),
         }
         cap("units of work to compile one function", self.work, WORK)
@@ -136,7 +139,14 @@ impl Tally {
         self.add(values.saturating_mul(VALUE));
     }
 
+    /// A call, or something else that a few bytes make work for each of many values.
     fn call(&mut self, values: u64) {
+        self.add(values.saturating_sub(NARROW).saturating_mul(FRAME_VALUE));
+        self.make(values);
+    }
+
+    /// What takes its values from the stack, where an instruction each has put them.
+    fn make(&mut self, values: u64) {
         self.add(values.saturating_mul(VALUE));
         self.add(self.handlers.saturating_mul(HANDLER));
     }

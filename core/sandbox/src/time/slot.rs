@@ -3,10 +3,11 @@
 //! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
 
 use super::{Watchdog, now_ns, thread_cpu_ns};
-use parking_lot::{Condvar, Mutex};
+use crate::lock::{Condvar, Mutex};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::time::Duration;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
 /// No deadline, or nothing running.
@@ -114,14 +115,15 @@ impl Slot {
         self.watch(wall.min(now.saturating_add(cpu)));
     }
 
-    /// Ends a run and says what it used. CPU time of stretches under a millisecond is their elapsed time.
+    /// Ends a run and says what it used. CPU time of stretches under a millisecond comes from readings up to a
+    /// millisecond apart, so that the clock need not be read; of one under a microsecond it is the elapsed time.
     pub(crate) fn disarm(&self) -> Spent {
         self.due.store(NEVER, Relaxed);
         let now = now_ns();
         let wall_ns = now - self.started.load(Relaxed);
         let base = self.cpu_base.load(Relaxed);
         let cpu_ns = if wall_ns < FRESH_NS {
-            recent_cpu(now).saturating_sub(base).min(wall_ns)
+            recent_cpu(now).saturating_sub(base).clamp(wall_ns.min(1_000), wall_ns)
         } else {
             read_cpu(now).saturating_sub(base)
         };
@@ -172,7 +174,8 @@ impl Slot {
             due = due.min(now + (budget - used));
         }
         self.watch(due);
-        Ok(())
+        // A cancellation since the look above had its own time overwritten by the line before.
+        if self.cancelled.load(SeqCst) == 0 { Ok(()) } else { self.check() }
     }
 
     /// Runs host code on the guest's thread without charging its CPU time to the guest, then checks the deadline.
@@ -184,9 +187,10 @@ impl Slot {
         Ok(value)
     }
 
-    /// Ends the run that is going on now, if any.
+    /// Ends the run that is going on now. Not for a slot at rest: the watchdog would never let go of it.
     pub(crate) fn cancel(&self, why: Cancel) {
         self.cancelled.fetch_max(why as u8, SeqCst);
+        self.watch(now_ns());
         self.watchdog.bump();
         self.notify();
     }
@@ -211,12 +215,12 @@ impl Slot {
                 return Ok(None);
             }
             let wake = until.min(self.wall_deadline.load(Relaxed));
-            let mut bell = self.bell.lock();
+            let bell = self.bell.lock();
             if *bell == seen {
                 if wake == NEVER {
-                    self.ring.wait(&mut bell);
+                    drop(self.ring.wait(bell));
                 } else {
-                    self.ring.wait_for(&mut bell, std::time::Duration::from_nanos(wake.saturating_sub(now)));
+                    drop(self.ring.wait_for(bell, Duration::from_nanos(wake.saturating_sub(now))));
                 }
             }
         }

@@ -3,11 +3,14 @@
 
 use super::now_ns;
 use super::slot::{NEVER, Slot};
-use parking_lot::{Condvar, Mutex};
+use crate::lock::{Condvar, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use wasmtime::Engine;
+
+/// How long after one call a run that did not react is called again.
+const AGAIN_NS: u64 = 2_000_000;
 
 /// Looks after all slots of one runtime.
 pub(crate) struct Watchdog {
@@ -77,17 +80,19 @@ impl Watchdog {
         self.ring.notify_one();
     }
 
-    /// The earliest due time; slots that are due now are taken off (the run re-arms itself if it may go on).
+    /// The earliest due time, and whether any is due now. A run that is told in the moment between its own check
+    /// and going on would miss it: it is told again after `AGAIN_NS`, until it has re-armed itself or ended.
     fn scan(&self, now: u64) -> (u64, bool) {
         let (mut earliest, mut fire) = (NEVER, false);
         self.slots.lock().retain(|slot| {
             let Some(slot) = slot.upgrade() else { return false };
-            let due = slot.due.load(SeqCst);
-            if due <= now {
-                fire |= slot.due.compare_exchange(due, NEVER, SeqCst, Relaxed).is_ok();
-            } else {
-                earliest = earliest.min(due);
+            let mut due = slot.due.load(SeqCst);
+            if due <= now && slot.due.compare_exchange(due, now + AGAIN_NS, SeqCst, Relaxed).is_ok() {
+                fire = true;
+                due = now + AGAIN_NS;
             }
+            // Where it was set anew meanwhile, whoever set it sees that this thread is awake, and rings.
+            earliest = earliest.min(due);
             true
         });
         (earliest, fire)
@@ -113,9 +118,10 @@ impl Watchdog {
             let mut alarm = self.alarm.lock();
             if !*alarm {
                 if earliest == NEVER {
-                    self.ring.wait(&mut alarm);
+                    alarm = self.ring.wait(alarm);
                 } else {
-                    self.ring.wait_for(&mut alarm, Duration::from_nanos(earliest.saturating_sub(now_ns())));
+                    let pause = Duration::from_nanos(earliest.saturating_sub(now_ns()));
+                    (alarm, _) = self.ring.wait_for(alarm, pause);
                 }
             }
             *alarm = false;

@@ -6,8 +6,8 @@
 
 use super::guest::CHUNK;
 use crate::files::Errno;
+use crate::lock::{Condvar, Mutex};
 use crate::time::Slot;
-use parking_lot::{Condvar, Mutex};
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -154,7 +154,7 @@ impl Feed {
         loop {
             let mut state = self.state.lock();
             while !state.wanted && !state.closed {
-                self.ring.wait(&mut state);
+                state = self.ring.wait(state);
             }
             if state.closed {
                 return;

@@ -19,7 +19,10 @@ pub struct Case {
 }
 
 pub enum Source {
+    /// A session.
     JavaScript,
+    /// Source text that is run once.
+    Code(String),
     Wasm(String),
     Bytes(Vec<u8>),
 }
@@ -29,11 +32,23 @@ pub struct Step {
     pub kind: String,
     pub name: String,
     pub code: Option<String>,
+    /// Called after the code.
+    pub function: Option<String>,
+    pub output: Option<String>,
     pub args: Vec<Json>,
     pub inputs: Map<String, Json>,
     pub cancel_after_ms: Option<u64>,
     pub timeout_ms: Option<u64>,
     pub expect: Option<Json>,
+}
+
+const NOT_CASES: [&str; 2] = ["case.schema.json", "expected-failures.json"];
+
+/// Ids that may fail in this language.
+pub fn expected_failures(folder: &Path, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("expected-failures.json")).expect("the expected failures");
+    let lists: BTreeMap<String, Vec<String>> = serde_json::from_str(&text).expect("a list of ids per language");
+    lists.get(language).cloned().unwrap_or_default()
 }
 
 /// All cases of a folder.
@@ -42,7 +57,7 @@ pub fn read_all(folder: &Path) -> Vec<Case> {
     for entry in std::fs::read_dir(folder).expect("the folder of cases") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if !name.ends_with(".json") || name == "case.schema.json" {
+        if !name.ends_with(".json") || NOT_CASES.contains(&name) {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("a file of cases");
@@ -86,6 +101,9 @@ fn source(json: &Json) -> Result<Source, String> {
     if json["javascript"] == true {
         return Ok(Source::JavaScript);
     }
+    if let Some(code) = json["javascript"].as_str() {
+        return Ok(Source::Code(code.to_owned()));
+    }
     if let Some(text) = json["base64"].as_str() {
         let bytes = wasm_sandbox_core::policy::Value::from_tagged(&serde_json::json!({ "$bytes": text }));
         return match bytes {
@@ -99,16 +117,23 @@ fn source(json: &Json) -> Result<Source, String> {
         .ok_or_else(|| "a source is javascript, wasm or base64".into())
 }
 
+const KINDS: [&str; 11] =
+    ["call", "run", "prepare", "batch", "reset", "dispose", "exports", "audit", "verify", "stats", "collectGarbage"];
+
 fn step(json: &Json) -> Result<Step, String> {
-    let kinds = ["call", "run", "prepare", "batch", "reset", "dispose", "exports", "audit"];
-    only(json, &[&kinds[..], &["args", "inputs", "cancelAfterMs", "timeoutMs", "expect"]].concat())?;
-    let kind = kinds.iter().find(|kind| json.get(**kind).is_some()).ok_or("a step does something")?;
+    only(
+        json,
+        &[&KINDS[..], &["function", "args", "inputs", "output", "cancelAfterMs", "timeoutMs", "expect"]].concat(),
+    )?;
+    let kind = KINDS.iter().find(|kind| json.get(**kind).is_some()).ok_or("a step does something")?;
     let what = &json[*kind];
     let list = if *kind == "batch" { what } else { &json["args"] };
     Ok(Step {
         kind: (*kind).to_owned(),
         name: what.as_str().unwrap_or_default().to_owned(),
         code: (*kind == "run").then(|| what.as_str().map(str::to_owned)).flatten(),
+        function: json["function"].as_str().map(str::to_owned),
+        output: json["output"].as_str().map(str::to_owned),
         args: list.as_array().cloned().unwrap_or_default(),
         inputs: json["inputs"].as_object().cloned().unwrap_or_default(),
         cancel_after_ms: json["cancelAfterMs"].as_u64(),

@@ -10,6 +10,8 @@ use wasm_sandbox_core::policy::{Error, RunResult, Value};
 pub enum Got {
     Result(RunResult),
     Error(Error),
+    /// What `verify` says.
+    Report(Json),
 }
 
 pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
@@ -23,6 +25,11 @@ pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
     {
         return Err(format!("it took {ms} ms"));
     }
+    if let Got::Report(report) = got {
+        return within(&expected["report"], report)
+            .then_some(())
+            .ok_or_else(|| format!("report: {report}, expected {}", expected["report"]));
+    }
     let result = match (expected.get("error"), got) {
         (Some(error), Got::Error(got)) => {
             check_error(error, got)?;
@@ -35,6 +42,7 @@ pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
             return Err(format!("{}: {} {:?}", error.code.as_str(), error.message, error.details));
         }
         (None, Got::Result(result)) => Some(result),
+        (_, Got::Report(_)) => None,
     };
     let nothing = RunResult::default();
     let result = result.unwrap_or(&nothing);
@@ -56,6 +64,9 @@ pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
         if !same(&wanted, &result.value) {
             return Err(format!("value: {}, expected {}", result.value.to_tagged(), expected["value"]));
         }
+    }
+    if let Some(wanted) = expected.get("usage").filter(|wanted| !within(wanted, &json!(result.usage))) {
+        return Err(format!("usage: {}, expected {wanted}", json!(result.usage)));
     }
     expected["events"].as_array().map_or(Ok(()), |events| check_events(events, &result.value.to_tagged()))
 }
@@ -80,6 +91,19 @@ fn check_events(expected: &[Json], recorded: &Json) -> Result<(), String> {
     match expected.iter().find(|wanted| !recorded.iter().any(|event| matches(wanted, event))) {
         Some(missing) => Err(format!("no event {missing} in {recorded:?}")),
         None => Ok(()),
+    }
+}
+
+/// Whether what is named in `wanted` is so in `got`: of an object the given keys, of a list every item in its place.
+fn within(wanted: &Json, got: &Json) -> bool {
+    match (wanted, got) {
+        (Json::Object(wanted), Json::Object(got)) => {
+            wanted.iter().all(|(key, w)| got.get(key).is_some_and(|g| within(w, g)))
+        }
+        (Json::Array(wanted), Json::Array(got)) => {
+            wanted.len() == got.len() && wanted.iter().zip(got).all(|(w, g)| within(w, g))
+        }
+        _ => wanted == got,
     }
 }
 

@@ -144,7 +144,9 @@ fn host_error(js: Js<'_>, thrown: Thrown) -> HostError {
         }
         Thrown::Pending => match js.error_of(Thrown::Pending) {
             Ok(error) => error_from(js, error),
-            Err(_) => HostError { kind: "Error".into(), message: "the environment is going".into(), ..HostError::default() },
+            Err(_) => {
+                HostError { kind: "Error".into(), message: "the environment is going".into(), ..HostError::default() }
+            }
         },
     }
 }
@@ -169,7 +171,11 @@ fn error_from(js: Js<'_>, error: Val<'_>) -> HostError {
     read().unwrap_or_else(|thrown| {
         // One of its getters threw in turn.
         drop(js.error_of(thrown));
-        HostError { kind: "Error".into(), message: "the host function threw something unreadable".into(), ..HostError::default() }
+        HostError {
+            kind: "Error".into(),
+            message: "the host function threw something unreadable".into(),
+            ..HostError::default()
+        }
     })
 }
 
@@ -180,12 +186,13 @@ fn defer(js: Js<'_>, promise: Val<'_>, reply: Reply) -> Outcome<()> {
     let env = napi::Env::from_raw(js.0);
     let settler = |failed: bool| {
         let reply = reply.clone();
-        let made: napi::Result<Function<'_, Unknown<'_>, ()>> = env.create_function_from_closure("settle", move |context| {
-            let (Some(reply), Some(local)) = (reply.borrow_mut().take(), current()) else { return Ok(()) };
-            let (js, value) = (Js::of(context.env), context.get::<Unknown<'_>>(0)?);
-            reply.settle(settled(js, &local, Val::of(&value), failed));
-            Ok(())
-        });
+        let made: napi::Result<Function<'_, Unknown<'_>, ()>> =
+            env.create_function_from_closure("settle", move |context| {
+                let (Some(reply), Some(local)) = (reply.borrow_mut().take(), current()) else { return Ok(()) };
+                let (js, value) = (Js::of(context.env), context.get::<Unknown<'_>>(0)?);
+                reply.settle(settled(js, &local, Val::of(&value), failed));
+                Ok(())
+            });
         made.map_err(|error| Thrown::from(wasm_sandbox_bridge::policy::Error::new(ErrorCode::Internal, error)))
     };
     let (resolve, reject) = (settler(false)?, settler(true)?);
@@ -258,8 +265,16 @@ impl Host for JsHost {
         let answer = js.scoped(|js| match callbacks.call(js, &local, &call) {
             Ok(Ok(value)) => Ok(Ok(value)),
             Ok(Err(_)) => {
-                let message = format!("`{}` returned a promise, which a synchronous call cannot wait for; use the asynchronous API", call.name);
-                Ok(Err(HostError { kind: "Error".into(), message, code: Some(ErrorCode::Unsupported), ..HostError::default() }))
+                let message = format!(
+                    "`{}` returned a promise, which a synchronous call cannot wait for; use the asynchronous API",
+                    call.name
+                );
+                Ok(Err(HostError {
+                    kind: "Error".into(),
+                    message,
+                    code: Some(ErrorCode::Unsupported),
+                    ..HostError::default()
+                }))
             }
             Err(thrown) => Ok(Err(host_error(js, thrown))),
         });

@@ -9,7 +9,10 @@ use napi::{Env, Status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Does `work` now.
-pub(crate) fn entry<'e>(env: &'e Env, work: impl FnOnce(Js<'e>, &Local) -> Outcome<Val<'e>>) -> napi::Result<Unknown<'e>> {
+pub(crate) fn entry<'e>(
+    env: &'e Env,
+    work: impl FnOnce(Js<'e>, &Local) -> Outcome<Val<'e>>,
+) -> napi::Result<Unknown<'e>> {
     let js = Js::of(env);
     let done = catch_unwind(AssertUnwindSafe(|| work(js, &*local::here(js)?)));
     done.unwrap_or_else(|_| Err(defect())).map(|value| js.unknown(value)).map_err(|thrown| {

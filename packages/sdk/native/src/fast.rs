@@ -28,7 +28,8 @@ pub(crate) fn prepare<'s>(js: Js<'s>, handle: &Handle, name: String) -> Outcome<
     let data = Box::into_raw(Box::new(Fast { call, name, handle: handle.clone() })).cast::<c_void>();
     let made = get!(null_mut(), napi_create_function(js.0, c"prepared".as_ptr(), 8, Some(invoke), data));
     let finished = made.and_then(|function| {
-        tell!(napi_add_finalizer(js.0, function, data, Some(collected), null_mut(), null_mut())).map(|()| js.val(function))
+        tell!(napi_add_finalizer(js.0, function, data, Some(collected), null_mut(), null_mut()))
+            .map(|()| js.val(function))
     });
     if finished.is_err() {
         // SAFETY: made above, and without its finalizer nothing calls the function: nobody has it.
@@ -102,7 +103,9 @@ impl Fast {
         }
         // More were given than there can be; how many is what the error tells.
         values.resize_with(count, Default::default);
-        let result = value_of(self.handle.call_now(Call { function: self.name.clone(), args: values }, CallSettings::default()))?;
+        let result = value_of(
+            self.handle.call_now(Call { function: self.name.clone(), args: values }, CallSettings::default()),
+        )?;
         to_js::value(js, &local, &result.value)
     }
 }
@@ -123,7 +126,9 @@ fn bits(js: Js<'_>, kind: ScalarKind, arg: sys::napi_value) -> Option<u64> {
             let fits = integer as f64 == number && (-2_147_483_648..=4_294_967_295).contains(&integer);
             fits.then_some(u64::from(integer as u32))
         }
-        ScalarKind::I64 => (number.trunc() == number && number.abs() <= 9_007_199_254_740_991.0).then_some(number as i64 as u64),
+        ScalarKind::I64 => {
+            (number.trunc() == number && number.abs() <= 9_007_199_254_740_991.0).then_some(number as i64 as u64)
+        }
         ScalarKind::F32 => {
             let narrow = number as f32;
             (narrow.is_finite() || !number.is_finite()).then_some(u64::from(narrow.to_bits()))

@@ -122,7 +122,8 @@ impl Walk<'_> {
             js.scoped(|js| {
                 for index in start..length.min(start + CHUNK) {
                     let element = js.element(array, index)?;
-                    let value = self.value(js, element, Some(here)).inspect_err(|_| self.path.push(Step::Index(index)))?;
+                    let value =
+                        self.value(js, element, Some(here)).inspect_err(|_| self.path.push(Step::Index(index)))?;
                     values.push(value);
                 }
                 Ok(())

@@ -41,7 +41,14 @@ fn json<'s>(js: Js<'s>, data: &impl serde::Serialize) -> Outcome<Val<'s>> {
 impl JsHandle {
     /// A promise of the value.
     #[napi]
-    pub fn call<'e>(&self, env: &'e Env, name: Given<'e>, args: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
+    pub fn call<'e>(
+        &self,
+        env: &'e Env,
+        name: Given<'e>,
+        args: Given<'e>,
+        options: Given<'e>,
+        token_: Given<'e>,
+    ) -> Answer<'e> {
         promised(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
             let (settings, token) = (settings(js, Val::of(&options))?, token(js, Val::of(&token_))?);
@@ -65,7 +72,14 @@ impl JsHandle {
 
     /// A promise of the whole result.
     #[napi]
-    pub fn call_result<'e>(&self, env: &'e Env, name: Given<'e>, args: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
+    pub fn call_result<'e>(
+        &self,
+        env: &'e Env,
+        name: Given<'e>,
+        args: Given<'e>,
+        options: Given<'e>,
+        token_: Given<'e>,
+    ) -> Answer<'e> {
         promised(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
             let (settings, token) = (settings(js, Val::of(&options))?, token(js, Val::of(&token_))?);
@@ -136,21 +150,29 @@ impl JsHandle {
 
     #[napi]
     pub fn reset<'e>(&self, env: &'e Env) -> Answer<'e> {
-        promised(env, |_, _| Ok(|pending: Pending| self.handle.reset(move |outcome| pending.settle(outcome, |js, _, ()| js.undefined()))))
+        promised(env, |_, _| {
+            Ok(|pending: Pending| self.handle.reset(move |outcome| pending.settle(outcome, |js, _, ()| js.undefined())))
+        })
     }
 
     /// A promise of the number of bytes freed.
     #[napi]
     pub fn collect_garbage<'e>(&self, env: &'e Env) -> Answer<'e> {
         promised(env, |_, _| {
-            Ok(|pending: Pending| self.handle.collect_garbage(move |outcome| pending.settle(outcome, |js, _, freed| js.make_number(freed as f64))))
+            Ok(|pending: Pending| {
+                self.handle.collect_garbage(move |outcome| {
+                    pending.settle(outcome, |js, _, freed| js.make_number(freed as f64))
+                })
+            })
         })
     }
 
     /// A promise that is settled when the guest has stopped.
     #[napi]
     pub fn dispose<'e>(&self, env: &'e Env) -> Answer<'e> {
-        promised(env, |_, _| Ok(|pending: Pending| self.handle.dispose(move || pending.settle(Ok(()), |js, _, ()| js.undefined()))))
+        promised(env, |_, _| {
+            Ok(|pending: Pending| self.handle.dispose(move || pending.settle(Ok(()), |js, _, ()| js.undefined())))
+        })
     }
 
     #[napi]

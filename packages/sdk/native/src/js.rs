@@ -261,15 +261,7 @@ impl<'s> Js<'s> {
             return Ok(None);
         }
         let (mut ty, mut length, mut data, mut buffer, mut offset) = (0, 0, null_mut(), null_mut(), 0);
-        tell!(napi_get_typedarray_info(
-            self.0,
-            value.0,
-            &mut ty,
-            &mut length,
-            &mut data,
-            &mut buffer,
-            &mut offset
-        ))?;
+        tell!(napi_get_typedarray_info(self.0, value.0, &mut ty, &mut length, &mut data, &mut buffer, &mut offset))?;
         if !get!(false, napi_is_arraybuffer(self.0, buffer))? {
             return Err(Error::new(ErrorCode::InvalidArgument, "shared memory cannot be passed; copy it first").into());
         }

@@ -5,7 +5,6 @@
 use crate::callbacks::Callbacks;
 use crate::js::{Deferred, Js, Kept, Outcome, Thrown, Val};
 use crate::waker::Waker;
-use parking_lot::Mutex;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::mem::ManuallyDrop;
@@ -14,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result as Sandboxed};
 use wasm_sandbox_bridge::{Handle, WeakHandle};
 
@@ -172,7 +172,9 @@ impl Pending {
     ) {
         let Some(id) = self.id.take() else { return };
         self.mailbox.post(Box::new(move |js, local| {
-            let made = catch_unwind(AssertUnwindSafe(|| outcome.map_err(Thrown::from).and_then(|value| convert(js, local, value))));
+            let made = catch_unwind(AssertUnwindSafe(|| {
+                outcome.map_err(Thrown::from).and_then(|value| convert(js, local, value))
+            }));
             local.settle(js, id, made.unwrap_or_else(|_| Err(defect())));
         }));
     }

@@ -36,10 +36,7 @@ impl<'s> Js<'s> {
 
     /// A bigint from its sign and magnitude, lowest word first.
     pub(crate) fn make_bigint(self, negative: bool, words: &[u64]) -> Outcome<Val<'s>> {
-        let made = get!(
-            null_mut(),
-            napi_create_bigint_words(self.0, i32::from(negative), words.len(), words.as_ptr())
-        );
+        let made = get!(null_mut(), napi_create_bigint_words(self.0, i32::from(negative), words.len(), words.as_ptr()));
         made.map(|raw| self.val(raw))
     }
 

@@ -41,7 +41,8 @@ pub fn policy<'e>(env: &'e Env, document: Given<'e>, ceiling: Given<'e>) -> Answ
 #[napi(js_name = "withCapability")]
 pub fn capability<'e>(env: &'e Env, policy: Given<'e>, capability: Given<'e>) -> Answer<'e> {
     entry(env, |js, _| {
-        let (policy, capability) = (text(js, Val::of(&policy), "$.policy")?, text(js, Val::of(&capability), "$.capability")?);
+        let (policy, capability) =
+            (text(js, Val::of(&policy), "$.policy")?, text(js, Val::of(&capability), "$.capability")?);
         js.make_text(&value_of(with_capability(&policy, &capability))?)
     })
 }
@@ -80,7 +81,13 @@ pub fn open<'e>(env: &'e Env, source: Given<'e>, options: Given<'e>, files: Give
 
 /// Opens a sandbox on the caller's thread.
 #[napi(js_name = "openSync")]
-pub fn open_sync<'e>(env: &'e Env, source: Given<'e>, options: Given<'e>, files: Given<'e>, host: Given<'e>) -> Answer<'e> {
+pub fn open_sync<'e>(
+    env: &'e Env,
+    source: Given<'e>,
+    options: Given<'e>,
+    files: Given<'e>,
+    host: Given<'e>,
+) -> Answer<'e> {
     entry(env, |js, local| {
         let bridge = value_of(Bridge::process())?;
         let Opening { request, source, files, host } = Opening::read(js, local, [&source, &options, &files, &host])?;

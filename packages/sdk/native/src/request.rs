@@ -103,7 +103,12 @@ pub(crate) fn run(js: Js<'_>, local: &Local, request: Val<'_>) -> Outcome<Run> {
     Ok(run)
 }
 
-fn each_property(js: Js<'_>, object: Val<'_>, at: &str, mut each: impl FnMut(Js<'_>, String, Val<'_>) -> Outcome<()>) -> Outcome<()> {
+fn each_property(
+    js: Js<'_>,
+    object: Val<'_>,
+    at: &str,
+    mut each: impl FnMut(Js<'_>, String, Val<'_>) -> Outcome<()>,
+) -> Outcome<()> {
     if js.type_of(object)? != Type::Object {
         return Err(refused(at, "an object is wanted"));
     }

@@ -1,7 +1,7 @@
 // The form of a case (fixtures/README.md) and the tagged notation of its values.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { PolicyInput, Value } from '../../src/index.js';
+import type { OutputFormat, PolicyInput, Value } from '../../src/index.js';
 
 const fixtures = new URL('../../../../fixtures/', import.meta.url);
 
@@ -14,6 +14,8 @@ export interface Expectation {
   truncated?: boolean;
   error?: { code: string; details?: Record<string, unknown> };
   events?: Record<string, unknown>[];
+  usage?: Record<string, unknown>;
+  report?: Record<string, unknown>;
   withinMs?: number;
   atLeastMs?: number;
 }
@@ -27,6 +29,11 @@ export interface Step {
   dispose?: true;
   exports?: true;
   audit?: true;
+  verify?: true;
+  stats?: true;
+  collectGarbage?: true;
+  function?: string;
+  output?: OutputFormat;
   args?: unknown[];
   inputs?: Record<string, unknown>;
   cancelAfterMs?: number;
@@ -46,7 +53,7 @@ export interface DescribedFunction {
 export interface Case {
   id: string;
   why: string;
-  source: { javascript?: true; wasm?: string; base64?: string };
+  source: { javascript?: true | string; wasm?: string; base64?: string };
   policy?: PolicyInput;
   host?: Record<string, DescribedFunction>;
   argv?: string[];
@@ -60,15 +67,24 @@ export interface Case {
 
 const keys = {
   case: 'id why source policy host argv env stdin files config do expect',
-  step: 'call prepare run batch reset dispose exports audit args inputs cancelAfterMs timeoutMs expect',
-  expect: 'value stdout stderr exitCode files truncated error events withinMs atLeastMs',
+  step: 'call prepare run batch reset dispose exports audit verify stats collectGarbage function args inputs output cancelAfterMs timeoutMs expect',
+  expect:
+    'value stdout stderr exitCode files truncated error events usage report withinMs atLeastMs',
   host: 'returns echoes throws sleepsMs neverReturns async',
 };
+
+const notCases = ['case.schema.json', 'expected-failures.json'];
+
+/** Ids that may fail in this language. */
+export function expectedFailures(language: string): string[] {
+  const text = readFileSync(new URL('conformance/expected-failures.json', fixtures), 'utf8');
+  return (JSON.parse(text) as Record<string, string[]>)[language] ?? [];
+}
 
 /** All cases; unknown keys are errors, so that no runner skips what it does not know. */
 export function readCases(): Case[] {
   const folder = new URL('conformance/', fixtures);
-  const names = readdirSync(folder).filter((n) => n.endsWith('.json') && n !== 'case.schema.json');
+  const names = readdirSync(folder).filter((n) => n.endsWith('.json') && !notCases.includes(n));
   return names.flatMap((name) => {
     const { cases } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { cases: Case[] };
     for (const one of cases) {

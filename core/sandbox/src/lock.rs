@@ -1,4 +1,4 @@
-//! The standard library's locks without poisoning: a panic is caught and handled where it happens (`guard.rs`).
+//! The standard library's locks without poisoning: a panic is caught and handled where it happens.
 //!
 //! Not parking_lot's: while they wait they give up their time slice, and every half millisecond an unlock hands the
 //! lock over to a waiter that may not run for long. Among dozens of busy guests on a few cores either costs the
@@ -7,22 +7,25 @@
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
 
-pub(crate) use std::sync::MutexGuard;
+pub use std::sync::MutexGuard;
 
+/// Lets one thread at a time at its value.
 #[derive(Debug, Default)]
-pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+pub struct Mutex<T>(std::sync::Mutex<T>);
 
 impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Mutex<T> {
+    /// Unlocked.
+    pub const fn new(value: T) -> Mutex<T> {
         Mutex(std::sync::Mutex::new(value))
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+    /// Waits for its turn.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `None` while somebody else holds it.
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.0.try_lock() {
             Ok(guard) => Some(guard),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -31,11 +34,7 @@ impl<T> Mutex<T> {
     }
 
     /// Does `work` with the lock given back meanwhile.
-    pub(crate) fn unlocked<'a, R>(
-        &'a self,
-        guard: MutexGuard<'a, T>,
-        work: impl FnOnce() -> R,
-    ) -> (MutexGuard<'a, T>, R) {
+    pub fn unlocked<'a, R>(&'a self, guard: MutexGuard<'a, T>, work: impl FnOnce() -> R) -> (MutexGuard<'a, T>, R) {
         drop(guard);
         let result = work();
         (self.lock(), result)
@@ -44,23 +43,32 @@ impl<T> Mutex<T> {
 
 /// Waiting for a change of what a `Mutex` guards. It may wake without a cause.
 #[derive(Debug, Default)]
-pub(crate) struct Condvar(std::sync::Condvar);
+pub struct Condvar(std::sync::Condvar);
 
 impl Condvar {
-    pub(crate) const fn new() -> Condvar {
+    /// Nobody waits.
+    pub const fn new() -> Condvar {
         Condvar(std::sync::Condvar::new())
     }
 
-    pub(crate) fn notify_one(&self) {
+    /// Wakes one of those who wait.
+    pub fn notify_one(&self) {
         self.0.notify_one();
     }
 
+    /// Wakes all who wait.
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+
+    /// Waits.
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for at most `time`; whether it was over.
-    pub(crate) fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> (MutexGuard<'a, T>, bool) {
-        let (guard, timeout) = self
-            .0
-            .wait_timeout(guard, time)
-            .unwrap_or_else(PoisonError::into_inner);
+    pub fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> (MutexGuard<'a, T>, bool) {
+        let (guard, timeout) = self.0.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
         (guard, timeout.timed_out())
     }
 }

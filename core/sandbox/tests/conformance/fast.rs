@@ -1,0 +1,47 @@
+//! The fast path as a binding drives it: arguments to bits, the prepared call, bits to a value.
+//!
+//! Arguments that do not fit go through the ordinary call instead, which says why.
+
+use num_bigint::BigInt;
+use wasm_sandbox_core::policy::{Error, RunResult, Value};
+use wasm_sandbox_core::{CallOptions, MAX_SCALARS, Sandbox, ScalarKind};
+
+pub fn call(sandbox: &mut Sandbox, name: &str, args: &[Value], options: &CallOptions) -> Result<RunResult, Error> {
+    let mut prepared = sandbox.prepare(name)?;
+    let bits: Option<Vec<u64>> =
+        args.iter().zip(prepared.params()).map(|(value, kind)| to_bits(value, *kind)).collect();
+    let Some(bits) = bits.filter(|bits| bits.len() == args.len() && args.len() == prepared.params().len()) else {
+        return sandbox.call(name, args, options);
+    };
+    let mut slots = [0; MAX_SCALARS];
+    slots[..bits.len()].copy_from_slice(&bits);
+    sandbox.call_prepared(&mut prepared, &mut slots)?;
+    let mut values: Vec<Value> =
+        prepared.results().iter().zip(slots).map(|(kind, bits)| from_bits(bits, *kind)).collect();
+    let value = match values.len() {
+        0 => Value::Null,
+        1 => values.remove(0),
+        _ => Value::List(values),
+    };
+    Ok(RunResult { value, ..RunResult::default() })
+}
+
+fn to_bits(value: &Value, kind: ScalarKind) -> Option<u64> {
+    match (kind, value) {
+        (ScalarKind::I32, Value::Int(n)) => (-(1 << 31)..1 << 32).contains(n).then_some(u64::from(*n as u32)),
+        (ScalarKind::I64, Value::Int(n)) => Some(*n as u64),
+        (ScalarKind::I64, Value::BigInt(n)) => i64::try_from(n).ok().map(|n| n as u64),
+        (ScalarKind::F32, Value::Float(f)) => Some(u64::from((*f as f32).to_bits())),
+        (ScalarKind::F64, Value::Float(f)) => Some(f.to_bits()),
+        _ => None,
+    }
+}
+
+fn from_bits(bits: u64, kind: ScalarKind) -> Value {
+    match kind {
+        ScalarKind::I32 => Value::Int(i64::from(bits as u32 as i32)),
+        ScalarKind::I64 => Value::BigInt(BigInt::from(bits as i64)),
+        ScalarKind::F32 => Value::Float(f64::from(f32::from_bits(bits as u32))),
+        ScalarKind::F64 => Value::Float(f64::from_bits(bits)),
+    }
+}
