@@ -35,8 +35,8 @@ const VALUE: u64 = 20;
 const NARROW: u64 = 16;
 /// Units for each further one: it goes through the frame, and lives there until the compiler has found out otherwise.
 const FRAME_VALUE: u64 = 300;
-/// Units for each handler around a call.
-const HANDLER: u64 = 800;
+/// Pairs of edges from a call to a handler around it that take a unit.
+const EDGE_PAIRS: u64 = 6;
 /// Units for declaring a variable.
 const VARIABLE: u64 = 5;
 
@@ -51,7 +51,10 @@ pub(super) struct Tally {
     open: Vec<Frame>,
     open_loops: u64,
     deepest: u64,
+    /// Handlers around the place that is read now.
     handlers: u64,
+    /// Ways from a call to a handler.
+    edges: u64,
 }
 
 #[derive(Default)]
@@ -72,6 +75,7 @@ impl Tally {
             open_loops: 0,
             deepest: 0,
             handlers: 0,
+            edges: 0,
         }
     }
 
@@ -125,6 +129,7 @@ impl Tally {
     pub(super) fn finish(mut self) -> Result<u64> {
         let nested = self.deepest.saturating_mul(self.variables).saturating_mul(self.variables);
         self.add(nested);
+        self.add(self.edges.saturating_mul(self.edges) / EDGE_PAIRS);
         cap("units of work to compile one function", self.work, WORK)?;
         Ok(self.work)
     }
@@ -148,7 +153,7 @@ impl Tally {
     /// What takes its values from the stack, where an instruction each has put them.
     fn make(&mut self, values: u64) {
         self.add(values.saturating_mul(VALUE));
-        self.add(self.handlers.saturating_mul(HANDLER));
+        self.edges = self.edges.saturating_add(self.handlers);
     }
 
     fn branch_table(&mut self, targets: &wasmparser::BrTable<'_>, types: &impl ModuleArity) -> Result<()> {

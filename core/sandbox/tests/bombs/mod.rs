@@ -227,6 +227,6 @@ pub(crate) fn heaviest_allowed() -> Vec<(&'static str, Vec<u8>)> {
         ("a hundred branch tables", module(&[branching(95, 1_000)])),
         ("calls that give a thousand values", giving_calls(620)),
         ("structs of ten thousand fields", wide_structs(60)),
-        ("calls within handlers", module(&[calls_within_handlers(50, 490)])),
+        ("calls within handlers", module(&[calls_within_handlers(50, 68)])),
     ]
 }
