@@ -20,13 +20,13 @@ import { definitions, reading } from './schema.mjs';
  * @property {unknown} [default] of the strict preset
  * @property {boolean} required whether a document must have it
  * @property {[number, number]} [range] the least and the most
- * @property {string} [code] of a limit: the error code that its breach ends in
+ * @property {string | undefined} [code] of a limit: the error code that its breach ends in
  */
 /** @typedef {{ value: string, doc: string } | { key: string, type: Type, doc: string }} Choice */
 /** @typedef {{ name: string, doc: string, fields?: Field[], choices?: Choice[] }} Definition */
 /** @typedef {{ code: string, family: string, title: string, description: string, remedy: string }} Code */
 /** @typedef {{ field: string, code: string }} LimitCode */
-/** @typedef {Record<string, Record<string, string>>} ErrorClasses a family's class in each language */
+/** @typedef {Record<string, { typescript: string, python: string, go: string }>} ErrorClasses by family */
 /**
  * @typedef {object} Model
  * @property {Definition[]} policy from the whole to its parts
@@ -82,4 +82,15 @@ function withCodes(policy, limits) {
   function place(name) {
     return order.get(name)?.i ?? order.size;
   }
+}
+
+/**
+ * A family's class in each language.
+ * @param {ErrorClasses} classes
+ * @param {string} family
+ */
+export function classesOf(classes, family) {
+  const found = classes[family];
+  if (!found) throw new Error(`idiom.json names no classes for the family ${family}`);
+  return found;
 }

@@ -16,7 +16,7 @@ export function reading(title, root) {
   const queue = [title];
   for (const name of queue) {
     const { $defs, ...own } = found[name];
-    for (const [, next] of JSON.stringify(own).matchAll(/"#\/\$defs\/(\w+)"/g)) {
+    for (const [, next = ''] of JSON.stringify(own).matchAll(/"#\/\$defs\/(\w+)"/g)) {
       if (next in found) continue;
       found[next] = root.$defs[next];
       queue.push(next);

@@ -1,4 +1,6 @@
 // Writes the reference pages: every field of the policy with its default, every error code with its remedy.
+import { classesOf } from '../model.mjs';
+
 /** @typedef {import('../model.mjs').Model} Model */
 /** @typedef {import('../model.mjs').Definition} Definition */
 /** @typedef {import('../model.mjs').Field} Field */
@@ -30,7 +32,7 @@ export function errorReference({ codes, limits, errorClasses }) {
     table(
       ['family', 'TypeScript', 'Python', 'Go'],
       families.map((family) => {
-        const { typescript, python, go } = errorClasses[family];
+        const { typescript, python, go } = classesOf(errorClasses, family);
         return [family, `\`${typescript}\``, `\`${python}\``, `\`*${go}\``];
       }),
     ),

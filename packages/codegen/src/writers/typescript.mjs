@@ -1,4 +1,6 @@
 // Writes the SDK's generated TypeScript: the policy as document and as effective policy, results, errors.
+import { classesOf } from '../model.mjs';
+
 /** @typedef {import('../model.mjs').Model} Model */
 /** @typedef {import('../model.mjs').Definition} Definition */
 /** @typedef {import('../model.mjs').Choice} Choice */
@@ -54,7 +56,7 @@ export function errorTypes({ codes, limits, errorClasses }) {
     '};\n',
     '/** The name of each family’s class. */',
     'export const errorClassNames = {',
-    ...families.map((f) => `  ${f}: '${errorClasses[f].typescript}',`),
+    ...families.map((f) => `  ${f}: '${classesOf(errorClasses, f).typescript}',`),
     '} as const satisfies Readonly<Record<ErrorFamily, string>>;\n',
     '/** The code that a breach of each limit ends in. */',
     'export const limitCodes: Readonly<Record<keyof Limits, ErrorCode>> = {',
