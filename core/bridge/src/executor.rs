@@ -1,17 +1,25 @@
 //! Threads of our own: elastic, named, with stacks for interpreters, at lowered priority.
 //!
 //! Owns how many guests run at once and how long the others wait for a thread. What a turn does, and what
-//! becomes of those who waited too long, is the line's business (`line.rs`).
+//! becomes of those who waited too long, is the line's business (`line.rs`). Work is handed to a thread before
+//! it wakes, so that a thread that has just woken, and may not run for long, holds no lock that others need.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::{Arc, LazyLock};
+use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
-use wasm_sandbox_core::lock::{Condvar, Mutex};
+use wasm_sandbox_core::lock::{Condvar, Mutex, MutexGuard};
+use wasm_sandbox_core::taking_turns;
 
 /// Stack of a worker: interpreters take 4 MiB, host functions and conversions come on top.
 const STACK: usize = 16 << 20;
 /// A worker without work ends after this.
 const IDLE: Duration = Duration::from_secs(10);
+/// One worker without work looks out for the next piece this long before it sleeps: calls made one after the other
+/// are spared the time that waking a thread takes (25 to 60 us).
+const LOOKOUT: Duration = Duration::from_micros(100);
+
 /// Workers give way to the threads that serve the host.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 5;
@@ -34,38 +42,44 @@ struct Shared {
     concurrency: usize,
     patience: Duration,
     state: Mutex<State>,
-    wake: Condvar,
     keeper_wake: Condvar,
+    /// Whether a worker is on the lookout.
+    lookout: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
-    /// Who waits for a thread, and when it has waited too long.
+    /// Who waits for its turn, and when it has waited too long.
     waiting: VecDeque<(Arc<dyn Turns>, Instant)>,
-    /// What runs at once whatever the load, because somebody's thread waits for it already.
-    urgent: VecDeque<Box<dyn FnOnce() + Send>>,
-    /// Turns going on.
+    /// Who has its turn but no worker yet: the keeper makes one.
+    unstaffed: VecDeque<Arc<dyn Turns>>,
+    /// Turns going on, those without a worker yet among them.
     running: usize,
-    /// Workers that wait for work.
-    idle: usize,
-    /// Workers among them that have been called.
-    called: usize,
-    /// Workers on their way to their first or next piece.
-    waking: usize,
+    /// Workers without work; the last one to have worked is the first to work again.
+    idle: Vec<Arc<Desk>>,
     keeper: bool,
+}
+
+/// Where a worker finds its work.
+struct Desk {
+    worker: Thread,
+    work: Mutex<Option<Work>>,
+    /// Whether there is any, to be looked at without the lock.
+    laid: AtomicBool,
+}
+
+enum Work {
+    /// Counted among the turns that go on.
+    Turn(Arc<dyn Turns>),
+    /// Runs whatever the load, because somebody's thread waits for it already.
+    Task(Box<dyn FnOnce() + Send>),
 }
 
 impl Executor {
     /// At most `concurrency` turns at once; whoever waits longer than `patience` is refused.
     pub(crate) fn new(concurrency: usize, patience: Duration) -> Executor {
-        let shared = Shared {
-            concurrency,
-            patience,
-            state: Mutex::default(),
-            wake: Condvar::new(),
-            keeper_wake: Condvar::new(),
-        };
-        Executor(Arc::new(shared))
+        let (state, keeper_wake) = Default::default();
+        Executor(Arc::new(Shared { concurrency, patience, state, keeper_wake, lookout: AtomicBool::new(false) }))
     }
 
     /// How long anybody waits for a thread at most.
@@ -75,117 +89,203 @@ impl Executor {
 
     /// `who` has work and is not waiting or having a turn already.
     pub(crate) fn submit(&self, who: Arc<dyn Turns>) {
-        let shared = &self.0;
-        let mut state = shared.state.lock();
-        state.waiting.push_back((who, Instant::now() + shared.patience));
-        shared.staff(&mut state);
-        if state.running == 0 && state.waking == 0 {
-            let refused: Vec<_> = state.waiting.drain(..).collect();
+        let mut state = self.0.state.lock();
+        if state.running >= self.0.concurrency {
+            state.waiting.push_back((who, Instant::now() + self.0.patience));
+            return self.0.call_keeper(&mut state);
+        }
+        state.running += 1;
+        if state.running <= cores()
+            && let Some(desk) = state.idle.pop()
+        {
             drop(state);
-            refused.iter().for_each(|(who, _)| who.refuse());
-        } else if state.waiting.len() > state.waking {
-            shared.call_keeper(&mut state);
+            return desk.lay(Work::Turn(who));
+        }
+        // Every thread that is woken takes the processor from this one: where many are, that is left to the keeper.
+        if state.running > 1 {
+            state.unstaffed.push_back(who.clone());
+            self.0.call_keeper(&mut state);
+            if !state.keeper && state.unstaffed.pop_back().is_some() {
+                drop(self.0.unhired(state, who));
+            }
+            return;
+        }
+        // The first worker is made here, in the time that waking the keeper would take.
+        drop(state);
+        if !self.0.hire(Work::Turn(who.clone())) {
+            drop(self.0.unhired(self.0.state.lock(), who));
         }
     }
 
     /// Runs `task` on a thread of ours now, however many run. False: there is none to be had, and `task` was dropped.
     pub(crate) fn urgent(&self, task: Box<dyn FnOnce() + Send>) -> bool {
-        let mut state = self.0.state.lock();
-        state.urgent.push_back(task);
-        self.0.staff(&mut state);
-        let unstaffed = if state.waking < state.urgent.len() { state.urgent.pop_back() } else { None };
-        drop(state);
-        unstaffed.is_none()
+        let desk = self.0.state.lock().idle.pop();
+        match desk {
+            Some(desk) => {
+                desk.lay(Work::Task(task));
+                true
+            }
+            None => self.0.hire(Work::Task(task)),
+        }
     }
 }
 
+impl Desk {
+    /// Lays work before a worker that is not in the list of idle ones any more.
+    fn lay(&self, work: Work) {
+        *self.work.lock() = Some(work);
+        self.laid.store(true, Release);
+        self.worker.unpark();
+    }
+
+    fn take(&self) -> Option<Work> {
+        if self.laid.swap(false, Acquire) { self.work.lock().take() } else { None }
+    }
+}
+
+fn cores() -> usize {
+    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *CORES
+}
+
 impl Shared {
-    /// Wakes or makes as many workers as there is work to begin now.
-    fn staff(self: &Arc<Self>, state: &mut State) {
-        let room = self.concurrency.saturating_sub(state.running);
-        let wanted = state.urgent.len() + state.waiting.len().min(room);
-        while state.waking < wanted && (self.call(state) || self.hire()) {
-            state.waking += 1;
-        }
-    }
-
-    /// Calls an idle worker, if there is one.
-    fn call(&self, state: &mut State) -> bool {
-        let some = state.called < state.idle;
-        if some {
-            state.called += 1;
-            self.wake.notify_one();
-        }
-        some
-    }
-
-    fn hire(self: &Arc<Self>) -> bool {
+    /// Makes a worker that begins with `work`.
+    fn hire(self: &Arc<Self>, work: Work) -> bool {
         let shared = self.clone();
-        let thread = std::thread::Builder::new().name("sandbox-worker".into()).stack_size(STACK);
-        thread.spawn(move || shared.work()).is_ok()
+        let thread = Builder::new().name("sandbox-worker".into()).stack_size(STACK);
+        thread.spawn(move || shared.work(work)).is_ok()
     }
 
-    /// While everything is busy, one more thread looks after those who wait.
+    /// There is no thread to be had for `who`: it waits for a worker to come free, and if there is none, is refused.
+    fn unhired<'a>(&'a self, mut state: MutexGuard<'a, State>, who: Arc<dyn Turns>) -> MutexGuard<'a, State> {
+        state.running -= 1;
+        state.waiting.push_front((who, Instant::now() + self.patience));
+        if state.running > state.unstaffed.len() {
+            return state;
+        }
+        state.running = 0;
+        let (waiting, unstaffed) = (std::mem::take(&mut state.waiting), std::mem::take(&mut state.unstaffed));
+        let refused = unstaffed.into_iter().chain(waiting.into_iter().map(|(who, _)| who));
+        let (state, ()) = self.state.unlocked(state, || refused.for_each(|who| who.refuse()));
+        state
+    }
+
+    /// One more thread makes workers and looks after those who wait.
     fn call_keeper(self: &Arc<Self>, state: &mut State) {
         if state.keeper {
             self.keeper_wake.notify_one();
             return;
         }
         let shared = self.clone();
-        let thread = std::thread::Builder::new().name("sandbox-queue".into()).stack_size(256 << 10);
+        let thread = Builder::new().name("sandbox-queue".into()).stack_size(256 << 10);
         state.keeper = thread.spawn(move || shared.keep()).is_ok();
     }
 
     /// A worker's life.
-    fn work(self: Arc<Self>) {
+    fn work(self: Arc<Self>, first: Work) {
         lower_priority();
-        let mut state = self.state.lock();
-        state.waking -= 1;
+        let desk =
+            Arc::new(Desk { worker: std::thread::current(), work: Mutex::default(), laid: AtomicBool::new(false) });
+        let mut work = Some(first);
+        while let Some(piece) = work {
+            let mut next = match piece {
+                Work::Turn(who) => self.turns(who, &desk),
+                Work::Task(task) => {
+                    task();
+                    self.state.lock().idle.push(desk.clone());
+                    None
+                }
+            };
+            if next.is_none() {
+                next = self.rest(&desk);
+            }
+            work = next;
+        }
+    }
+
+    /// Takes turns until nobody waits; the desk is then among the idle ones.
+    fn turns(&self, mut who: Arc<dyn Turns>, desk: &Arc<Desk>) -> Option<Work> {
         loop {
-            if let Some(task) = state.urgent.pop_front() {
-                self.staff(&mut state);
-                (state, ()) = self.state.unlocked(state, task);
-            } else if state.running < self.concurrency
-                && let Some((who, _)) = state.waiting.pop_front()
-            {
-                state.running += 1;
-                self.staff(&mut state);
-                let more;
-                (state, more) = self.state.unlocked(state, || who.clone().turn());
-                state.running -= 1;
-                if more {
-                    state.waiting.push_back((who, Instant::now() + self.patience));
-                } else {
-                    (state, ()) = self.state.unlocked(state, || drop(who));
+            let more = taking_turns(|| who.clone().turn());
+            let mut state = self.state.lock();
+            if more {
+                state.waiting.push_back((who.clone(), Instant::now() + self.patience));
+            }
+            // Those who had a thread promised and got none are first.
+            match state.unstaffed.pop_front() {
+                Some(next) => {
+                    state.running -= 1;
+                    drop(state);
+                    who = next;
                 }
-            } else {
-                let until = Instant::now() + IDLE;
-                state.idle += 1;
-                // It may wake without a cause, and be called while its time runs out.
-                while state.called == 0 && Instant::now() < until {
-                    (state, _) = self.wake.wait_for(state, until.saturating_duration_since(Instant::now()));
-                }
-                state.idle -= 1;
-                if state.called > 0 {
-                    state.called -= 1;
-                    state.waking -= 1;
-                } else if state.urgent.is_empty() && (state.waiting.is_empty() || state.running >= self.concurrency) {
-                    return;
-                }
+                None => match state.waiting.pop_front() {
+                    Some((next, _)) => {
+                        drop(state);
+                        who = next;
+                    }
+                    None => {
+                        state.running -= 1;
+                        state.idle.push(desk.clone());
+                        return None;
+                    }
+                },
             }
         }
     }
 
-    /// The keeper's life: refuses whoever has waited too long.
+    /// Waits for work, or `None` after a while.
+    fn rest(&self, desk: &Arc<Desk>) -> Option<Work> {
+        let now = Instant::now();
+        // With one core, whoever would lay work cannot run meanwhile.
+        if cores() > 1 && !self.lookout.swap(true, Relaxed) {
+            while !desk.laid.load(Relaxed) && now.elapsed() < LOOKOUT {
+                std::hint::spin_loop();
+            }
+            self.lookout.store(false, Relaxed);
+        }
+        let until = now + IDLE;
+        loop {
+            if let Some(work) = desk.take() {
+                return Some(work);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let mut state = self.state.lock();
+                if let Some(at) = state.idle.iter().position(|other| Arc::ptr_eq(other, desk)) {
+                    state.idle.remove(at);
+                    return None;
+                }
+                // Somebody has just taken it off the list and is about to lay work on it.
+                drop(state);
+                std::thread::park();
+            } else {
+                std::thread::park_timeout(left);
+            }
+        }
+    }
+
+    /// The keeper's life: makes workers, so that nobody else, above all no event loop, spends the time, and refuses
+    /// whoever has waited too long.
     fn keep(self: Arc<Self>) {
         let mut state = self.state.lock();
         loop {
+            while let Some(who) = state.unstaffed.pop_front() {
+                if let Some(desk) = state.idle.pop() {
+                    (state, ()) = self.state.unlocked(state, || desk.lay(Work::Turn(who)));
+                    continue;
+                }
+                let hired;
+                (state, hired) = self.state.unlocked(state, || self.hire(Work::Turn(who.clone())));
+                if !hired {
+                    state = self.unhired(state, who);
+                }
+            }
             let now = Instant::now();
             match state.waiting.iter().map(|(_, due)| *due).min() {
                 None => {
                     let over;
                     (state, over) = self.keeper_wake.wait_for(state, IDLE);
-                    if over && state.waiting.is_empty() {
+                    if over && state.waiting.is_empty() && state.unstaffed.is_empty() {
                         state.keeper = false;
                         return;
                     }
@@ -201,8 +301,15 @@ impl Shared {
                             .filter_map(|(who, _)| who.expire(now).map(|due| (who, due)))
                             .collect::<Vec<_>>()
                     });
-                    rest.into_iter().rev().for_each(|entry| state.waiting.push_front(entry));
-                    self.staff(&mut state);
+                    // Whoever came free meanwhile found nobody waiting.
+                    for (who, due) in rest.into_iter().rev() {
+                        if state.running < self.concurrency {
+                            state.running += 1;
+                            state.unstaffed.push_front(who);
+                        } else {
+                            state.waiting.push_front((who, due));
+                        }
+                    }
                 }
             }
         }

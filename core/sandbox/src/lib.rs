@@ -28,5 +28,6 @@ pub use module::{Export, Report};
 pub use output::{OutputSink, Stream};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
 pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, Source};
+pub use time::taking_turns;
 pub use wasi::Stdin;
 pub use wasm_sandbox_policy as policy;

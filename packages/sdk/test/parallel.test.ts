@@ -5,18 +5,18 @@ import { failure, sleep } from './expect.js';
 import { loop } from './guests.js';
 
 /** One round of 64 endless loops, one of them cancelled at 200 ms: how late a 10 ms timer was meanwhile. */
-async function round(): Promise<{ usual: number; worst: number }> {
+async function round(): Promise<number> {
   const sandboxes = await Promise.all(
     Array.from({ length: 64 }, () =>
       WasmSandbox.fromBytes(loop, { limits: { wallTimeMs: 1_000, cpuTimeMs: null } }),
     ),
   );
   const controller = new AbortController();
-  const lags: number[] = [];
+  let worst = 0;
   let last = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
-    lags.push(now - last - 10);
+    worst = Math.max(worst, now - last - 10);
     last = now;
   }, 10);
   const begun = performance.now();
@@ -40,20 +40,14 @@ async function round(): Promise<{ usual: number; worst: number }> {
     expect(took).toBeLessThan(5_000);
   }
   await Promise.all(sandboxes.map((sandbox) => sandbox.dispose()));
-  lags.sort((a, b) => a - b);
-  return {
-    usual: lags[Math.floor(lags.length * 0.95)] ?? Infinity,
-    worst: lags.at(-1) ?? Infinity,
-  };
+  return worst;
 }
 
 test('64 endless loops get their full second while a timer keeps firing', async () => {
-  // What else the machine does shows in the lag too: the best of a few rounds counts, and 19 of 20 ticks.
-  // The benchmark, which has the machine for itself, holds every tick to 20 ms.
-  let best = await round();
-  for (let i = 0; i < 3 && (best.usual >= 20 || best.worst >= 250); i++) best = await round();
-  expect(best.usual).toBeLessThan(20);
-  expect(best.worst).toBeLessThan(250);
+  // What else the machine does shows in the lag too: the best of a few rounds counts.
+  let worst = await round();
+  for (let i = 0; i < 4 && worst >= 20; i++) worst = Math.min(worst, await round());
+  expect(worst).toBeLessThan(20);
 });
 
 test('different sandboxes run at the same time', async () => {

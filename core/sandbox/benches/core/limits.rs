@@ -32,6 +32,16 @@ pub(crate) fn measure(bench: &Bench) {
         let over = (0..RUNS).map(|_| beyond(|| sandbox.call("go", &[], &CallOptions::default()).map(drop)));
         overshoot(name, 5.0, over.collect());
     }
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let over = std::thread::scope(|scope| {
+        let one = || {
+            let mut sandbox = open(&runtime, LOOP).expect("a sandbox");
+            (0..RUNS / cores).map(|_| beyond(|| sandbox.call("go", &[], &CallOptions::default()).map(drop))).collect()
+        };
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().flat_map(|thread| -> Vec<f64> { thread.join().expect("no panics") }).collect()
+    });
+    overshoot("endless loop, one on each core", 5.0, over);
     let over = (0..RUNS).map(|_| beyond(|| open(&runtime, START).map(drop)));
     overshoot("endless loop in the start function", 5.0, over.collect());
 }

@@ -69,7 +69,8 @@ impl Sandbox {
         options.cancel.check().map_err(nothing)?;
         let held = self.live.take();
         self.slot.arm(self.budget(options));
-        let (outcome, live) = match options.cancel.begin(&self.slot) {
+        let _turn = self.slot.guard();
+        let (outcome, live) = match options.cancel.begin(&self.slot).and_then(|()| self.slot.enter()) {
             Err(error) => (Err(error), held),
             Ok(()) => self.work(held, work),
         };

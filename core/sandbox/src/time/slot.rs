@@ -2,16 +2,19 @@
 //!
 //! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
 
+use super::turnstile::{self, SLICE_NS};
 use super::{Watchdog, now_ns, thread_cpu_ns};
 use crate::lock::{Condvar, Mutex};
 use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
 /// No deadline, or nothing running.
 pub(super) const NEVER: u64 = u64::MAX;
+/// No turn.
+const OUTSIDE: u64 = 0;
 /// A reading of the thread's CPU clock serves calls that begin within this many nanoseconds of it.
 const FRESH_NS: u64 = 1_000_000;
 
@@ -52,10 +55,17 @@ pub(crate) struct Slot {
     /// The thread's CPU clock when the run began, host sections since then added.
     cpu_base: AtomicU64,
     cancelled: AtomicU8,
+    /// Whether the run takes turns with others.
+    takes_turns: AtomicBool,
+    /// When it has had its turn; `OUTSIDE` while it may not run.
+    turn_ends: AtomicU64,
+    /// Whether the host does something for the run on its thread. It may take long: see `lapse`.
+    in_host: AtomicBool,
     /// Counts notifications, so that none is lost between looking and waiting.
     bell: Mutex<u64>,
     ring: Condvar,
     watchdog: Arc<Watchdog>,
+    me: Weak<Slot>,
 }
 
 thread_local! {
@@ -83,7 +93,7 @@ fn read_cpu(now: u64) -> u64 {
 impl Slot {
     /// A slot that the watchdog looks after until it is dropped.
     pub(crate) fn new(watchdog: &Arc<Watchdog>) -> Arc<Slot> {
-        let slot = Arc::new(Slot {
+        let slot = Arc::new_cyclic(|me| Slot {
             due: AtomicU64::new(NEVER),
             started: AtomicU64::new(0),
             wall_deadline: AtomicU64::new(NEVER),
@@ -94,7 +104,11 @@ impl Slot {
             cancelled: AtomicU8::new(0),
             bell: Mutex::new(0),
             ring: Condvar::new(),
+            takes_turns: AtomicBool::new(false),
+            turn_ends: AtomicU64::new(OUTSIDE),
+            in_host: AtomicBool::new(false),
             watchdog: watchdog.clone(),
+            me: me.clone(),
         });
         watchdog.register(&slot);
         slot
@@ -112,12 +126,76 @@ impl Slot {
         self.cpu_budget.store(cpu, Relaxed);
         self.cpu_ms.store(budget.cpu_ms.unwrap_or(NEVER), Relaxed);
         self.cpu_base.store(recent_cpu(now), Relaxed);
+        self.takes_turns.store(turnstile::here(), Relaxed);
         self.watch(wall.min(now.saturating_add(cpu)));
+    }
+
+    /// Ends the run's turn at the latest when it goes out of scope: a defect must not cost the others a core.
+    pub(crate) fn guard(self: &Arc<Slot>) -> impl Drop + use<> {
+        struct Guard(Arc<Slot>);
+        impl Drop for Guard {
+            fn drop(&mut self) {
+                self.0.leave();
+            }
+        }
+        Guard(self.clone())
+    }
+
+    /// Waits for the run's first turn, on a thread whose guests take turns.
+    pub(crate) fn enter(&self) -> Result<()> {
+        if self.takes_turns.load(Relaxed)
+            && let Some(me) = self.me.upgrade()
+            && !self.watchdog.turnstile.enter(&me)
+        {
+            return self.await_turn();
+        }
+        Ok(())
+    }
+
+    fn await_turn(&self) -> Result<()> {
+        self.wait_outside(NEVER, || (self.turn_ends.load(SeqCst) != OUTSIDE).then_some(())).map(drop)
+    }
+
+    /// Gives up the run's turn, or its place among those who wait for one.
+    fn leave(&self) {
+        if self.takes_turns.load(Relaxed)
+            && let Some(me) = self.me.upgrade()
+        {
+            self.watchdog.turnstile.leave(&me);
+        }
+    }
+
+    /// The turnstile lets the run through.
+    pub(super) fn let_through(&self) {
+        self.turn_ends.store(now_ns() + SLICE_NS, SeqCst);
+    }
+
+    /// Others wait: the run is to look when its turn ends.
+    pub(super) fn hasten(&self) {
+        let ends = self.turn_ends.load(SeqCst);
+        if ends != OUTSIDE && self.due.fetch_min(ends, SeqCst) > ends {
+            self.watchdog.expect(ends);
+        }
+    }
+
+    /// The watchdog fired. While the host takes its time over something, others have the run's turn; where the host has
+    /// just finished, the run notices at its next check.
+    pub(super) fn lapse(&self) {
+        let ends = self.turn_ends.load(SeqCst);
+        if ends != OUTSIDE && self.in_host.load(SeqCst) && now_ns() >= ends && self.watchdog.turnstile.contended() {
+            self.leave();
+        }
+    }
+
+    /// The turnstile has stopped the run; whether it had a turn.
+    pub(super) fn stopped(&self) -> bool {
+        self.turn_ends.swap(OUTSIDE, SeqCst) != OUTSIDE
     }
 
     /// Ends a run and says what it used. CPU time of stretches under a millisecond comes from readings up to a
     /// millisecond apart, so that the clock need not be read; of one under a microsecond it is the elapsed time.
     pub(crate) fn disarm(&self) -> Spent {
+        self.leave();
         self.due.store(NEVER, Relaxed);
         let now = now_ns();
         let wall_ns = now - self.started.load(Relaxed);
@@ -136,8 +214,29 @@ impl Slot {
         self.watchdog.expect(due);
     }
 
-    /// Whether the run may go on; called on the run's own thread whenever the engine asks.
+    /// Whether the run may go on; called on the run's own thread whenever the engine asks. Where others wait and the
+    /// run has had its turn, it returns when the next one comes.
     pub(crate) fn check(&self) -> Result<()> {
+        self.go_on()?;
+        if !self.takes_turns.load(Relaxed) {
+            return Ok(());
+        }
+        let ends = self.turn_ends.load(SeqCst);
+        if ends == OUTSIDE {
+            return self.enter();
+        }
+        if now_ns() >= ends
+            && self.watchdog.turnstile.contended()
+            && let Some(me) = self.me.upgrade()
+            && self.watchdog.turnstile.yield_turn(&me)
+        {
+            self.await_turn()?;
+        }
+        Ok(())
+    }
+
+    /// Whether neither a limit nor a caller ends the run.
+    fn go_on(&self) -> Result<()> {
         match self.cancelled.load(SeqCst) {
             0 => {}
             c if c == Cancel::Dispose as u8 => {
@@ -174,14 +273,19 @@ impl Slot {
             due = due.min(now + (budget - used));
         }
         self.watch(due);
-        // A cancellation since the look above had its own time overwritten by the line before.
-        if self.cancelled.load(SeqCst) == 0 { Ok(()) } else { self.check() }
+        // What came since the looks above had its own time overwritten by the line before.
+        if self.takes_turns.load(Relaxed) && self.watchdog.turnstile.contended() {
+            self.hasten();
+        }
+        if self.cancelled.load(SeqCst) == 0 { Ok(()) } else { self.go_on() }
     }
 
     /// Runs host code on the guest's thread without charging its CPU time to the guest, then checks the deadline.
     pub(crate) fn host_section<T>(&self, host: impl FnOnce() -> T) -> Result<T> {
         let before = thread_cpu_ns();
-        let value = host();
+        self.in_host.store(true, SeqCst);
+        let value = turnstile::within_a_turn(host);
+        self.in_host.store(false, SeqCst);
         self.cpu_base.fetch_add(thread_cpu_ns().saturating_sub(before), Relaxed);
         self.check()?;
         Ok(value)
@@ -202,14 +306,25 @@ impl Slot {
     }
 
     /// Waits until `ready` gives a value, `timeout_ns` ends (then `None`), or the run has to end (then its error).
+    /// Others have their turns meanwhile.
     pub(crate) fn wait<T>(&self, timeout_ns: Option<u64>, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+        if let Some(value) = ready() {
+            return Ok(Some(value));
+        }
+        self.leave();
         let until = timeout_ns.map_or(NEVER, |ns| now_ns().saturating_add(ns));
+        let value = self.wait_outside(until, ready)?;
+        self.enter()?;
+        Ok(value)
+    }
+
+    fn wait_outside<T>(&self, until: u64, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
         loop {
             let seen = *self.bell.lock();
             if let Some(value) = ready() {
                 return Ok(Some(value));
             }
-            self.check()?;
+            self.go_on()?;
             let now = now_ns();
             if now >= until {
                 return Ok(None);

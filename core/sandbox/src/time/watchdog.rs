@@ -3,6 +3,7 @@
 
 use super::now_ns;
 use super::slot::{NEVER, Slot};
+use super::turnstile::Turnstile;
 use crate::lock::{Condvar, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
@@ -14,6 +15,8 @@ const AGAIN_NS: u64 = 2_000_000;
 
 /// Looks after all slots of one runtime.
 pub(crate) struct Watchdog {
+    /// Where the guests of this runtime take turns.
+    pub(super) turnstile: Turnstile,
     /// When the thread will wake by itself; 0 while it is awake and will look again before it sleeps.
     next_wake: AtomicU64,
     slots: Mutex<Vec<Weak<Slot>>>,
@@ -27,6 +30,7 @@ impl Watchdog {
     /// Starts the thread; it ends when the last handle but its own is gone.
     pub(crate) fn start() -> std::io::Result<Arc<Watchdog>> {
         let watchdog = Arc::new(Watchdog {
+            turnstile: Turnstile::new(std::thread::available_parallelism().map_or(1, usize::from)),
             next_wake: AtomicU64::new(NEVER),
             slots: Mutex::default(),
             engines: Mutex::default(),
@@ -88,6 +92,7 @@ impl Watchdog {
             let Some(slot) = slot.upgrade() else { return false };
             let mut due = slot.due.load(SeqCst);
             if due <= now && slot.due.compare_exchange(due, now + AGAIN_NS, SeqCst, Relaxed).is_ok() {
+                slot.lapse();
                 fire = true;
                 due = now + AGAIN_NS;
             }
