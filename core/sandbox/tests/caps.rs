@@ -474,3 +474,19 @@ fn changed_bytes_are_refused_or_run_and_nothing_worse() {
     }
     assert!(refused > 100 && ran > 100, "{refused} refused, {ran} ran");
 }
+
+#[test]
+fn who_cancels_need_not_wait_for_the_compiler() {
+    let (runtime, cancel) = (runtime(), CancelToken::default());
+    let (_, slow) = bombs::heaviest_allowed().into_iter().find(|(name, _)| name.contains("structs")).unwrap();
+    let later = cancel.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        later.cancel();
+    });
+    let start = Instant::now();
+    let options = SandboxOptions::new(Source::Wasm(slow.into()), Policy::default());
+    assert_eq!(Sandbox::open(&runtime, options, &cancel).err().unwrap().code, ErrorCode::Cancelled);
+    // The compiler takes 2.5 s.
+    assert!(start.elapsed() < Duration::from_millis(1_500), "{:?}", start.elapsed());
+}

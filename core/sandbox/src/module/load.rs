@@ -1,6 +1,7 @@
 //! From bytes to a module that can be instantiated: caps, cache in memory, cache on disk, compiler, linker.
 
 use super::{DiskCache, Export, ModuleKind, Shape, caps};
+use crate::cancel::CancelToken;
 use crate::engine::{EngineKey, EngineSet, Engines};
 use crate::lock::Mutex;
 use crate::store::StoreData;
@@ -8,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasm_sandbox_policy::{Error, ErrorCode, Limits, Policy, Result};
 use wasmtime::{InstancePre, Module};
 
@@ -50,7 +51,13 @@ impl Loader {
     }
 
     /// Loads a module under a policy; `functions` are the names of the host's own functions.
-    pub(crate) fn load(&self, bytes: &[u8], policy: &Policy, functions: &[String]) -> Result<Arc<Loaded>> {
+    pub(crate) fn load(
+        &self,
+        bytes: &[u8],
+        policy: &Policy,
+        functions: &[String],
+        cancel: &CancelToken,
+    ) -> Result<Arc<Loaded>> {
         let limits = &policy.limits;
         caps::check_size(bytes, limits)?;
         let kind_stack = wasm_sandbox_policy::StackClass::Medium;
@@ -62,7 +69,7 @@ impl Loader {
         }
         let shape = caps::check_caps(bytes, limits)?;
         let set = self.engines.get(key.1)?;
-        let module = self.compile(&set, &key.0, bytes, limits)?;
+        let module = self.compile(&set, &key.0, bytes, limits, cancel)?;
         self.link(set, &module, shape, key)
     }
 
@@ -98,12 +105,12 @@ impl Loader {
     }
 
     /// The module from disk, or compiled now and written there.
-    fn compile(&self, set: &Arc<EngineSet>, digest: &ModuleDigest, bytes: &[u8], limits: &Limits) -> Result<Module> {
+    fn compile(&self, set: &Arc<EngineSet>, digest: &ModuleDigest, bytes: &[u8], limits: &Limits, cancel: &CancelToken) -> Result<Module> {
         if let Some(module) = self.disk.as_ref().and_then(|disk| disk.open(&set.engine, digest)) {
             return Ok(module);
         }
         super::code::check_code(bytes)?;
-        let module = compile_within(set, bytes, limits)?;
+        let module = compile_within(set, bytes, limits, cancel)?;
         if let Some(disk) = &self.disk
             && let Err(error) = disk.store(&set.engine, digest, &module)
         {
@@ -121,16 +128,27 @@ impl Loader {
     }
 }
 
-/// Compiles on a thread of its own. A compiler cannot be stopped: when the time is up, the caller gets its error
-/// and the thread ends by itself, which the caps on function sizes keep short.
-fn compile_within(set: &Arc<EngineSet>, bytes: &[u8], limits: &Limits) -> Result<Module> {
+/// How often somebody who waits for the compiler looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Compiles on a thread of its own. A compiler cannot be stopped: when the time is up or the caller changes its mind,
+/// the caller gets its error and the thread ends by itself, which the caps on function sizes keep short.
+fn compile_within(set: &Arc<EngineSet>, bytes: &[u8], limits: &Limits, cancel: &CancelToken) -> Result<Module> {
     let (send, receive) = sync_channel(1);
     let (engine, owned) = (set.engine.clone(), bytes.to_vec());
     let work = move || drop(send.send(Module::from_binary(&engine, &owned)));
     let thread = std::thread::Builder::new().name("wasm-sandbox-compile".into()).stack_size(8 << 20).spawn(work);
     thread.map_err(|error| Error::new(ErrorCode::Internal, format_args!("no thread to compile on: {error}")))?;
     let limit = limits.compile_time_ms;
-    match receive.recv_timeout(Duration::from_millis(limit)) {
+    let until = Instant::now() + Duration::from_millis(limit);
+    let outcome = loop {
+        cancel.check()?;
+        match receive.recv_timeout(until.saturating_duration_since(Instant::now()).min(LOOK)) {
+            Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
+            outcome => break outcome,
+        }
+    };
+    match outcome {
         Ok(Ok(module)) => Ok(module),
         Ok(Err(error)) => Err(refused(&format!("{error:#}"))),
         Err(RecvTimeoutError::Timeout) => {

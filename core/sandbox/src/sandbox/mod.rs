@@ -59,7 +59,7 @@ impl Sandbox {
         let policy = Arc::new(options.policy.clone());
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
         let (loaded, language) = match &options.source {
-            Source::Wasm(bytes) => (runtime.loader().load(bytes, &policy, &names)?, None),
+            Source::Wasm(bytes) => (runtime.loader().load(bytes, &policy, &names, cancel)?, None),
             Source::Language(language) => (runtime.packs().load(*language, &policy)?, Some(*language)),
         };
         // The bytes have served; a sandbox that lives on need not keep them.
