@@ -1,6 +1,6 @@
 //! What a policy may say that this version does not enforce: it is refused by name, never ignored.
 
-use crate::{Error, ErrorCode, Isolation, Policy, ProcessGrade};
+use crate::{Error, ErrorCode, Policy, ProcessGrade};
 
 impl Policy {
     /// The error of the first explicit rule that cannot be enforced. What the preset itself grants is no error:
@@ -23,7 +23,6 @@ impl Policy {
             () if mine.kv.is_some() => {
                 ("$.capabilities.kv", "leave it out and give the guest host functions that read and write")
             }
-            () if self.isolation != Isolation::Fresh => ("$.isolation", "leave it out: every run then begins fresh"),
             () if self.process != ProcessGrade::Shared => {
                 ("$.process", "leave it out: guests then run in the caller's process")
             }
@@ -58,7 +57,6 @@ mod tests {
             ),
             (r#"{"capabilities":{"filesystem":[{"guest":"/d","host":"d"}]}}"#, "$.capabilities.filesystem"),
             (r#"{"capabilities":{"kv":{"namespace":"n"}}}"#, "$.capabilities.kv"),
-            (r#"{"isolation":"rewind"}"#, "$.isolation"),
             (r#"{"process":"worker"}"#, "$.process"),
         ];
         for (document, at) in cases {

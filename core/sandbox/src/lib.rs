@@ -16,6 +16,7 @@ mod runtime;
 mod sandbox;
 #[cfg(test)]
 mod spec;
+mod state;
 mod store;
 mod time;
 mod wasi;

@@ -6,8 +6,8 @@ use crate::module::{DiskCache, Loader, Report};
 use crate::time::Watchdog;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
 
 /// Where a runtime finds and keeps things.
@@ -30,6 +30,7 @@ struct Inner {
     packs: Packs,
     cache_problem: Option<String>,
     instances: AtomicU64,
+    secret: OnceLock<[u8; 32]>,
 }
 
 impl Drop for Inner {
@@ -51,8 +52,9 @@ impl Runtime {
             Some(Err(error)) => (None, Some(error.to_string())),
         };
         let loader = Arc::new(Loader::new(engines.clone(), disk));
-        let packs = Packs::new(options.packs_dir, loader.clone());
-        Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, cache_problem, instances: AtomicU64::new(1) })))
+        let packs = Packs::new(options.packs_dir, loader.clone(), watchdog.clone());
+        let (instances, secret) = (AtomicU64::new(1), OnceLock::new());
+        Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, cache_problem, instances, secret })))
     }
 
     /// What a module is and needs, and why a policy would refuse it. Nothing is compiled or run.
@@ -97,6 +99,15 @@ impl Runtime {
 
     pub(crate) fn packs(&self) -> &Packs {
         &self.0.packs
+    }
+
+    /// What snapshots are sealed with where the caller gives no key: this installation's own secret, or, where there is
+    /// no cache folder to keep one in, one of this process.
+    pub(crate) fn snapshot_secret(&self) -> &[u8] {
+        match self.0.loader.disk() {
+            Some(disk) => disk.key(),
+            None => self.0.secret.get_or_init(rand::random),
+        }
     }
 
     pub(crate) fn next_instance_id(&self) -> String {

@@ -10,6 +10,7 @@ mod given;
 mod node;
 mod path;
 mod quota;
+mod saved;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -18,4 +19,5 @@ pub(crate) use errno::Errno;
 pub(crate) use node::{Kind, NodeId, Stat, Times};
 pub(crate) use path::{Last, Place};
 pub(crate) use quota::{Refusals, Terms};
+pub(crate) use saved::{Saved, SavedBody};
 pub(crate) use tree::{ROOT, Tree};

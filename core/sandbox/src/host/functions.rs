@@ -162,6 +162,11 @@ impl HostState {
         self.runs
     }
 
+    /// Goes on counting where another instance was.
+    pub(crate) fn set_runs(&mut self, runs: u64) {
+        self.runs = runs;
+    }
+
     pub(crate) fn calls(&self) -> u64 {
         self.calls
     }

@@ -11,7 +11,7 @@ mod speak;
 
 pub(crate) use codec::{too_deep, too_large};
 pub(crate) use imports::add_to_linker;
-pub(crate) use pack::{Packs, allocation_words};
+pub(crate) use pack::{Interpreter, Packs, allocation_words};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};
 
@@ -27,5 +27,10 @@ impl Language {
         match self {
             Language::JavaScript => "javascript",
         }
+    }
+
+    /// The language that `name` gives this name.
+    pub fn named(name: &str) -> Option<Language> {
+        [Language::JavaScript].into_iter().find(|language| language.name() == name)
     }
 }

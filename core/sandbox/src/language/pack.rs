@@ -7,10 +7,12 @@ use super::Language;
 use crate::engine::{Allocation, EngineKey, EngineSet};
 use crate::lock::Mutex;
 use crate::module::{Loaded, Loader, Shape};
+use crate::state::{Lanes, Pristine};
+use crate::time::Watchdog;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
 use wasmtime::Module;
 
@@ -29,42 +31,70 @@ pub(crate) struct Description {
     pub(crate) native_bytes: u64,
 }
 
+/// A pack ready to be instantiated in one engine.
+pub(crate) struct Interpreter {
+    pub(crate) language: Language,
+    pub(crate) loaded: Arc<Loaded>,
+    /// The pack's digest, in hex.
+    pub(crate) digest: String,
+    /// Bytes of memory and elements of tables that all its instances share.
+    pub(crate) shared: (u64, u64),
+    pub(crate) lanes: Lanes,
+    pristine: OnceLock<Pristine>,
+    watchdog: Arc<Watchdog>,
+}
+
+impl Interpreter {
+    /// What every instance begins with; made when first asked for.
+    pub(crate) fn pristine(&self) -> Result<&Pristine> {
+        if let Some(pristine) = self.pristine.get() {
+            return Ok(pristine);
+        }
+        let made = Pristine::of(&self.loaded, &self.watchdog)?;
+        Ok(self.pristine.get_or_init(|| made))
+    }
+}
+
 /// The packs of one runtime.
 pub(crate) struct Packs {
     folder: Option<PathBuf>,
     loader: Arc<Loader>,
-    loaded: Mutex<HashMap<(Language, EngineKey), Arc<Loaded>>>,
+    watchdog: Arc<Watchdog>,
+    interpreters: Mutex<HashMap<(Language, EngineKey), Arc<Interpreter>>>,
     described: Mutex<HashMap<Language, Description>>,
 }
 
 impl Packs {
-    pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>) -> Packs {
-        Packs { folder, loader, loaded: Mutex::default(), described: Mutex::default() }
+    pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>, watchdog: Arc<Watchdog>) -> Packs {
+        Packs { folder, loader, watchdog, interpreters: Mutex::default(), described: Mutex::default() }
     }
 
     /// The interpreter of a language for the engine that a policy needs.
-    pub(crate) fn load(&self, language: Language, policy: &Policy) -> Result<Arc<Loaded>> {
+    pub(crate) fn load(&self, language: Language, policy: &Policy) -> Result<Arc<Interpreter>> {
         let mut key = EngineKey::of(policy, StackClass::Medium);
         if key.stack == StackClass::Small {
             // An interpreter traps on ordinary programs below this.
             key.stack = StackClass::Medium;
         }
-        let mut loaded = self.loaded.lock();
-        if let Some(loaded) = loaded.get(&(language, key)) {
-            return Ok(loaded.clone());
+        let mut interpreters = self.interpreters.lock();
+        if let Some(interpreter) = interpreters.get(&(language, key)) {
+            return Ok(interpreter.clone());
         }
         let description = self.description(language)?;
         let set = self.loader.engines().get(key)?;
         let module = self.module(language, &description, &set)?;
         let digest = digest_of(&description)?;
-        let fresh = self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?;
-        loaded.insert((language, key), fresh.clone());
-        Ok(fresh)
-    }
-
-    /// Bytes and table elements of a loaded pack that all its instances share.
-    pub(crate) fn shared(&self, language: Language) -> (u64, u64) {
-        self.described.lock().get(&language).map_or((0, 0), |d| (d.image_bytes, d.table_elements))
+        let interpreter = Arc::new(Interpreter {
+            language,
+            loaded: self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?,
+            digest: description.digest,
+            shared: (description.image_bytes, description.table_elements),
+            lanes: Lanes::default(),
+            pristine: OnceLock::new(),
+            watchdog: self.watchdog.clone(),
+        });
+        interpreters.insert((language, key), interpreter.clone());
+        Ok(interpreter)
     }
 
     /// Which packs are there, for the doctor's report.

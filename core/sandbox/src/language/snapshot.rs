@@ -96,7 +96,7 @@ fn warmed(
     let bytes = memory.data(&store);
     let image = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
     let elements = store.data().meter.table_elements();
-    Ok((write(wasm, bytes, &globals)?, image, elements))
+    Ok((write(&checked.with_globals_exported(wasm)?, bytes, &globals)?, image, elements))
 }
 
 fn stage(store: &mut Store<StoreData>, instance: &Instance, stage: i32) -> Result<()> {

@@ -34,6 +34,11 @@ impl DiskCache {
         Ok(DiskCache { key: installation_key(&root.join("key"))?, folder })
     }
 
+    /// This installation's secret.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// The compiled form of the module `digest` for `engine`, if an entry exists and its seal holds.
     pub(crate) fn open(&self, engine: &Engine, digest: &ModuleDigest) -> Option<Module> {
         let path = self.path(engine, digest);

@@ -105,7 +105,14 @@ impl Loader {
     }
 
     /// The module from disk, or compiled now and written there.
-    fn compile(&self, set: &Arc<EngineSet>, digest: &ModuleDigest, bytes: &[u8], limits: &Limits, cancel: &CancelToken) -> Result<Module> {
+    fn compile(
+        &self,
+        set: &Arc<EngineSet>,
+        digest: &ModuleDigest,
+        bytes: &[u8],
+        limits: &Limits,
+        cancel: &CancelToken,
+    ) -> Result<Module> {
         if let Some(module) = self.disk.as_ref().and_then(|disk| disk.open(&set.engine, digest)) {
             return Ok(module);
         }

@@ -10,7 +10,7 @@ impl Sandbox {
     /// Calls `name` with `args`. A failure carries what the call had written and used in `error.result`.
     pub fn call(&mut self, name: &str, args: &[Value], options: &CallOptions) -> Result<RunResult> {
         self.audit.call(name);
-        let outcome = match (self.language, self.loaded.kind) {
+        let outcome = match (&self.interpreter, self.loaded.kind) {
             (Some(_), _) => self.call_language(name, args, options),
             (None, ModuleKind::Command) => Err((
                 Error::new(

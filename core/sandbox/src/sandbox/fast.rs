@@ -48,7 +48,7 @@ impl Prepared {
 impl Sandbox {
     /// Resolves and checks an export with numeric parameters and results.
     pub fn prepare(&mut self, name: &str) -> Result<Prepared> {
-        if self.language.is_some() || self.loaded.kind == ModuleKind::Command {
+        if self.interpreter.is_some() || self.loaded.kind == ModuleKind::Command {
             return Err(Error::new(
                 ErrorCode::Unsupported,
                 format_args!("`{name}` cannot be prepared: only numeric exports of modules can"),

@@ -7,9 +7,10 @@ use crate::host::extism::{self, Extism};
 use crate::language::LanguageExports;
 use crate::module::ModuleKind;
 use crate::output::{Output, Written};
-use crate::store::{Meter, StoreData, classify, new_store};
+use crate::state::Lane;
+use crate::store::{Charge, Meter, StoreData, classify, new_store};
 use crate::wasi::{Wasi, WasiOptions};
-use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Usage};
+use wasm_sandbox_policy::{Error, ErrorCode, Isolation, Result, RunResult, Usage};
 use wasmtime::{Extern, Instance, Store};
 
 /// A store with its instance.
@@ -19,6 +20,10 @@ pub(super) struct Live {
     pub(super) language: Option<LanguageExports>,
     /// Guest code was cut off somewhere inside, or ran out of memory: its state can no longer be trusted.
     pub(super) broken: bool,
+    /// What its memories and tables took when it was made.
+    charge: Charge,
+    /// Sandboxes that had it before.
+    runs: u32,
 }
 
 impl Live {
@@ -124,6 +129,10 @@ impl Sandbox {
     }
 
     fn new_store(&self) -> Result<Store<StoreData>> {
+        Ok(new_store(&self.loaded.set.engine, self.new_data()?))
+    }
+
+    fn new_data(&self) -> Result<StoreData> {
         let options = &self.options;
         let capabilities = &self.policy.capabilities;
         let inherited =
@@ -139,11 +148,11 @@ impl Sandbox {
         };
         let mut meter = Meter::new(&self.policy.limits);
         let wasi = Wasi::new(wasi, &options.files, &self.policy.limits, &mut meter)?;
-        if let Some(language) = self.language {
-            let (bytes, elements) = self.runtime.packs().shared(language);
+        if let Some(interpreter) = &self.interpreter {
+            let (bytes, elements) = interpreter.shared;
             meter.set_free(bytes, elements);
         }
-        let data = StoreData {
+        Ok(StoreData {
             policy: self.policy.clone(),
             meter,
             slot: self.slot.clone(),
@@ -152,23 +161,27 @@ impl Sandbox {
             wasi,
             host: HostState::new(options.functions.clone(), self.slot.clone(), Extism::new(options.config.clone())),
             memory: None,
-        };
-        Ok(new_store(&self.loaded.set.engine, data))
+        })
     }
 
     /// A new instance, its start function and initialiser run.
     fn instantiate(&mut self) -> Result<Live> {
+        if let Some(lane) = self.lane()? {
+            return Ok(lane);
+        }
         let mut store = self.new_store()?;
         if let Some(fuel) = self.fuel() {
             let _ = store.set_fuel(fuel);
         }
         self.generation += 1;
+        let before = store.data().meter.clone();
         let made = self.loaded.pre.instantiate(&mut store);
         let instance = made.map_err(|error| classify(&error, store.data()))?;
         if let Some(Extern::Memory(memory)) = instance.get_export(&mut store, "memory") {
             store.data_mut().memory = Some(memory);
         }
-        let language = match self.language {
+        let charge = store.data().meter.since(&before);
+        let language = match self.interpreter {
             Some(_) => Some(LanguageExports::of(&instance, &mut store)?),
             None => None,
         };
@@ -179,7 +192,39 @@ impl Sandbox {
         {
             initialize.call(&mut store, ()).map_err(|error| classify(&error, store.data()))?;
         }
-        Ok(Live { store, instance, language, broken: false })
+        Ok(Live { store, instance, language, broken: false, charge, runs: 0 })
+    }
+
+    /// An instance that an earlier sandbox had, back at its beginning, where the policy allows that.
+    fn lane(&mut self) -> Result<Option<Live>> {
+        let Some(interpreter) = self.interpreter.as_ref().filter(|_| self.policy.isolation == Isolation::Rewind) else {
+            return Ok(None);
+        };
+        let Some(Lane { mut store, instance, language, charge, runs }) = interpreter.lanes.take() else {
+            return Ok(None);
+        };
+        let mut data = self.new_data()?;
+        data.meter.adopt(charge)?;
+        data.memory = store.data().memory;
+        *store.data_mut() = data;
+        self.generation += 1;
+        Ok(Some(Live { store, instance, language: Some(language), broken: false, charge, runs: runs + 1 }))
+    }
+
+    /// Gives the instance up: where the policy allows it, the next sandbox has it, back at its beginning.
+    pub(super) fn give_up(&mut self) {
+        let Some(live) = self.live.take() else { return };
+        let (Some(interpreter), Some(language)) = (&self.interpreter, live.language) else { return };
+        if live.broken || self.policy.isolation != Isolation::Rewind {
+            return;
+        }
+        let idle = StoreData::bare(self.policy.clone(), self.slot.clone());
+        if let (Ok(pristine), Ok(mut idle)) = (interpreter.pristine(), idle) {
+            idle.memory = live.store.data().memory;
+            let (store, instance) = (live.store, live.instance);
+            let lane = Lane { store, instance, language, charge: live.charge, runs: live.runs };
+            interpreter.lanes.put_back(lane, pristine, idle);
+        }
     }
 
     /// What a failure does to the sandbox, said in the error's details.
@@ -194,7 +239,7 @@ impl Sandbox {
         if !lost {
             return error;
         }
-        if self.language.is_some() && self.state == State::Open {
+        if self.interpreter.is_some() && self.state == State::Open {
             self.state = State::Lost;
         }
         error.with("stateLost", true)

@@ -9,13 +9,14 @@ mod live;
 pub(crate) mod numeric;
 mod options;
 mod run;
+mod session;
 
 pub use fast::{MAX_SCALARS, Prepared, ScalarKind};
 pub use options::{CallOptions, Run, SandboxOptions, Source};
 
 use crate::audit::AuditLog;
 use crate::cancel::CancelToken;
-use crate::language::Language;
+use crate::language::Interpreter;
 use crate::module::{Export, Loaded};
 use crate::runtime::Runtime;
 use crate::time::Slot;
@@ -27,7 +28,8 @@ use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Policy, Result, Usage};
 pub struct Sandbox {
     runtime: Runtime,
     loaded: Arc<Loaded>,
-    language: Option<Language>,
+    /// Of a session: its language's pack.
+    interpreter: Option<Arc<Interpreter>>,
     policy: Arc<Policy>,
     options: SandboxOptions,
     slot: Arc<Slot>,
@@ -58,9 +60,12 @@ impl Sandbox {
         }
         let policy = Arc::new(options.policy.clone());
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
-        let (loaded, language) = match &options.source {
+        let (loaded, interpreter) = match &options.source {
             Source::Wasm(bytes) => (runtime.loader().load(bytes, &policy, &names, cancel)?, None),
-            Source::Language(language) => (runtime.packs().load(*language, &policy)?, Some(*language)),
+            Source::Language(language) => {
+                let interpreter = runtime.packs().load(*language, &policy)?;
+                (interpreter.loaded.clone(), Some(interpreter))
+            }
         };
         // The bytes have served; a sandbox that lives on need not keep them.
         if let Source::Wasm(bytes) = &mut options.source {
@@ -72,7 +77,7 @@ impl Sandbox {
         let mut sandbox = Sandbox {
             runtime: runtime.clone(),
             loaded,
-            language,
+            interpreter,
             policy,
             options,
             slot,
@@ -93,7 +98,7 @@ impl Sandbox {
         if self.state == State::Poisoned {
             return Err(closed("a panic in a host function closed this sandbox"));
         }
-        self.live = None;
+        self.give_up();
         self.state = State::Open;
         self.build(cancel)
     }
@@ -158,6 +163,12 @@ impl Sandbox {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 

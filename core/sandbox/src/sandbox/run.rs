@@ -11,7 +11,7 @@ impl Sandbox {
     /// Runs source text (sessions), a command (modules with `_start`), or one export when only `call` is given.
     /// A failure carries what the run had written and used in `error.result`.
     pub fn run(&mut self, run: Run, options: &CallOptions) -> Result<RunResult> {
-        if self.language.is_some() {
+        if self.interpreter.is_some() {
             return self.run_language(run, options);
         }
         if run.code.is_some() || !run.inputs.is_empty() {
@@ -100,7 +100,7 @@ impl Sandbox {
 
     /// Runs the interpreter's own collector and gives unused pages back; bytes freed. Nothing to do for a module.
     pub fn collect_garbage(&mut self, options: &CallOptions) -> Result<u64> {
-        if self.language.is_none() {
+        if self.interpreter.is_none() {
             return Ok(0);
         }
         let collected = self.stretch(options, |live| {

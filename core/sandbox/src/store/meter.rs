@@ -9,7 +9,7 @@ use wasmtime::ResourceLimiter;
 const TABLE_ELEMENT_BYTES: u64 = 8;
 
 /// Counts bytes against `memoryBytes` and table elements against `tableElements`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Meter {
     limit: u64,
     used: u64,
@@ -20,6 +20,13 @@ pub(crate) struct Meter {
     free: u64,
     refused: Option<Refusal>,
     counts: (usize, usize, usize),
+}
+
+/// What an instance's memories and tables take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Charge {
+    bytes: u64,
+    table_elements: u64,
 }
 
 /// The growth that was refused last.
@@ -62,6 +69,25 @@ impl Meter {
     /// Gives back what `charge` took.
     pub(crate) fn release(&mut self, bytes: u64) {
         self.used = self.used.saturating_sub(bytes);
+    }
+
+    /// What was taken since `before`.
+    pub(crate) fn since(&self, before: &Meter) -> Charge {
+        Charge {
+            bytes: self.used.saturating_sub(before.used),
+            table_elements: self.table_used.saturating_sub(before.table_used),
+        }
+    }
+
+    /// Takes over an instance that exists already; `memory_limit` when it does not fit.
+    pub(crate) fn adopt(&mut self, instance: Charge) -> Result<()> {
+        let wanted = self.table_used.saturating_add(instance.table_elements);
+        if wanted > self.table_limit {
+            return Err(memory_limit(Refusal { field: "tableElements", limit: self.table_limit, wanted }));
+        }
+        self.charge(instance.bytes)?;
+        self.table_used = wanted;
+        Ok(())
     }
 
     pub(crate) fn used(&self) -> u64 {

@@ -8,5 +8,5 @@ mod meter;
 mod trap;
 
 pub(crate) use data::{GuestMemory, StoreData, guest_error, new_store};
-pub(crate) use meter::Meter;
+pub(crate) use meter::{Charge, Meter};
 pub(crate) use trap::classify;

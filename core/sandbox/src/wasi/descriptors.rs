@@ -220,6 +220,11 @@ impl Descriptors {
         }
     }
 
+    /// How many the guest has opened and not closed.
+    pub(super) fn opened(&self) -> u32 {
+        self.opened
+    }
+
     /// Length of the table, for tests.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

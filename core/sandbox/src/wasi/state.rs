@@ -9,10 +9,10 @@ use super::descriptors::Descriptors;
 use super::input::{Input, Stdin};
 use super::process::Exit;
 use super::random::RandomSource;
-use crate::files::{Refusals, Terms, Tree};
+use crate::files::{Refusals, Saved, Terms, Tree};
 use crate::store::Meter;
 use std::collections::BTreeMap;
-use wasm_sandbox_policy::{Clock, Error, Limits, Random, Result};
+use wasm_sandbox_policy::{Clock, Error, ErrorCode, Limits, Random, Result};
 
 /// What a sandbox's WASI begins with.
 pub(crate) struct WasiOptions {
@@ -93,6 +93,33 @@ impl Wasi {
         let now = self.clocks.realtime();
         let tree = self.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
         tree.give(&mut Terms { meter, limits, refusals: &mut self.refusals, now }, path, bytes)
+    }
+
+    /// Descriptors that the guest has open, besides those it began with.
+    pub(crate) fn open_files(&self) -> u32 {
+        self.descriptors.opened()
+    }
+
+    /// The whole tree; nothing where nobody has asked for it yet.
+    pub(crate) fn saved_files(&self) -> Vec<Saved> {
+        self.tree.as_ref().map_or_else(Vec::new, |tree| tree.saved())
+    }
+
+    /// Makes the tree what `saved_files` gave. `file_limit` or `memory_limit` where it does not fit.
+    pub(crate) fn put_back(&mut self, meter: &mut Meter, limits: &Limits, saved: &[Saved]) -> Result<()> {
+        if saved.is_empty() && self.tree.is_none() {
+            return Ok(());
+        }
+        let now = self.clocks.realtime();
+        let tree = self.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
+        let mut terms = Terms { meter, limits, refusals: &mut self.refusals, now };
+        tree.put_back(&mut terms, saved).map_err(|errno| {
+            let limit = terms.refusals.error().or_else(|| terms.meter.refusal());
+            limit.unwrap_or_else(|| {
+                let why = format_args!("the snapshot's files cannot be put back: {errno:?}");
+                Error::new(ErrorCode::InvalidArgument, why)
+            })
+        })
     }
 
     /// Files that the guest made, changed or moved since the run began, by absolute path.

@@ -1,0 +1,113 @@
+//! Sessions as values: saved, opened again, branched.
+
+use super::{Sandbox, SandboxOptions, Source};
+use crate::cancel::CancelToken;
+use crate::language::{Interpreter, Language};
+use crate::runtime::Runtime;
+use crate::state::{Envelope, Image, seal_key};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
+
+/// Bytes that an image may have beyond what the policy allows in memory: pages of the pack's own that were written.
+const IMAGE_ROOM: u64 = 64 << 20;
+
+impl Sandbox {
+    /// The session as a sealed file: what differs from its pack, and its files; not its grants, budgets or kv. `key`
+    /// defaults to this installation's own.
+    pub fn snapshot(&mut self, key: Option<&[u8]>) -> Result<Vec<u8>> {
+        let (interpreter, image) = self.image()?;
+        let key = seal_key(key.unwrap_or_else(|| self.runtime.snapshot_secret()));
+        Envelope::seal(interpreter.language.name(), &interpreter.digest, &image, &key)
+    }
+
+    /// A session as it was when `snapshot` was taken, under the policy and with the functions of `options`, whose
+    /// source does not count: the snapshot says which language it is. Files of `options` come on top of its own.
+    pub fn restore(
+        runtime: &Runtime,
+        snapshot: &[u8],
+        key: Option<&[u8]>,
+        mut options: SandboxOptions,
+        cancel: &CancelToken,
+    ) -> Result<Sandbox> {
+        let key = seal_key(key.unwrap_or_else(|| runtime.snapshot_secret()));
+        let (envelope, body) = Envelope::open(snapshot, &key)?;
+        let language = Language::named(&envelope.language).ok_or_else(|| {
+            let why =
+                format_args!("the snapshot is of the language `{}`, which this version has not", envelope.language);
+            Error::new(ErrorCode::InvalidArgument, why).with("reason", "pack")
+        })?;
+        let interpreter = runtime.packs().load(language, &options.policy)?;
+        if interpreter.digest != envelope.pack {
+            let why = format_args!(
+                "the snapshot was made with another {} pack (by version {}); sessions continue only with the very same one",
+                envelope.language, envelope.written_by
+            );
+            let error = Error::new(ErrorCode::InvalidArgument, why).with("reason", "pack");
+            return Err(error.with("pack", interpreter.digest.as_str()).with("wanted", envelope.pack.as_str()));
+        }
+        let image = envelope.image(body, options.policy.limits.memory_bytes.saturating_add(IMAGE_ROOM))?;
+        options.source = Source::Language(language);
+        Sandbox::continued(runtime, options, &image, cancel)
+    }
+
+    /// A second session that begins where this one is; from then on neither sees the other. It has the same policy,
+    /// functions and options, and budgets of its own.
+    pub fn fork(&mut self, cancel: &CancelToken) -> Result<Sandbox> {
+        let (_, image) = self.image()?;
+        let options = SandboxOptions {
+            source: self.options.source.clone(),
+            policy: self.options.policy.clone(),
+            instance_id: None,
+            argv: self.options.argv.clone(),
+            env: self.options.env.clone(),
+            // The image has them, as the session has left them.
+            files: BTreeMap::new(),
+            config: self.options.config.clone(),
+            functions: self.options.functions.clone(),
+            output: self.options.output.clone(),
+            audit: self.options.audit.clone(),
+        };
+        Sandbox::continued(&self.runtime, options, &image, cancel)
+    }
+
+    fn continued(
+        runtime: &Runtime,
+        mut options: SandboxOptions,
+        image: &Image,
+        cancel: &CancelToken,
+    ) -> Result<Sandbox> {
+        let files = std::mem::take(&mut options.files);
+        let mut sandbox = Sandbox::open(runtime, options, cancel)?;
+        let Some(live) = sandbox.live.as_mut() else {
+            return Err(Error::new(ErrorCode::Internal, "the session has no interpreter"));
+        };
+        image.put(&mut live.store, &live.instance)?;
+        let data = live.store.data_mut();
+        for (path, bytes) in &files {
+            data.wasi.put_file(&mut data.meter, &data.policy.limits, path, bytes)?;
+        }
+        Ok(sandbox)
+    }
+
+    /// The memory and its store.
+    #[cfg(test)]
+    pub(crate) fn live_for_tests(&mut self) -> (wasmtime::Memory, &wasmtime::Store<crate::store::StoreData>) {
+        let live = self.live.as_mut().unwrap();
+        let memory = live.instance.get_memory(&mut live.store, "memory").unwrap();
+        (memory, &live.store)
+    }
+
+    fn image(&mut self) -> Result<(Arc<Interpreter>, Image)> {
+        let Some(interpreter) = self.interpreter.clone() else {
+            let why = "only sessions of a source language can be saved or branched, a module's state cannot";
+            return Err(Error::new(ErrorCode::Unsupported, why));
+        };
+        self.ready()?;
+        let Some(live) = self.live.as_mut() else {
+            return Err(Error::new(ErrorCode::Closed, "this session has no state; call reset() to begin anew"));
+        };
+        let image = Image::take(&mut live.store, &live.instance, interpreter.pristine()?)?;
+        Ok((interpreter, image))
+    }
+}

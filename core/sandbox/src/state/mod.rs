@@ -1,0 +1,21 @@
+//! The state of an interpreter's instance: its memory and its numeric globals are all of it (`language/snapshot.rs`
+//! proves that of a pack when it is built).
+//!
+//! `pristine.rs` holds what every instance begins with, `written.rs` finds what one has changed, `image.rs` takes
+//! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning.
+
+mod envelope;
+mod image;
+mod lane;
+mod pristine;
+#[cfg(test)]
+mod tests;
+mod written;
+
+pub(crate) use envelope::{Envelope, seal_key};
+pub(crate) use image::Image;
+pub(crate) use lane::{Lane, Lanes};
+pub(crate) use pristine::Pristine;
+
+/// Bytes that are compared, kept and copied as one: a page of the smallest kind that systems have.
+const PAGE: usize = 4096;
