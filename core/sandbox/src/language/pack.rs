@@ -11,6 +11,7 @@ use crate::state::{Lanes, Pristine};
 use crate::time::Watchdog;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
@@ -26,6 +27,9 @@ pub(crate) struct Description {
     pub(crate) image_bytes: u64,
     /// Elements of its tables.
     pub(crate) table_elements: u64,
+    /// Pages, as first and end, that a run writes whatever it does.
+    #[serde(default)]
+    pub(crate) hot: Vec<Range<u32>>,
     /// Sizes after unpacking, so that a wrong file is noticed before it is unpacked.
     pub(crate) wasm_bytes: u64,
     pub(crate) native_bytes: u64,
@@ -39,6 +43,8 @@ pub(crate) struct Interpreter {
     pub(crate) digest: String,
     /// Bytes of memory and elements of tables that all its instances share.
     pub(crate) shared: (u64, u64),
+    /// Pages that a run writes whatever it does.
+    pub(crate) hot: Vec<Range<u32>>,
     pub(crate) lanes: Lanes,
     pristine: OnceLock<Pristine>,
     watchdog: Arc<Watchdog>,
@@ -89,6 +95,7 @@ impl Packs {
             loaded: self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?,
             digest: description.digest,
             shared: (description.image_bytes, description.table_elements),
+            hot: description.hot,
             lanes: Lanes::default(),
             pristine: OnceLock::new(),
             watchdog: self.watchdog.clone(),

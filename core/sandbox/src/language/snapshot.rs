@@ -11,6 +11,7 @@ use crate::store::{StoreData, classify, new_store};
 use crate::time::{Budget, Slot, Watchdog};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{ConstExpr, DataSection, ExportKind, ExportSection, GlobalSection, MemorySection, RawSection};
@@ -39,13 +40,16 @@ pub fn build_pack(wasm: &[u8], warm_up: &str) -> Result<PackFiles> {
     let module = check(wasm)?;
     let watchdog = Watchdog::start().map_err(broken)?;
     let engines = Engines::new(watchdog.clone());
-    let snapshot = warmed(wasm, &module, warm_up, &engines, &watchdog);
+    let built = warmed(wasm, &module, warm_up, &engines, &watchdog).and_then(|snapshot| {
+        let hot = hot_pages(&snapshot.0, &engines, &watchdog)?;
+        Ok((snapshot, hot))
+    });
     watchdog.stop();
-    let (snapshot, image_bytes, table_elements) = snapshot?;
+    let ((snapshot, image_bytes, table_elements), hot) = built?;
     let native = crate::engine::baseline()?.precompile_module(&snapshot).map_err(broken)?;
     let digest = Sha256::digest(&snapshot).iter().map(|b| format!("{b:02x}")).collect();
     let (wasm_bytes, native_bytes) = (snapshot.len() as u64, native.len() as u64);
-    let description = Description { digest, image_bytes, table_elements, wasm_bytes, native_bytes };
+    let description = Description { digest, image_bytes, table_elements, hot, wasm_bytes, native_bytes };
     let pack = |bytes: &[u8]| zstd::bulk::compress(bytes, 19).map_err(broken);
     let json = serde_json::to_vec_pretty(&description).map_err(broken)?;
     Ok(PackFiles { json, wasm: pack(&snapshot)?, native: pack(&native)? })
@@ -67,13 +71,7 @@ fn warmed(
 ) -> Result<(Vec<u8>, u64, u64)> {
     let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium })?;
     let module = Module::from_binary(&set.engine, &checked.with_globals_exported(wasm)?).map_err(broken)?;
-    let mut policy = Policy::default();
-    policy.limits.memory_bytes = 1 << 30;
-    policy.limits.table_elements = 1 << 20;
-    policy.capabilities.clock = Clock::Frozen(BUILD_MOMENT.to_owned());
-    policy.capabilities.random = Random::Seed(0);
-    let mut store = new_store(&set.engine, StoreData::bare(Arc::new(policy), Slot::new(watchdog))?);
-    store.data().slot.arm(Budget { wall_ms: Some(120_000), cpu_ms: None });
+    let mut store = bare_store(&set.engine, watchdog)?;
     let instance = set.linker.instantiate(&mut store, &module).map_err(broken)?;
     store.data_mut().memory = instance.get_memory(&mut store, "memory");
     if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize") {
@@ -97,6 +95,31 @@ fn warmed(
     let image = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
     let elements = store.data().meter.table_elements();
     Ok((write(&checked.with_globals_exported(wasm)?, bytes, &globals)?, image, elements))
+}
+
+/// The pages that an empty run of the snapshot writes.
+fn hot_pages(snapshot: &[u8], engines: &Engines, watchdog: &Arc<Watchdog>) -> Result<Vec<Range<u32>>> {
+    let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium })?;
+    let module = Module::from_binary(&set.engine, snapshot).map_err(broken)?;
+    let mut store = bare_store(&set.engine, watchdog)?;
+    let instance = set.linker.instantiate(&mut store, &module).map_err(broken)?;
+    let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| broken("no memory"))?;
+    store.data_mut().memory = Some(memory);
+    let language = LanguageExports::of(&instance, &mut store)?;
+    let request = Request::run(Run { code: Some("1".to_owned()), ..Run::default() }).encode(store.data())?;
+    language.speak(&mut store, &request).map_err(|e| classify(&e, store.data()))?;
+    Ok(crate::state::hot(memory.data(&store)))
+}
+
+fn bare_store(engine: &Engine, watchdog: &Arc<Watchdog>) -> Result<Store<StoreData>> {
+    let mut policy = Policy::default();
+    policy.limits.memory_bytes = 1 << 30;
+    policy.limits.table_elements = 1 << 20;
+    policy.capabilities.clock = Clock::Frozen(BUILD_MOMENT.to_owned());
+    policy.capabilities.random = Random::Seed(0);
+    let store = new_store(engine, StoreData::bare(Arc::new(policy), Slot::new(watchdog))?);
+    store.data().slot.arm(Budget { wall_ms: Some(120_000), cpu_ms: None });
+    Ok(store)
 }
 
 fn stage(store: &mut Store<StoreData>, instance: &Instance, stage: i32) -> Result<()> {

@@ -179,6 +179,9 @@ impl Sandbox {
         let instance = made.map_err(|error| classify(&error, store.data()))?;
         if let Some(Extern::Memory(memory)) = instance.get_export(&mut store, "memory") {
             store.data_mut().memory = Some(memory);
+            if let Some(interpreter) = &self.interpreter {
+                crate::state::provide(memory.data_mut(&mut store), &interpreter.hot);
+            }
         }
         let charge = store.data().meter.since(&before);
         let language = match self.interpreter {

@@ -10,6 +10,7 @@ use crate::language::LanguageExports;
 use crate::lock::Mutex;
 use crate::store::{Charge, StoreData};
 use std::ops::Range;
+use std::sync::LazyLock;
 use wasm_sandbox_policy::Result;
 use wasmtime::{Instance, Store};
 
@@ -17,6 +18,9 @@ use wasmtime::{Instance, Store};
 const RUNS: u32 = 10_000;
 /// Pages to copy beyond which an instance made anew is cheaper.
 const PAGES: usize = 4_096;
+
+/// Lanes that wait at most: one for each core.
+static MOST: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
 /// An instance at its beginning.
 pub(crate) struct Lane {
@@ -41,15 +45,14 @@ impl Lanes {
     /// Puts a lane that has run back to its beginning and keeps it, unless there are enough, or it has changed in a way
     /// that cannot be undone. `idle` is what its store holds meanwhile.
     pub(crate) fn put_back(&self, mut lane: Lane, pristine: &Pristine, idle: StoreData) {
-        let most = std::thread::available_parallelism().map_or(1, usize::from);
-        if self.0.lock().len() >= most || lane.runs >= RUNS {
+        if self.0.lock().len() >= *MOST || lane.runs >= RUNS {
             return;
         }
         // What the last tenant's store held goes first: nothing of it may be left when the lane waits.
         *lane.store.data_mut() = idle;
         if let Ok(true) = rewind(&mut lane, pristine) {
             let mut waiting = self.0.lock();
-            if waiting.len() < most {
+            if waiting.len() < *MOST {
                 waiting.push(lane);
             }
         }

@@ -2,7 +2,8 @@
 //! proves that of a pack when it is built).
 //!
 //! `pristine.rs` holds what every instance begins with, `written.rs` finds what one has changed, `image.rs` takes
-//! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning.
+//! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning,
+//! `warm.rs` provides the pages that every run needs.
 
 mod envelope;
 mod image;
@@ -10,12 +11,14 @@ mod lane;
 mod pristine;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod written;
 
 pub(crate) use envelope::{Envelope, seal_key};
 pub(crate) use image::Image;
 pub(crate) use lane::{Lane, Lanes};
 pub(crate) use pristine::Pristine;
+pub(crate) use warm::{hot, provide};
 
 /// Bytes that are compared, kept and copied as one: a page of the smallest kind that systems have.
 const PAGE: usize = 4096;

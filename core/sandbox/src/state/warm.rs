@@ -1,0 +1,41 @@
+//! Pages that every run of a pack writes: learnt when the pack is built, provided in one go when an instance is made.
+//!
+//! A page that is written for the first time costs a fault of 2 to 3 us; one that is provided beforehand a quarter of
+//! that. One of the few modules with `unsafe`: it makes one system call of its own.
+
+use super::PAGE;
+use super::written::written;
+use std::ops::Range;
+
+/// Stretches of pages, in page numbers, that were written in `memory` since it was made. Empty where the system cannot
+/// tell: everything would be as good as nothing.
+pub(crate) fn hot(memory: &[u8]) -> Vec<Range<u32>> {
+    let mut hot: Vec<Range<u32>> = Vec::new();
+    for stretch in written(memory) {
+        if stretch.len() == memory.len() {
+            return Vec::new();
+        }
+        let (first, end) = ((stretch.start / PAGE) as u32, stretch.end.div_ceil(PAGE) as u32);
+        match hot.last_mut() {
+            Some(last) if first == last.end => last.end = end,
+            _ => hot.push(first..end),
+        }
+    }
+    hot
+}
+
+/// Provides these pages of `memory`. Nothing in it changes; where the system cannot, faults come as they did.
+pub(crate) fn provide(memory: &mut [u8], hot: &[Range<u32>]) {
+    #[cfg(target_os = "linux")]
+    for pages in hot {
+        let Some(stretch) = memory.get_mut(pages.start as usize * PAGE..pages.end as usize * PAGE) else { return };
+        // SAFETY: the stretch is borrowed for as long as the call takes; MADV_POPULATE_WRITE makes its pages present
+        // and writable and leaves what is in them as it is.
+        let outcome = unsafe { libc::madvise(stretch.as_mut_ptr().cast(), stretch.len(), libc::MADV_POPULATE_WRITE) };
+        if outcome != 0 {
+            return;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (memory, hot);
+}
