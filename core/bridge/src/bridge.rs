@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wasm_sandbox_core::{Language, Runtime, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{CancelToken, Language, Runtime, Sandbox, SandboxOptions, Source};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 
-/// Shared by all sandboxes made with it.
+/// Shared by all sandboxes made with it; clones are the same one.
+#[derive(Clone)]
 pub struct Bridge {
     runtime: Runtime,
     executor: Executor,
@@ -73,17 +74,49 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        match self.begin(request, source, files, host) {
-            Ok((handle, open)) => {
-                let opened = handle.clone();
-                handle.open(open, move |outcome| done(outcome.map(|()| opened)));
-                Some(handle)
-            }
-            Err(error) => {
-                done(Err(error));
-                None
-            }
-        }
+        let begun = source_of(source, request.language.as_deref()).and_then(|source| {
+            self.begin(request, files, host, |runtime, mut options, cancel| {
+                options.source = source;
+                Sandbox::open(runtime, options, cancel)
+            })
+        });
+        start(begun, done)
+    }
+
+    /// Opens the session of a snapshot on a thread of ours, under the request's policy. `key` defaults to this
+    /// installation's.
+    pub fn restore(
+        &self,
+        request: OpenRequest,
+        snapshot: Vec<u8>,
+        key: Option<Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
+        host: Option<Arc<dyn Host>>,
+        done: impl FnOnce(Result<Handle>) + Send + 'static,
+    ) -> Option<Handle> {
+        let begun = self.begin(request, files, host, move |runtime, options, cancel| {
+            Sandbox::restore(runtime, &snapshot, key.as_deref(), options, cancel)
+        });
+        start(begun, done)
+    }
+
+    /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls.
+    pub fn fork(
+        &self,
+        parent: &Handle,
+        request: OpenRequest,
+        host: Option<Arc<dyn Host>>,
+        done: impl FnOnce(Result<Handle>) + Send + 'static,
+    ) {
+        let bridge = self.clone();
+        parent.image(move |outcome| {
+            let begun = outcome.and_then(|image| {
+                bridge.begin(request, BTreeMap::new(), host, move |runtime, options, cancel| {
+                    Sandbox::branch(runtime, &image, options, cancel)
+                })
+            });
+            start(begun, done);
+        });
     }
 
     /// Opens a sandbox on the caller's thread.
@@ -94,19 +127,22 @@ impl Bridge {
         files: BTreeMap<String, Vec<u8>>,
         host: Option<Arc<dyn Host>>,
     ) -> Result<Handle> {
-        let (handle, open) = self.begin(request, source, files, host)?;
+        let source = source_of(source, request.language.as_deref())?;
+        let (handle, open) = self.begin(request, files, host, |runtime, mut options, cancel| {
+            options.source = source;
+            Sandbox::open(runtime, options, cancel)
+        })?;
         handle.open_now(open).map(|()| handle)
     }
 
     fn begin(
         &self,
         request: OpenRequest,
-        source: Option<Vec<u8>>,
         files: BTreeMap<String, Vec<u8>>,
         host: Option<Arc<dyn Host>>,
+        make: impl FnOnce(&Runtime, SandboxOptions, &CancelToken) -> Result<Sandbox> + Send + 'static,
     ) -> Result<(Handle, Open)> {
         request.policy.validate()?;
-        let source = source_of(source, request.language.as_deref())?;
         let taken = self.instances.fetch_add(1, SeqCst);
         let seat = Seat(self.instances.clone());
         if taken >= self.max_instances {
@@ -117,7 +153,8 @@ impl Bridge {
         }
         let switchboard = host.map(Switchboard::new);
         let line = Line::new(self.executor.clone(), switchboard.clone(), seat);
-        let mut options = SandboxOptions::new(source, request.policy);
+        // Whoever makes it says what it is.
+        let mut options = SandboxOptions::new(Source::Wasm(Arc::from([])), request.policy);
         (options.instance_id, options.argv, options.env) = (request.instance_id, request.argv, request.env);
         (options.config, options.files) = (request.config, files);
         if let Some(switchboard) = switchboard {
@@ -131,12 +168,27 @@ impl Bridge {
             options.functions = Some(switchboard);
         }
         let runtime = self.runtime.clone();
-        Ok((Handle::new(line), Box::new(move |cancel| Sandbox::open(&runtime, options, cancel))))
+        Ok((Handle::new(line), Box::new(move |cancel| make(&runtime, options, cancel))))
+    }
+}
+
+/// Has the sandbox made on a thread of ours.
+fn start(begun: Result<(Handle, Open)>, done: impl FnOnce(Result<Handle>) + Send + 'static) -> Option<Handle> {
+    match begun {
+        Ok((handle, open)) => {
+            let opened = handle.clone();
+            handle.open(open, move |outcome| done(outcome.map(|()| opened)));
+            Some(handle)
+        }
+        Err(error) => {
+            done(Err(error));
+            None
+        }
     }
 }
 
 /// Makes the sandbox, on whichever thread it is called.
-pub(crate) type Open = Box<dyn FnOnce(&wasm_sandbox_core::CancelToken) -> Result<Sandbox> + Send>;
+pub(crate) type Open = Box<dyn FnOnce(&CancelToken) -> Result<Sandbox> + Send>;
 
 fn source_of(bytes: Option<Vec<u8>>, language: Option<&str>) -> Result<Source> {
     match (bytes, language) {

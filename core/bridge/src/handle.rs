@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
-use wasm_sandbox_core::Run;
 use wasm_sandbox_core::lock::Mutex;
+use wasm_sandbox_core::{Run, SessionImage};
 use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Result, RunResult, Usage, Value};
 
 #[derive(Clone)]
@@ -121,6 +121,15 @@ impl Handle {
     /// Back to the state after opening.
     pub fn reset(&self, done: impl FnOnce(Result<()>) + Send + 'static) {
         self.submit(0, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
+    }
+
+    /// The session as a sealed file. `key` defaults to this installation's.
+    pub fn snapshot(&self, key: Option<Vec<u8>>, done: impl FnOnce(Result<Vec<u8>>) + Send + 'static) {
+        self.submit(0, move |line, cell, _| with_sandbox(line, cell, false, |s| s.snapshot(key.as_deref())), done);
+    }
+
+    pub(crate) fn image(&self, done: impl FnOnce(Result<SessionImage>) + Send + 'static) {
+        self.submit(0, |line, cell, _| with_sandbox(line, cell, false, |s| s.image()), done);
     }
 
     /// Gives unused pages back; bytes freed.

@@ -28,7 +28,7 @@ pub use language::{Language, PackFiles, build_pack};
 pub use module::{Export, Report};
 pub use output::{OutputSink, Stream};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
-pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, Source};
+pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, SessionImage, Source};
 pub use time::taking_turns;
 pub use wasi::Stdin;
 pub use wasm_sandbox_policy as policy;

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { run, WasmSandbox } from '../dist/index.js';
+import { parsePolicy, run, runSync, WasmSandbox } from '../dist/index.js';
 
 const wasm = readFileSync(new URL('../../../fixtures/guests/calculator.wasm', import.meta.url));
 const loop = readFileSync(new URL('../../../fixtures/guests/loop.wasm', import.meta.url));
@@ -82,9 +82,13 @@ await compare(`a Go program of ${(large.length / 1e6).toFixed(1)} MB, made ready
   ['ours, known to the process', repeatAsync(() => ready(large))],
 ]);
 
+const rewind = parsePolicy({ version: 1, isolation: 'rewind' });
 const session = await WasmSandbox.javascript();
 await compare('JavaScript `1+1` to its value', 11, 100, [
   ['ours, fresh sandbox, run()', repeatAsync(() => run({ javascript: '1+1' }))],
+  ['ours, fresh sandbox, runSync()', repeat(() => runSync({ javascript: '1+1' }))],
+  ['ours, put back, run()', repeatAsync(() => run({ javascript: '1+1', policy: rewind }))],
+  ['ours, put back, runSync()', repeat(() => runSync({ javascript: '1+1', policy: rewind }))],
   ['ours, kept session, run()', repeatAsync(() => session.run('1+1'))],
   ['ours, kept session, runSync()', repeat(() => session.runSync('1+1'))],
 ]);

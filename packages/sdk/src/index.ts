@@ -29,7 +29,13 @@ export {
   type VerifyOptions,
   verify,
 } from './module.js';
-export type { CallOptions, OpenOptions, SessionRunOptions } from './options.js';
+export type {
+  CallOptions,
+  OpenOptions,
+  RestoreOptions,
+  SessionRunOptions,
+  SnapshotKey,
+} from './options.js';
 export {
   type LimitOverrides,
   type ParsePolicyOptions,
@@ -40,7 +46,7 @@ export {
 export type { SecurityPolicyBuilder } from './policy-builder.js';
 export type { PreparedFunction } from './prepared.js';
 export type { RunResult } from './result.js';
-export { type ExecutionRecord, execute, type RunOptions, run } from './run.js';
+export { type ExecutionRecord, execute, type RunOptions, run, runSync } from './run.js';
 export { type FunctionCall, WasmSandbox } from './sandbox.js';
 export type { Session } from './session.js';
 export type { Source } from './source.js';

@@ -45,6 +45,8 @@ export interface Handle {
   newToken(): number;
   cancel(token: number): void;
   reset(): Promise<void>;
+  snapshot(key: Uint8Array | null): Promise<Uint8Array>;
+  fork(nothing: null, options: string, host: Callbacks): Promise<Handle>;
   collectGarbage(): Promise<number>;
   dispose(): Promise<void>;
   memoryUsage(): number;
@@ -63,6 +65,19 @@ export interface Native {
   doctor(): string;
   open(
     source: Uint8Array | null,
+    options: string,
+    files: Record<string, Uint8Array> | null,
+    host: Callbacks,
+  ): Promise<Handle>;
+  openSync(
+    source: Uint8Array | null,
+    options: string,
+    files: Record<string, Uint8Array> | null,
+    host: Callbacks,
+  ): Handle;
+  restore(
+    snapshot: Uint8Array,
+    key: Uint8Array | null,
     options: string,
     files: Record<string, Uint8Array> | null,
     host: Callbacks,

@@ -1,6 +1,6 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
 import { cancelled, throwIfAborted } from './abort.js';
-import { fromNative, UsageError } from './errors.js';
+import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
 import { type Callbacks, type Handle, native } from './native.js';
 import type { OpenOptions } from './options.js';
@@ -20,28 +20,70 @@ export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): Secur
   return options.limits === undefined ? policy : policy.withLimits(options.limits);
 }
 
-/** Opens a module's bytes, or a session of `language`. Nothing stays open when it fails or is aborted. */
-export async function openGuest(
+/** Opens a module's bytes, or a session of `language`. */
+export function openGuest(
   source: Uint8Array | { language: 'javascript' },
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  throwIfAborted(options.signal);
+  const isModule = source instanceof Uint8Array;
+  const text = requestText(policy, options, isModule ? {} : source);
+  return openWith(options, (host) =>
+    native().open(isModule ? source : null, text, toFiles(options.files), host),
+  );
+}
+
+/** The same on the caller's thread. */
+export function openGuestSync(
+  source: Uint8Array | { language: 'javascript' },
+  policy: SecurityPolicy,
+  options: OpenOptions,
+): Opened {
   const turns = new Turns();
   const isModule = source instanceof Uint8Array;
-  const rest = JSON.stringify({
-    ...(isModule ? {} : source),
-    instanceId: options.instanceId,
-    argv: options.argv,
-    env: options.env && Object.entries(options.env),
-    config: options.config,
-  });
-  // The policy is JSON already.
-  const text = `{"policy":${effectiveText(policy)}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
+  const text = requestText(policy, options, isModule ? {} : source);
+  const files = toFiles(options.files);
+  const host = callbacks(options, turns);
+  return {
+    handle: guarded(() => native().openSync(isModule ? source : null, text, files, host)),
+    turns,
+  };
+}
+
+/** Opens the session of a snapshot. */
+export function openSnapshot(
+  image: Uint8Array,
+  key: Uint8Array | null,
+  policy: SecurityPolicy,
+  options: OpenOptions,
+): Promise<Opened> {
+  const text = requestText(policy, options, {});
+  return openWith(options, (host) =>
+    native().restore(image, key, text, toFiles(options.files), host),
+  );
+}
+
+/** Opens a second session that begins where `parent` is, with the same options. */
+export function openFork(
+  parent: Handle,
+  policy: SecurityPolicy,
+  options: OpenOptions,
+): Promise<Opened> {
+  const { instanceId: _, signal: __, ...same } = options;
+  const text = requestText(policy, same, {});
+  return openWith(same, (host) => parent.fork(null, text, host));
+}
+
+/** Nothing stays open when opening fails or is aborted. */
+async function openWith(
+  options: OpenOptions,
+  open: (host: Callbacks) => Promise<Handle>,
+): Promise<Opened> {
+  throwIfAborted(options.signal);
+  const turns = new Turns();
   let handle: Handle;
   try {
-    const bytes = isModule ? source : null;
-    handle = await native().open(bytes, text, toFiles(options.files), callbacks(options, turns));
+    handle = await open(callbacks(options, turns));
   } catch (error) {
     throw fromNative(error);
   }
@@ -50,6 +92,18 @@ export async function openGuest(
     throw cancelled(options.signal.reason);
   }
   return { handle, turns };
+}
+
+function requestText(policy: SecurityPolicy, options: OpenOptions, source: object): string {
+  const rest = JSON.stringify({
+    ...source,
+    instanceId: options.instanceId,
+    argv: options.argv,
+    env: options.env && Object.entries(options.env),
+    config: options.config,
+  });
+  // The policy is JSON already.
+  return `{"policy":${effectiveText(policy)}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
 }
 
 function callbacks(options: OpenOptions, turns: Turns): Callbacks {

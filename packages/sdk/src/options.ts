@@ -31,6 +31,15 @@ export interface OpenOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What a session is restored with. */
+export interface RestoreOptions extends OpenOptions {
+  /** The key that the snapshot was made with; by default the installation's own. */
+  snapshotKey?: SnapshotKey | undefined;
+}
+
+/** A secret of your own that seals snapshots, to move sessions between machines and languages; text is taken as UTF-8. */
+export type SnapshotKey = string | Uint8Array;
+
 /** What one call may have of its own. */
 export interface CallOptions {
   /** Cancels the call; it settles when the guest has stopped. */
@@ -71,6 +80,7 @@ export const openKeys = [
   'onAudit',
   'signal',
 ] as const;
+export const restoreKeys = [...openKeys, 'snapshotKey'] as const;
 export const callKeys = ['signal', 'timeoutMs', 'output'] as const;
 export const sessionRunKeys = [
   ...callKeys,

@@ -1,10 +1,10 @@
 // Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
 
 import { callText } from './call.js';
-import { SandboxError, UsageError } from './errors.js';
+import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
-import { openGuest, policyOf } from './open.js';
+import { openGuest, openGuestSync, policyOf } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { toRequest } from './request.js';
 import { type RunResult, toResult } from './result.js';
@@ -26,6 +26,7 @@ export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'
 
 const kinds = ['javascript', 'wasm', 'python', 'typescript'] as const;
 const keys = [...new Set([...kinds, ...openKeys, ...sessionRunKeys])];
+const syncKeys = keys.filter((key) => key !== 'signal');
 
 /**
  * Runs untrusted code once, in a sandbox of its own, and gives back its value, output and usage.
@@ -54,8 +55,36 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
     );
     return toResult<T>(raw);
   } finally {
-    await handle.dispose();
+    // The answer need not wait for the sandbox to be cleared away.
+    void handle.dispose();
   }
+}
+
+/**
+ * The same on the caller's thread, which it blocks: for short code. Host functions must not return promises; a module is
+ * given as bytes.
+ */
+export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
+  checkKeys(options, syncKeys, 'runSync');
+  const kind = kindOf(options);
+  const source =
+    kind === 'wasm' ? moduleBytes(options.wasm) : ({ language: 'javascript' } as const);
+  const { handle } = openGuestSync(source, policyOf(options), options);
+  try {
+    const { inputs, file, call, args, stdin, timeoutMs, output } = options;
+    const request = toRequest(options.javascript, { inputs, file, call, args, stdin });
+    return guarded(() => toResult<T>(handle.runSync(request, callText({ timeoutMs, output }))));
+  } finally {
+    void handle.dispose();
+  }
+}
+
+function moduleBytes(source: Source | undefined): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const message =
+    'Invalid argument: runSync takes a module as bytes; run reads files and addresses';
+  throw new UsageError('invalid_argument', message, { details: { path: '$.wasm' } });
 }
 
 /** A run told as a record. */

@@ -9,9 +9,15 @@ import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
 import type { ModuleExport } from './module.js';
 import { type Opened, openGuest, policyOf } from './open.js';
-import { type CallOptions, callKeys, type OpenOptions, openKeys } from './options.js';
+import {
+  type CallOptions,
+  callKeys,
+  type OpenOptions,
+  openKeys,
+  type RestoreOptions,
+} from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
-import { openJavaScript, type Session } from './session.js';
+import { openJavaScript, restoreSession, type Session } from './session.js';
 import { readSource, type Source, webAddress } from './source.js';
 import type { Milliseconds } from './units.js';
 import type { Value } from './values.js';
@@ -61,6 +67,14 @@ export class WasmSandbox extends Guest {
   /** Opens a session that runs JavaScript source. */
   static javascript(options: OpenOptions = {}): Promise<Session> {
     return openJavaScript(options);
+  }
+
+  /**
+   * Opens the session that a snapshot holds, under a policy and with functions of its own. It has to be of the very same
+   * language pack, and unchanged since. @throws UsageError `invalid_argument`, whose `details.reason` says which.
+   */
+  static restore(snapshot: Uint8Array, options: RestoreOptions = {}): Promise<Session> {
+    return restoreSession(snapshot, options);
   }
 
   static async #open(source: Source, options: OpenOptions, fetching: DownloadOptions = {}) {

@@ -4,26 +4,35 @@ import { argumentList, callText } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
-import { type Opened, openGuest, policyOf } from './open.js';
+import { type Opened, openFork, openGuest, openSnapshot, policyOf } from './open.js';
 import {
   type CallOptions,
   type OpenOptions,
   openKeys,
+  type RestoreOptions,
+  restoreKeys,
   type SessionRunOptions,
+  type SnapshotKey,
   sessionRunKeys,
 } from './options.js';
+import type { SecurityPolicy } from './policy.js';
 import { toRequest } from './request.js';
 import { type RunResult, toResult } from './result.js';
-import type { Value } from './values.js';
+import { toBytes, type Value } from './values.js';
 
 /**
  * A session of a source language. When a limit, a trap or a cancel cuts a run off, its interpreter is
  * lost and the session is `closed` until `reset`; an exception of the guest leaves it as it is.
  */
 export class Session extends Guest {
+  readonly #policy: SecurityPolicy;
+  readonly #options: OpenOptions;
+
   /** @internal */
-  constructor(opened: Opened) {
+  constructor(opened: Opened, policy: SecurityPolicy, options: OpenOptions) {
     super(opened);
+    this.#policy = policy;
+    this.#options = options;
   }
 
   /**
@@ -45,6 +54,24 @@ export class Session extends Guest {
     return guarded(() =>
       toResult<T>(this.handle.runSync(request, callText(options, sessionRunKeys))),
     );
+  }
+
+  /**
+   * The session as bytes: its memory, globals and files, compressed and sealed with `snapshotKey`, by default this
+   * installation's own. Not in it: kv, what the policy grants, what is left of budgets. The session goes on.
+   */
+  snapshot(options: { snapshotKey?: SnapshotKey | undefined } = {}): Promise<Uint8Array> {
+    const key = keyBytes(options.snapshotKey);
+    return this.during(undefined, () => this.handle.snapshot(key));
+  }
+
+  /**
+   * A second session that begins where this one is, with the same policy, functions and options and budgets of its own.
+   * From then on neither sees the other.
+   */
+  async fork(): Promise<Session> {
+    const opened = this.during(undefined, () => openFork(this.handle, this.#policy, this.#options));
+    return new Session(await opened, this.#policy, this.#options);
   }
 
   /** Calls a function that earlier code defined. @throws UsageError `not_found` when there is none. */
@@ -69,7 +96,24 @@ export class Session extends Guest {
 /** Opens a session of JavaScript. */
 export async function openJavaScript(options: OpenOptions): Promise<Session> {
   checkKeys(options, openKeys, 'a session');
-  return new Session(await openGuest({ language: 'javascript' }, policyOf(options), options));
+  const policy = policyOf(options);
+  return new Session(await openGuest({ language: 'javascript' }, policy, options), policy, options);
+}
+
+/** Opens the session of a snapshot. */
+export async function restoreSession(image: Uint8Array, options: RestoreOptions): Promise<Session> {
+  checkKeys(options, restoreKeys, 'a session');
+  const { snapshotKey, ...rest } = options;
+  const policy = policyOf(rest);
+  return new Session(await openSnapshot(image, keyBytes(snapshotKey), policy, rest), policy, rest);
+}
+
+function keyBytes(key: SnapshotKey | undefined): Uint8Array | null {
+  if (key === undefined) return null;
+  if (key.length > 0) return toBytes(key);
+  throw new UsageError('invalid_argument', 'Invalid argument: snapshotKey is empty', {
+    details: { path: '$.snapshotKey' },
+  });
 }
 
 function text(code: unknown): string {

@@ -13,6 +13,7 @@ mod session;
 
 pub use fast::{MAX_SCALARS, Prepared, ScalarKind};
 pub use options::{CallOptions, Run, SandboxOptions, Source};
+pub use session::SessionImage;
 
 use crate::audit::AuditLog;
 use crate::cancel::CancelToken;

@@ -9,6 +9,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
+/// A session's state at one moment, in this process. `Sandbox::branch` begins sessions with it.
+pub struct SessionImage {
+    interpreter: Arc<Interpreter>,
+    image: Image,
+}
+
 /// Bytes that an image may have beyond what the policy allows in memory: pages of the pack's own that were written.
 const IMAGE_ROOM: u64 = 64 << 20;
 
@@ -16,7 +22,7 @@ impl Sandbox {
     /// The session as a sealed file: what differs from its pack, and its files; not its grants, budgets or kv. `key`
     /// defaults to this installation's own.
     pub fn snapshot(&mut self, key: Option<&[u8]>) -> Result<Vec<u8>> {
-        let (interpreter, image) = self.image()?;
+        let SessionImage { interpreter, image } = self.image()?;
         let key = seal_key(key.unwrap_or_else(|| self.runtime.snapshot_secret()));
         Envelope::seal(interpreter.language.name(), &interpreter.digest, &image, &key)
     }
@@ -54,7 +60,7 @@ impl Sandbox {
     /// A second session that begins where this one is; from then on neither sees the other. It has the same policy,
     /// functions and options, and budgets of its own.
     pub fn fork(&mut self, cancel: &CancelToken) -> Result<Sandbox> {
-        let (_, image) = self.image()?;
+        let image = self.image()?;
         let options = SandboxOptions {
             source: self.options.source.clone(),
             policy: self.options.policy.clone(),
@@ -68,7 +74,19 @@ impl Sandbox {
             output: self.options.output.clone(),
             audit: self.options.audit.clone(),
         };
-        Sandbox::continued(&self.runtime, options, &image, cancel)
+        Sandbox::branch(&self.runtime, &image, options, cancel)
+    }
+
+    /// A session that begins as `image` was, under the policy and with the functions of `options`, whose source does
+    /// not count. Files of `options` come on top of the image's.
+    pub fn branch(
+        runtime: &Runtime,
+        image: &SessionImage,
+        mut options: SandboxOptions,
+        cancel: &CancelToken,
+    ) -> Result<Sandbox> {
+        options.source = Source::Language(image.interpreter.language);
+        Sandbox::continued(runtime, options, &image.image, cancel)
     }
 
     fn continued(
@@ -98,7 +116,8 @@ impl Sandbox {
         (memory, &live.store)
     }
 
-    fn image(&mut self) -> Result<(Arc<Interpreter>, Image)> {
+    /// The session as it is now; it goes on as before.
+    pub fn image(&mut self) -> Result<SessionImage> {
         let Some(interpreter) = self.interpreter.clone() else {
             let why = "only sessions of a source language can be saved or branched, a module's state cannot";
             return Err(Error::new(ErrorCode::Unsupported, why));
@@ -108,6 +127,6 @@ impl Sandbox {
             return Err(Error::new(ErrorCode::Closed, "this session has no state; call reset() to begin anew"));
         };
         let image = Image::take(&mut live.store, &live.instance, interpreter.pristine()?)?;
-        Ok((interpreter, image))
+        Ok(SessionImage { interpreter, image })
     }
 }

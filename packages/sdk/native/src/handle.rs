@@ -7,12 +7,13 @@ use crate::entry::{entry, promised, value_of};
 use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
-use crate::request::{calls, run, settings, text, token};
+use crate::native::Opening;
+use crate::request::{bytes, calls, optional, run, settings, text, token};
 use crate::{fast, to_js};
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
-use wasm_sandbox_bridge::{Call, Handle};
+use wasm_sandbox_bridge::{Bridge, Call, Handle};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -152,6 +153,35 @@ impl JsHandle {
     pub fn reset<'e>(&self, env: &'e Env) -> Answer<'e> {
         promised(env, |_, _| {
             Ok(|pending: Pending| self.handle.reset(move |outcome| pending.settle(outcome, |js, _, ()| js.undefined())))
+        })
+    }
+
+    /// A promise of the session's bytes. A key of nothing is this installation's.
+    #[napi]
+    pub fn snapshot<'e>(&self, env: &'e Env, key: Given<'e>) -> Answer<'e> {
+        promised(env, |js, _| {
+            let key = Val::of(&key);
+            let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
+            Ok(move |pending: Pending| {
+                self.handle.snapshot(key, move |outcome| pending.settle(outcome, |js, _, image| js.make_bytes(&image)))
+            })
+        })
+    }
+
+    /// A promise of the handle of a second session that begins where this one is.
+    #[napi]
+    pub fn fork<'e>(&self, env: &'e Env, nothing: Given<'e>, options: Given<'e>, host: Given<'e>) -> Answer<'e> {
+        promised(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let Opening { request, host, .. } = Opening::read(js, local, [&nothing, &options, &nothing, &host])?;
+            Ok(move |pending: Pending| {
+                bridge.fork(&self.handle, request, host, move |outcome| {
+                    pending.settle(outcome, |js, local, handle| {
+                        local.opened(&handle);
+                        js.instance(JsHandle::new(handle))
+                    });
+                });
+            })
         })
     }
 

@@ -97,16 +97,45 @@ pub fn open_sync<'e>(
     })
 }
 
+/// Opens the session of a snapshot: a promise of a handle. A key of nothing is this installation's.
+#[napi]
+pub fn restore<'e>(
+    env: &'e Env,
+    snapshot: Given<'e>,
+    key: Given<'e>,
+    options: Given<'e>,
+    files: Given<'e>,
+    host: Given<'e>,
+) -> Answer<'e> {
+    promised(env, |js, local| {
+        let bridge = value_of(Bridge::process())?;
+        let key = Val::of(&key);
+        let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
+        let opening = Opening::read(js, local, [&snapshot, &options, &files, &host])?;
+        let Opening { request, source, files, host } = opening;
+        let snapshot = source.unwrap_or_default();
+        Ok(move |pending: Pending| {
+            let opening = bridge.restore(request, snapshot, key, files, host, move |outcome| {
+                pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
+            });
+            if let (Some(opening), Some(local)) = (opening, current()) {
+                local.opened(&opening);
+            }
+        })
+    })
+}
+
 /// What a sandbox is opened with.
-struct Opening {
-    request: OpenRequest,
+pub(crate) struct Opening {
+    pub(crate) request: OpenRequest,
     source: Option<Vec<u8>>,
     files: BTreeMap<String, Vec<u8>>,
-    host: Option<Arc<dyn Host>>,
+    pub(crate) host: Option<Arc<dyn Host>>,
 }
 
 impl Opening {
-    fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
+    /// Reads source (or snapshot), options, files and host.
+    pub(crate) fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
         let [source, options, given_files, host] = given.map(Val::of);
         Ok(Opening {
             request: value_of(parse_json(&text(js, options, "$.options")?))?,
