@@ -2,8 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{OutputFormat, RuntimeOptions};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 
@@ -91,7 +92,7 @@ fn user_cache() -> Option<PathBuf> {
 }
 
 /// What a sandbox is opened with, besides its source's bytes, its files and its host.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenRequest {
     /// A source language instead of a module.
@@ -108,6 +109,31 @@ pub struct OpenRequest {
     /// Configuration of an Extism plug-in.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
+}
+
+/// Requests read before, by their text: those who run one thing after another send the same, and reading a policy takes
+/// as long as a run.
+static REQUESTS: Mutex<Option<HashMap<String, OpenRequest>>> = Mutex::new(None);
+/// Requests that are kept, and bytes of the longest one.
+const KEPT: (usize, usize) = (64, 16 << 10);
+
+impl OpenRequest {
+    /// Reads a request, or knows it.
+    pub fn read(text: &str) -> Result<OpenRequest> {
+        if let Some(known) = REQUESTS.lock().as_ref().and_then(|known| known.get(text)) {
+            return Ok(known.clone());
+        }
+        let request: OpenRequest = parse_json(text)?;
+        if text.len() <= KEPT.1 {
+            let mut requests = REQUESTS.lock();
+            let known = requests.get_or_insert_default();
+            if known.len() >= KEPT.0 {
+                known.clear();
+            }
+            known.insert(text.to_owned(), request.clone());
+        }
+        Ok(request)
+    }
 }
 
 /// What one call may have of its own.

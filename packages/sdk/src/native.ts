@@ -8,8 +8,9 @@ import { UsageError } from './errors.js';
 /** One result as the native part gives it; `usage` is JSON. */
 export interface RawResult {
   value: unknown;
-  stdout: Uint8Array;
-  stderr: Uint8Array;
+  /** Null when there is none. */
+  stdout: Uint8Array | null;
+  stderr: Uint8Array | null;
   truncated: boolean;
   exitCode: number | null;
   files: Record<string, Uint8Array>;
@@ -49,6 +50,7 @@ export interface Handle {
   fork(nothing: null, options: string, host: Callbacks): Promise<Handle>;
   collectGarbage(): Promise<number>;
   dispose(): Promise<void>;
+  release(): void;
   memoryUsage(): number;
   stats(): string;
   exports(): string;

@@ -25,12 +25,13 @@ export interface RunResult<T = Value> {
 
 /** A result out of the native part's form. */
 export function toResult<T>(raw: RawResult): RunResult<T> {
+  const { stdout, stderr } = raw;
   return {
     value: raw.value as T,
-    stdout: toText(raw.stdout),
-    stderr: toText(raw.stderr),
-    stdoutBytes: raw.stdout,
-    stderrBytes: raw.stderr,
+    stdout: stdout === null ? '' : toText(stdout),
+    stderr: stderr === null ? '' : toText(stderr),
+    stdoutBytes: stdout ?? new Uint8Array(0),
+    stderrBytes: stderr ?? new Uint8Array(0),
     truncated: raw.truncated,
     exitCode: raw.exitCode,
     files: raw.files,

@@ -56,7 +56,7 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
     return toResult<T>(raw);
   } finally {
     // The answer need not wait for the sandbox to be cleared away.
-    void handle.dispose();
+    handle.release();
   }
 }
 
@@ -75,7 +75,7 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
     const request = toRequest(options.javascript, { inputs, file, call, args, stdin });
     return guarded(() => toResult<T>(handle.runSync(request, callText({ timeoutMs, output }))));
   } finally {
-    void handle.dispose();
+    handle.release();
   }
 }
 

@@ -205,6 +205,15 @@ impl JsHandle {
         })
     }
 
+    /// Disposal that nobody waits for.
+    #[napi]
+    pub fn release<'e>(&self, env: &'e Env) -> Answer<'e> {
+        entry(env, |js, _| {
+            self.handle.dispose(|| {});
+            js.undefined()
+        })
+    }
+
     #[napi]
     pub fn memory_usage<'e>(&self, env: &'e Env) -> Answer<'e> {
         entry(env, |js, _| js.make_number(self.handle.memory_usage() as f64))

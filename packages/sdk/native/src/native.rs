@@ -13,7 +13,7 @@ use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wasm_sandbox_bridge::{Bridge, Handle, Host, OpenRequest, parse_json, parse_policy, with_capability};
+use wasm_sandbox_bridge::{Bridge, Handle, Host, OpenRequest, parse_policy, with_capability};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -138,7 +138,7 @@ impl Opening {
     pub(crate) fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
         let [source, options, given_files, host] = given.map(Val::of);
         Ok(Opening {
-            request: value_of(parse_json(&text(js, options, "$.options")?))?,
+            request: value_of(OpenRequest::read(&text(js, options, "$.options")?))?,
             source: optional(js, source, || bytes(js, source, "$.source"))?,
             files: optional(js, given_files, || files(js, given_files, "$.files"))?.unwrap_or_default(),
             host: Callbacks::read(js, local, host)?.map(|host: Arc<JsHost>| host as Arc<dyn Host>),

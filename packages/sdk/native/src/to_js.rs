@@ -57,6 +57,11 @@ pub(crate) fn list<'s>(js: Js<'s>, local: &Local, values: &[Value]) -> Outcome<V
     Ok(array)
 }
 
+/// Bytes, or null for none: making an array costs more than a short run.
+fn output<'s>(js: Js<'s>, bytes: &[u8]) -> Outcome<Val<'s>> {
+    if bytes.is_empty() { js.null() } else { js.make_bytes(bytes) }
+}
+
 /// A whole result: `{value, stdout, stderr, truncated, exitCode, files, usage}`.
 pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outcome<Val<'s>> {
     let object = js.make_object()?;
@@ -65,8 +70,8 @@ pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outco
         let exit_code = result.exit_code.map_or_else(|| js.null(), |code| js.make_number(f64::from(code)));
         for (name, item) in [
             ("value", value(js, local, &result.value)),
-            ("stdout", js.make_bytes(&result.stdout)),
-            ("stderr", js.make_bytes(&result.stderr)),
+            ("stdout", output(js, &result.stdout)),
+            ("stderr", output(js, &result.stderr)),
             ("truncated", js.make_bool(result.truncated)),
             ("exitCode", exit_code),
             ("files", files(js, &result.files)),
