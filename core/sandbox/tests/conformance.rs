@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "conformance/branch.rs"]
+mod branch;
 #[path = "conformance/case.rs"]
 mod case;
 #[path = "conformance/compare.rs"]
@@ -70,12 +72,14 @@ fn run_case(case: &Case, runtime: &Runtime) -> Result<(), String> {
     // A case that only looks at a module needs none that can be opened.
     let looks = case.steps.iter().all(|step| step.kind == "verify");
     let mut sandbox = if looks { Ok(None) } else { open(case, runtime).map(Some) };
+    let mut shelf = branch::Shelf::default();
     for (i, step) in case.steps.iter().enumerate() {
         let start = Instant::now();
         let got = match &mut sandbox {
             _ if step.kind == "verify" => perform::verify(case, runtime, &bytes_of(case)),
             Err(error) => Got::Error(error.clone()),
-            Ok(sandbox) => perform::perform(sandbox, step, case),
+            Ok(sandbox) => branch::branch(&mut shelf, sandbox, step, case, runtime)
+                .unwrap_or_else(|| perform::perform(sandbox, step, case)),
         };
         let last = i + 1 == case.steps.len();
         let expected = if last { Some(&case.expect) } else { step.expect.as_ref() };
@@ -96,15 +100,20 @@ fn open(case: &Case, runtime: &Runtime) -> Result<Sandbox, Error> {
         CaseSource::JavaScript | CaseSource::Code(_) => Source::Language(Language::JavaScript),
         CaseSource::Wasm(_) | CaseSource::Bytes(_) => Source::Wasm(bytes_of(case).into()),
     };
-    let options = SandboxOptions {
+    let options = SandboxOptions { source, ..options_of(case, policy) };
+    Sandbox::open(runtime, options, &CancelToken::default())
+}
+
+/// What a case's sandbox is opened with, whatever its source is.
+fn options_of(case: &Case, policy: Policy) -> SandboxOptions {
+    SandboxOptions {
         argv: case.argv.clone(),
         env: case.env.clone().into_iter().collect(),
         files: case.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect(),
         config: case.config.clone(),
         functions: host::functions(&case.host),
-        ..SandboxOptions::new(source, policy)
-    };
-    Sandbox::open(runtime, options, &CancelToken::default())
+        ..SandboxOptions::new(Source::Wasm(Vec::new().into()), policy)
+    }
 }
 
 fn bytes_of(case: &Case) -> Vec<u8> {

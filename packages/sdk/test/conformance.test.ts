@@ -64,6 +64,9 @@ interface Running {
   events: AuditEvent[];
   /** What was opened, or why it could not be; nothing for what is run as a whole, or only looked at. */
   opened: WasmSandbox | Session | Error | undefined;
+  snapshots: Map<string, Uint8Array>;
+  /** All sessions by name; the first is `main`. */
+  sessions: Map<string, Session>;
 }
 
 async function runCase(one: Case) {
@@ -84,7 +87,15 @@ async function runCase(one: Case) {
     },
     onAudit: (event: AuditEvent) => events.push(event),
   };
-  const running: Running = { one, options, written, events, opened: undefined };
+  const running: Running = {
+    one,
+    options,
+    written,
+    events,
+    opened: undefined,
+    snapshots: new Map(),
+    sessions: new Map(),
+  };
   const begun = performance.now();
   if (!one.do.some((step) => step.run === true || step.verify)) {
     running.opened = await open(one, options).catch((error: unknown) => error as Error);
@@ -101,6 +112,7 @@ async function runCase(one: Case) {
     }
   } finally {
     if (running.opened && !(running.opened instanceof Error)) await running.opened.dispose();
+    for (const session of running.sessions.values()) await session.dispose();
   }
 }
 
@@ -146,8 +158,38 @@ async function perform(running: Running, step: Step): Promise<Outcome> {
     return { value: since, events: since };
   }
   if (step.stats) return { usage: await opened.getResourceStats() };
+  if (await branch(running, opened as Session, step)) return { value: null };
   const value = await act(opened, step);
   return isResult(value) ? value : { value, ...written };
+}
+
+/** What has to do with several sessions; false: it is another step. */
+async function branch(running: Running, session: Session, step: Step): Promise<boolean> {
+  const { snapshots, sessions, options } = running;
+  if (!sessions.has('main')) sessions.set('main', session);
+  const { snapshot, restore, fork, use, key: snapshotKey, changed, policy } = step;
+  if (snapshot !== undefined) {
+    snapshots.set(snapshot, await session.snapshot({ snapshotKey }));
+  } else if (restore !== undefined) {
+    const image = named(snapshots, restore).slice();
+    if (changed !== undefined) image.set([(image.at(-changed) ?? 0) ^ 1], image.length - changed);
+    const asked = { ...options, policy: policy ?? options.policy, snapshotKey };
+    sessions.set(restore, await WasmSandbox.restore(image, asked));
+    running.opened = named(sessions, restore);
+  } else if (fork !== undefined) {
+    sessions.set(fork, await session.fork());
+  } else if (use !== undefined) {
+    running.opened = named(sessions, use);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+function named<T>(things: Map<string, T>, name: string): T {
+  const thing = things.get(name);
+  if (thing === undefined) throw new Error(`nothing is named ${name}`);
+  return thing;
 }
 
 async function act(sandbox: WasmSandbox | Session, step: Step): Promise<unknown> {

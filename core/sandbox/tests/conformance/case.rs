@@ -39,6 +39,10 @@ pub struct Step {
     pub inputs: Map<String, Json>,
     pub cancel_after_ms: Option<u64>,
     pub timeout_ms: Option<u64>,
+    /// Of snapshots: the key, the byte to change counted from the end, the policy to restore under.
+    pub key: Option<String>,
+    pub changed: Option<u64>,
+    pub policy: Option<Json>,
     pub expect: Option<Json>,
 }
 
@@ -117,14 +121,28 @@ fn source(json: &Json) -> Result<Source, String> {
         .ok_or_else(|| "a source is javascript, wasm or base64".into())
 }
 
-const KINDS: [&str; 11] =
-    ["call", "run", "prepare", "batch", "reset", "dispose", "exports", "audit", "verify", "stats", "collectGarbage"];
+const KINDS: [&str; 15] = [
+    "call",
+    "run",
+    "prepare",
+    "batch",
+    "reset",
+    "dispose",
+    "exports",
+    "audit",
+    "verify",
+    "stats",
+    "collectGarbage",
+    "snapshot",
+    "restore",
+    "fork",
+    "use",
+];
+const MODIFIERS: [&str; 10] =
+    ["function", "args", "inputs", "output", "cancelAfterMs", "timeoutMs", "key", "changed", "policy", "expect"];
 
 fn step(json: &Json) -> Result<Step, String> {
-    only(
-        json,
-        &[&KINDS[..], &["function", "args", "inputs", "output", "cancelAfterMs", "timeoutMs", "expect"]].concat(),
-    )?;
+    only(json, &[&KINDS[..], &MODIFIERS[..]].concat())?;
     let kind = KINDS.iter().find(|kind| json.get(**kind).is_some()).ok_or("a step does something")?;
     let what = &json[*kind];
     let list = if *kind == "batch" { what } else { &json["args"] };
@@ -138,6 +156,9 @@ fn step(json: &Json) -> Result<Step, String> {
         inputs: json["inputs"].as_object().cloned().unwrap_or_default(),
         cancel_after_ms: json["cancelAfterMs"].as_u64(),
         timeout_ms: json["timeoutMs"].as_u64(),
+        key: json["key"].as_str().map(str::to_owned),
+        changed: json["changed"].as_u64(),
+        policy: json.get("policy").cloned(),
         expect: json.get("expect").cloned(),
     })
 }

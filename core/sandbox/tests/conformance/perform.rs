@@ -51,7 +51,7 @@ pub fn verify(case: &Case, runtime: &Runtime, bytes: &[u8]) -> Got {
     policy.map_or_else(Got::Error, |policy| Got::Report(json!(runtime.verify(bytes, &policy))))
 }
 
-fn plain(value: Value) -> Got {
+pub fn plain(value: Value) -> Got {
     Got::Result(RunResult { value, ..RunResult::default() })
 }
 

@@ -38,6 +38,13 @@ export interface Step {
   inputs?: Record<string, unknown>;
   cancelAfterMs?: number;
   timeoutMs?: number;
+  snapshot?: string;
+  restore?: string;
+  fork?: string;
+  use?: string;
+  key?: string;
+  changed?: number;
+  policy?: PolicyInput;
   expect?: Expectation;
 }
 
@@ -67,7 +74,7 @@ export interface Case {
 
 const keys = {
   case: 'id why source policy host argv env stdin files config do expect',
-  step: 'call prepare run batch reset dispose exports audit verify stats collectGarbage function args inputs output cancelAfterMs timeoutMs expect',
+  step: 'call prepare run batch reset dispose exports audit verify stats collectGarbage snapshot restore fork use key changed policy function args inputs output cancelAfterMs timeoutMs expect',
   expect:
     'value stdout stderr exitCode files truncated error events usage report withinMs atLeastMs',
   host: 'returns echoes throws sleepsMs neverReturns async',
