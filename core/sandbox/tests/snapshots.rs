@@ -1,4 +1,5 @@
 //! Sessions saved, restored and branched, through the public API.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

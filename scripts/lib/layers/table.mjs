@@ -55,6 +55,18 @@ export const unsafePlaces = [
     why: 'The native image of a language pack, which our own package ships.',
   },
   {
+    place: 'core/sandbox/src/state/pristine.rs',
+    why: 'Reads, from any thread, the memory of an instance that never runs.',
+  },
+  {
+    place: 'core/sandbox/src/state/warm.rs',
+    why: 'One system call: makes pages present that every run writes.',
+  },
+  {
+    place: 'core/sandbox/src/state/written.rs',
+    why: 'One system call: asks which pages were written, to put an instance back.',
+  },
+  {
     place: 'packages/sdk/native/src/fast.rs',
     why: 'The raw fast path of a prepared call: a Node-API function without generated code around it.',
   },

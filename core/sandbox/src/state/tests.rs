@@ -115,7 +115,8 @@ fn nothing_of_one_tenant_reaches_the_next() {
 fn what_cannot_be_put_back_is_dropped() {
     let runtime = runtime();
     let interpreter = interpreter(&runtime);
-    let cases: [(&str, &str, fn(&mut Policy)); 3] = [
+    type Case = (&'static str, &'static str, fn(&mut Policy));
+    let cases: [Case; 3] = [
         ("a loop that is cut off", "for (;;);", |p| p.limits.wall_time_ms = Some(50)),
         ("a memory that grew", "globalThis.x = new Uint8Array(24_000_000).fill(1); x.length", |_| {}),
         ("a heap that is full", "const all = []; for (;;) all.push(new Uint8Array(1e6))", |p| {
