@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { exitHelp, exits } from './exit.js';
+import type { GuestFlags } from './guest-options.js';
 import { inspectCommand } from './inspect.js';
 import { policyShowCommand } from './policy.js';
+import { replCommand } from './repl/index.js';
 import { type RunFlags, runCommand } from './run.js';
 import { languages } from './source.js';
 import { collectInputs, collectPairs, duration, size } from './units.js';
@@ -28,10 +30,21 @@ Examples:
 
 ${exitHelp}`;
 
+const replHelp = `
+State stays from input to input. An input that is not complete goes on in the next line; Tab completes
+names; history is kept from prompt to prompt. Ctrl-C ends what runs: the session is then as it was
+before that input, as it is after a limit. .reset begins anew, .help lists all commands, Ctrl-D leaves.
+
+Examples:
+  $ wasm-sandbox repl
+  $ wasm-sandbox repl --cpu 60s --memory 256m
+  $ echo 'let n = 1; n + 1' | wasm-sandbox repl`;
+
 const topHelp = `
 Examples:
   $ wasm-sandbox run -c '1 + 1'            run a snippet of JavaScript
   $ wasm-sandbox run program.wasm -- a b   run a WebAssembly program with arguments
+  $ wasm-sandbox repl                      a prompt for JavaScript
   $ wasm-sandbox inspect plugin.wasm       see what a module is and needs; nothing is run
   $ wasm-sandbox policy show > my.json     a complete policy to begin with
 
@@ -64,7 +77,7 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .showHelpAfterError("See 'wasm-sandbox help COMMAND'.")
     .exitOverride();
 
-  program
+  const run = program
     .command('run')
     .summary('run a file, code, or standard input')
     .description('Runs untrusted code once, in a sandbox of its own.')
@@ -73,25 +86,12 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .option('-c, --code <code>', 'run this code instead of a file')
     .addOption(
       new Option('--lang <language>', 'what it is, whatever its ending').choices(languages),
-    )
-    .option('-p, --policy <policy>', 'strict, moderate, permissive, or a JSON file', 'strict')
-    .option('-t, --timeout <duration>', 'limit on elapsed time: 500ms, 5s, 2m', duration)
-    .option('--cpu <duration>', 'limit on the time that the guest itself computes', duration)
-    .option('-m, --memory <size>', 'limit on memory: 64m, 512k, 1g', size)
-    .option(
-      '-e, --env <name=value>',
-      'an environment variable; may be repeated',
-      collectPairs('MODE=test'),
-    )
+    );
+  guestFlags(run)
     .option(
       '-i, --input <name=json>',
       'a value that JavaScript sees as a variable; may be repeated',
       collectInputs,
-    )
-    .option(
-      '-f, --file <guest=host>',
-      "copy a file into the guest's tree; may be repeated",
-      collectPairs('/data.txt=./data.txt'),
     )
     .option('--call <function>', 'call this export, or this function that the code defines')
     .option('--json', 'print one JSON document with value, output, usage or error')
@@ -99,6 +99,15 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .action((file: string | undefined, args: string[], flags: RunFlags) =>
       done(runCommand(file === undefined ? args : [file, ...args], flags)),
     );
+
+  guestFlags(
+    program
+      .command('repl')
+      .summary('a prompt for JavaScript, in a session that is kept')
+      .description('Asks for JavaScript and answers, in one session that keeps its state.'),
+  )
+    .addHelpText('after', replHelp)
+    .action((flags: GuestFlags) => done(replCommand(flags)));
 
   program
     .command('inspect')
@@ -133,4 +142,23 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .option('--json', 'print the report as JSON')
     .action((flags: { json?: boolean }) => done(doctorCommand(flags)));
   return program;
+}
+
+/** What every command has that opens a sandbox. */
+function guestFlags(command: Command): Command {
+  return command
+    .option('-p, --policy <policy>', 'strict, moderate, permissive, or a JSON file', 'strict')
+    .option('-t, --timeout <duration>', 'limit on elapsed time: 500ms, 5s, 2m', duration)
+    .option('--cpu <duration>', 'limit on the time that the guest itself computes', duration)
+    .option('-m, --memory <size>', 'limit on memory: 64m, 512k, 1g', size)
+    .option(
+      '-e, --env <name=value>',
+      'an environment variable; may be repeated',
+      collectPairs('MODE=test'),
+    )
+    .option(
+      '-f, --file <guest=host>',
+      "copy a file into the guest's tree; may be repeated",
+      collectPairs('/data.txt=./data.txt'),
+    );
 }

@@ -1,35 +1,21 @@
 // Owns `wasm-sandbox run`: the command line into the SDK's options, output as it comes, the value last.
-import { inspect } from 'node:util';
-import {
-  type RunOptions,
-  type RunResult,
-  run,
-  SandboxError,
-  type SecurityPolicy,
-} from 'wasm-sandbox';
-import { coloured } from './colour.js';
+import { type RunOptions, type RunResult, run, SandboxError } from 'wasm-sandbox';
 import { exitStatus } from './exit.js';
+import { type GuestFlags, guestOptions } from './guest-options.js';
 import { type Interruption, onInterrupt } from './interrupt.js';
 import { failureJson, successJson } from './json.js';
-import { readPolicy } from './policy-option.js';
 import { describeError } from './report.js';
 import { Sink } from './sink.js';
-import { type Language, type Program, readProgram, readText } from './source.js';
+import { type Language, type Program, readProgram } from './source.js';
 import { isPiped, readStdin } from './stdin.js';
-import { neutralised } from './terminal.js';
 import { argument } from './units.js';
+import { showValue } from './value.js';
 
 /** The options of `run`, as the parser gives them. */
-export interface RunFlags {
+export interface RunFlags extends GuestFlags {
   code?: string;
   lang?: Language;
-  policy: string;
-  timeout?: number;
-  cpu?: number;
-  memory?: number;
-  env?: Record<string, string>;
   input?: Record<string, unknown>;
-  file?: Record<string, string>;
   call?: string;
   json?: boolean;
 }
@@ -54,16 +40,14 @@ export async function runCommand(operands: string[], flags: RunFlags): Promise<n
 }
 
 async function toOptions(operands: string[], flags: RunFlags, { signal }: Interruption) {
-  const policy = withLimits(await readPolicy(flags.policy), flags);
-  const limit = policy.limits.memoryBytes;
+  const given = await guestOptions(flags);
+  const limit = given.policy.limits.memoryBytes;
   const stdin = () => readStdin(limit, signal);
   const file = flags.code === undefined ? operands[0] : undefined;
   const rest = flags.code === undefined ? operands.slice(1) : operands;
   const program = await readProgram({ code: flags.code, file, language: flags.lang }, stdin);
-  const options: RunOptions = { [program.language]: program.source, policy, signal };
-  if (flags.env) options.env = flags.env;
+  const options: RunOptions = { ...given, [program.language]: program.source, signal };
   if (flags.input) options.inputs = flags.input;
-  if (flags.file) options.files = await readFiles(flags.file);
   if (program.language !== 'wasm') options.file = program.name;
   if (flags.call !== undefined) return { ...options, call: flags.call, args: rest.map(argument) };
   options.argv = [program.name, ...rest];
@@ -74,18 +58,6 @@ async function toOptions(operands: string[], flags: RunFlags, { signal }: Interr
 /** Only commands read standard input; for anything else an open pipe must not hold us up. */
 const wantsStdin = (program: Program, file: string | undefined) =>
   program.language === 'wasm' && file !== '-' && isPiped();
-
-function withLimits(policy: SecurityPolicy, flags: RunFlags): SecurityPolicy {
-  const given = { wallTimeMs: flags.timeout, cpuTimeMs: flags.cpu, memoryBytes: flags.memory };
-  const limits = Object.entries(given).filter(([, value]) => value !== undefined);
-  return limits.length > 0 ? policy.withLimits(Object.fromEntries(limits)) : policy;
-}
-
-async function readFiles(named: Record<string, string>): Promise<Record<string, Uint8Array>> {
-  const files: Record<string, Uint8Array> = Object.create(null);
-  for (const [guest, host] of Object.entries(named)) files[guest] = await readText(host);
-  return files;
-}
 
 function end(out: Sink, err: Sink): void {
   out.end();
@@ -102,18 +74,8 @@ function tell(result: RunResult, flags: RunFlags, out: Sink): void {
   }
   const { value } = result;
   if (value === null || value === undefined) return;
-  const colors = coloured(process.stdout);
-  out.line(shown(inspect(value, { colors, depth: 8, maxStringLength: 100_000 })));
+  out.line(showValue(value, process.stdout));
 }
-
-/** inspect escapes a guest's control characters, so that only its own colours are left to pass. */
-function shown(text: string): string {
-  const parts = text.split(ownColours);
-  return parts.map((part, i) => (i % 2 === 0 ? neutralised(part) : part)).join('');
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: inspect writes them
-const ownColours = /(\u001b\[\d{1,2}m)/;
 
 function tellFailure(
   error: unknown,
