@@ -6,7 +6,7 @@ import { exitHelp, exits } from './exit.js';
 import type { GuestFlags } from './guest-options.js';
 import { inspectCommand } from './inspect.js';
 import { policyShowCommand } from './policy.js';
-import { replCommand } from './repl/index.js';
+import { replCommand } from './repl/command.js';
 import { type RunFlags, runCommand } from './run.js';
 import { languages } from './source.js';
 import { collectInputs, collectPairs, duration, size } from './units.js';
