@@ -279,6 +279,7 @@ static int settle(void)
     JS_RunGC(rt);
     // Heap that is there before the snapshot needs no growing later, and what has not grown can be rewound.
     EXPECT(!heap_reserve(HEADROOM));
+    heap_set_aside();
     unborn = true;
     return 0;
 }

@@ -30,6 +30,7 @@ extern unsigned char __heap_base;
 
 static Block *lists[LEVELS][CLASSES];
 static uint32_t levels, classes[LEVELS];
+static Block *aside;    // free, but left alone while there is anything else
 static uintptr_t end;   // of the memory that is ours
 static uintptr_t clean; // from here on memory is as the host gave it: zero
 
@@ -220,6 +221,34 @@ bool heap_reserve(size_t bytes)
     return tail() >= bytes || grow_by(bytes - tail());
 }
 
+void heap_set_aside(void)
+{
+    Block *last = at((Block *)end, -(intptr_t)HEADER);
+    Block *tail_block = at(last, -(intptr_t)(HEADER + last->before));
+    for (uint32_t level = 0; level < LEVELS; level++)
+        for (uint32_t class = 0; class < CLASSES; class++)
+            for (Block *b = lists[level][class], *next; b; b = next) {
+                next = b->next;
+                if (b == tail_block)
+                    continue;
+                take_out(b);
+                b->next = aside;
+                aside = b;
+            }
+}
+
+// What was set aside is as good as any other now.
+static bool bring_back(void)
+{
+    bool any = aside;
+    for (Block *b = aside, *next; b; b = next) {
+        next = b->next;
+        release(b);
+    }
+    aside = NULL;
+    return any;
+}
+
 static Block *take(size_t wanted)
 {
     if (wanted > SIZE_MOST)
@@ -228,6 +257,8 @@ static Block *take(size_t wanted)
         start();
     uint32_t size = wanted < GRAIN ? GRAIN : (wanted + GRAIN - 1) & ~(GRAIN - 1);
     Block *b = find(size);
+    if (!b && bring_back())
+        b = find(size);
     // A sixteenth more, because the search goes by classes.
     if (!b && grow(size + size / CLASSES + 4 * HEADER))
         b = find(size);

@@ -106,7 +106,7 @@ fn hot_pages(snapshot: &[u8], engines: &Engines, watchdog: &Arc<Watchdog>) -> Re
     let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| broken("no memory"))?;
     store.data_mut().memory = Some(memory);
     let language = LanguageExports::of(&instance, &mut store)?;
-    let request = Request::run(Run { code: Some("1".to_owned()), ..Run::default() }).encode(store.data())?;
+    let request = Request::run(Run { code: Some("1+1".to_owned()), ..Run::default() }).encode(store.data())?;
     language.speak(&mut store, &request).map_err(|e| classify(&e, store.data()))?;
     Ok(crate::state::hot(memory.data(&store)))
 }
