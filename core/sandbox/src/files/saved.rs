@@ -44,7 +44,9 @@ impl Tree {
     /// Makes the tree what the list says: what is not in it goes. Quotas hold as for a guest's own doing.
     pub(crate) fn put_back(&mut self, terms: &mut Terms<'_>, saved: &[Saved]) -> Result<(), Errno> {
         let there: Vec<String> = self.saved().into_iter().map(|saved| saved.path).collect();
-        for path in there.iter().rev() {
+        // Directories of both stay: `/tmp`, which every tree has, costs nothing as it is.
+        let stays = |path: &String| saved.iter().any(|s| s.path == *path && s.body == SavedBody::Directory);
+        for path in there.iter().rev().filter(|path| !(stays(path) && self.is_directory(path))).collect::<Vec<_>>() {
             let place = self.resolve(ROOT, path, Last::Stay)?;
             match place.node.map(|id| self.kind(id)).transpose()? {
                 Some(Kind::Directory) => self.remove_directory(terms, &place)?,
@@ -52,9 +54,11 @@ impl Tree {
                 None => {}
             }
         }
+        let mut made = Vec::with_capacity(saved.len());
         for Saved { path, modified, body } in saved {
             let place = self.resolve(ROOT, path, Last::Stay)?;
             let id = match body {
+                SavedBody::Directory if let Some(id) = place.node => id,
                 SavedBody::Directory => self.make_directory(terms, &place)?,
                 SavedBody::Link(target) => self.make_link(terms, &place, target)?,
                 SavedBody::File(bytes) => {
@@ -64,9 +68,15 @@ impl Tree {
                     id
                 }
             };
-            self.restamp(id, *modified)?;
+            made.push((id, *modified));
         }
-        Ok(())
+        // Last, because what comes into a directory changes its time.
+        made.into_iter().try_for_each(|(id, modified)| self.restamp(id, modified))
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        let node = self.resolve(ROOT, path, Last::Stay).ok().and_then(|place| place.node);
+        node.is_some_and(|id| self.kind(id) == Ok(Kind::Directory))
     }
 
     /// The time that it had, and the host's doing, not the guest's.

@@ -5,6 +5,7 @@ mod given;
 mod hostile;
 mod model;
 mod quotas;
+mod saved;
 
 use super::*;
 use crate::store::Meter;
