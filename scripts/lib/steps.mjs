@@ -15,7 +15,26 @@ import {
 } from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
-const interpreter = join(stateFolder, 'javascript.wasm');
+const moduleOf = (language) => join(stateFolder, `${language}.wasm`);
+
+/** Builds a language's interpreter. The build keeps its own cache for all checkouts; this is the copy of this one. */
+function interpreter(language, title) {
+  const folder = join('core', 'packs', language);
+  const out = moduleOf(language);
+  return {
+    name: `${language}-pack`,
+    title,
+    tools: ['python', 'pip', 'cargo'],
+    inputs: [folder.replaceAll('\\', '/')],
+    keep: (name) => !isTest(name),
+    outputs: () => [out],
+    work({ log, note, signal }) {
+      const options = [join(folder, 'build.mjs'), '--out', out, '--cache', cacheFolder];
+      return mustRun(process.execPath, options, { log, onLine: note, signal });
+    },
+  };
+}
+
 const isTest = (name) => /(^|\/)(test|tests|bench|benches)\/$/.test(name);
 const isGuestSource = (name) => /^core\/packs\/(?!src\/)[^/]+\/$/.test(name);
 const nodeMajor = process.versions.node.split('.')[0];
@@ -55,31 +74,30 @@ export const steps = [
     outputs: () => [addonFile(), packer],
     work: buildNative,
   },
+  interpreter('javascript', 'JavaScript interpreter'),
+  // It takes the compiler and the allocator of the other one.
   {
-    name: 'javascript-pack',
-    title: 'JavaScript interpreter',
-    tools: ['python', 'pip', 'cargo'],
-    inputs: ['core/packs/javascript'],
-    keep: (name) => !isTest(name),
-    outputs: () => [interpreter],
-    // The build keeps its own cache for all checkouts; this is the copy of this one.
-    work({ log, note, signal }) {
-      const build = join('core', 'packs', 'javascript', 'build.mjs');
-      const options = [build, '--out', interpreter, '--cache', cacheFolder];
-      return mustRun(process.execPath, options, { log, onLine: note, signal });
-    },
+    ...interpreter('python', 'Python interpreter'),
+    tools: ['python', 'pip', 'cargo', 'git'],
+    needs: ['javascript-pack'],
+    inputs: ['core/packs/javascript', 'core/packs/python'],
   },
   {
     name: 'packs',
     title: 'language packs',
-    needs: ['native', 'javascript-pack'],
+    needs: ['native', 'javascript-pack', 'python-pack'],
     inputs: [],
     outputs: () => [packsFolder],
     async work({ log, note, signal }) {
-      const warmUp = join(root, 'core', 'packs', 'javascript', 'warm-up.js');
-      const options = ['build', '--name', 'javascript', '--in', interpreter];
-      options.push('--warm-up', warmUp, '--out', packsFolder);
-      await mustRun(packer, options, { log, onLine: note, signal });
+      for (const [name, warmUp] of [
+        ['javascript', 'warm-up.js'],
+        ['python', 'warm-up.py'],
+      ]) {
+        const options = ['build', '--name', name, '--in', moduleOf(name)];
+        options.push('--warm-up', join(root, 'core', 'packs', name, warmUp), '--out', packsFolder);
+        note(name);
+        await mustRun(packer, options, { log, onLine: note, signal });
+      }
       return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };
     },
   },

@@ -193,11 +193,11 @@ pub(crate) type Open = Box<dyn FnOnce(&CancelToken) -> Result<Sandbox> + Send>;
 fn source_of(bytes: Option<Vec<u8>>, language: Option<&str>) -> Result<Source> {
     match (bytes, language) {
         (Some(bytes), None) => Ok(Source::Wasm(bytes.into())),
-        (None, Some("javascript")) => Ok(Source::Language(Language::JavaScript)),
-        (None, Some(other)) => {
-            let why = format_args!("$.language: `{other}` is not a language of this build; javascript is");
-            Err(Error::new(ErrorCode::Unsupported, why).with("path", "$.language"))
-        }
+        (None, Some(name)) => Language::named(name).map(Source::Language).ok_or_else(|| {
+            let known = Language::ALL.map(Language::name).join(", ");
+            let why = format_args!("$.language: `{name}` is not a language of this build; {known} are");
+            Error::new(ErrorCode::Unsupported, why).with("path", "$.language")
+        }),
         _ => Err(Error::new(ErrorCode::InvalidArgument, "give either a module's bytes or a language")
             .with("path", "$.language")),
     }

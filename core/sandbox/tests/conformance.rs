@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wasm_sandbox_core::policy::{Error, Policy};
-use wasm_sandbox_core::{CancelToken, Language, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{CancelToken, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -97,7 +97,7 @@ fn run_case(case: &Case, runtime: &Runtime) -> Result<(), String> {
 fn open(case: &Case, runtime: &Runtime) -> Result<Sandbox, Error> {
     let policy = Policy::from_value(case.policy.clone().unwrap_or_else(|| json!({})))?;
     let source = match &case.source {
-        CaseSource::JavaScript | CaseSource::Code(_) => Source::Language(Language::JavaScript),
+        CaseSource::Session(language) | CaseSource::Code(language, _) => Source::Language(*language),
         CaseSource::Wasm(_) | CaseSource::Bytes(_) => Source::Wasm(bytes_of(case).into()),
     };
     let options = SandboxOptions { source, ..options_of(case, policy) };
@@ -120,6 +120,6 @@ fn bytes_of(case: &Case) -> Vec<u8> {
     match &case.source {
         CaseSource::Wasm(name) => case::guest(&repository(), name),
         CaseSource::Bytes(bytes) => bytes.clone(),
-        CaseSource::JavaScript | CaseSource::Code(_) => Vec::new(),
+        CaseSource::Session(_) | CaseSource::Code(..) => Vec::new(),
     }
 }

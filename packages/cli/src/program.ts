@@ -8,7 +8,7 @@ import { inspectCommand } from './inspect.js';
 import { policyShowCommand } from './policy.js';
 import { replCommand } from './repl/command.js';
 import { type RunFlags, runCommand } from './run.js';
-import { languages } from './source.js';
+import { type Language, languages, shortLanguages } from './source.js';
 import { collectInputs, collectPairs, duration, size } from './units.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -16,11 +16,15 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 const runHelp = `
 The value of the last expression is printed at the end, as a REPL does, unless it is null or
 undefined. Arguments after -- go to the program; with --call they are the function's arguments,
-each as JSON where it is JSON, otherwise as text. A WASI command also gets what is piped to us.
+each as JSON where it is JSON, otherwise as text. A WASI command and Python also get what is piped
+to us.
 
 Examples:
   $ wasm-sandbox run -c '1 + 1'
   $ wasm-sandbox run -c 'name.toUpperCase()' --input 'name="ada"'
+  $ wasm-sandbox run -c 'const n: number = 41; n + 1' --lang ts
+  $ wasm-sandbox run -c 'print(sum(range(10)))' --lang py
+  $ wasm-sandbox run report.py --file /data.csv=./data.csv
   $ wasm-sandbox run script.js --timeout 2s --memory 32m
   $ wasm-sandbox run calculator.wasm --call add -- 5 3
   $ wasm-sandbox run wordcount.wasm --file /text=book.txt -- /text
@@ -68,9 +72,20 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** A language by its name or its short name. */
+function languageOption(): Option {
+  const names = [...languages, ...Object.keys(shortLanguages)];
+  const option = new Option('--lang <language>', 'what it is, whatever its ending').choices(names);
+  const check = option.parseArg as (value: string, previous: unknown) => string;
+  return option.argParser<Language>((value) => {
+    const name = check(value, undefined);
+    return shortLanguages[name] ?? (name as Language);
+  });
+}
+
 function build(done: (work: Promise<number>) => Promise<void>): Command {
   const program = new Command('wasm-sandbox')
-    .description('Runs untrusted JavaScript and WebAssembly under a policy.')
+    .description('Runs untrusted Python, JavaScript, TypeScript and WebAssembly under a policy.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addHelpText('after', topHelp)
@@ -81,16 +96,14 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .command('run')
     .summary('run a file, code, or standard input')
     .description('Runs untrusted code once, in a sandbox of its own.')
-    .argument('[file]', 'a .js or .wasm file, or - for standard input')
+    .argument('[file]', 'a .py, .js, .ts or .wasm file, or - for standard input')
     .argument('[args...]', 'arguments for the program; put -- before them')
     .option('-c, --code <code>', 'run this code instead of a file')
-    .addOption(
-      new Option('--lang <language>', 'what it is, whatever its ending').choices(languages),
-    );
+    .addOption(languageOption());
   guestFlags(run)
     .option(
       '-i, --input <name=json>',
-      'a value that JavaScript sees as a variable; may be repeated',
+      'a value that the code sees as a variable; may be repeated',
       collectInputs,
     )
     .option('--call <function>', 'call this export, or this function that the code defines')

@@ -55,9 +55,9 @@ async function toOptions(operands: string[], flags: RunFlags, { signal }: Interr
   return options;
 }
 
-/** Only commands read standard input; for anything else an open pipe must not hold us up. */
+/** Only commands and Python read standard input; for anything else an open pipe must not hold us up. */
 const wantsStdin = (program: Program, file: string | undefined) =>
-  program.language === 'wasm' && file !== '-' && isPiped();
+  (program.language === 'wasm' || program.language === 'python') && file !== '-' && isPiped();
 
 function end(out: Sink, err: Sink): void {
   out.end();

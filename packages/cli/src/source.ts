@@ -5,10 +5,17 @@ import { basename, extname } from 'node:path';
 import { UsageError } from 'wasm-sandbox';
 
 /** What can be run. */
-export const languages = ['javascript', 'wasm'] as const;
+export const languages = ['python', 'javascript', 'typescript', 'wasm'] as const;
 
-/** Options of the SDK's `run`: it is the SDK that says what becomes of the others. */
-export type Language = (typeof languages)[number] | 'python' | 'typescript';
+/** Options of the SDK's `run`. */
+export type Language = (typeof languages)[number];
+
+/** Short names that the command line takes. */
+export const shortLanguages: Readonly<Record<string, Language>> = {
+  py: 'python',
+  js: 'javascript',
+  ts: 'typescript',
+};
 
 const byEnding: Record<string, Language> = {
   '.js': 'javascript',

@@ -115,7 +115,6 @@ test('mistakes on the command line are status 2 and say what to do', async () =>
     ['run', '-c', '1', '--input', 'a=oops'],
     ['run', '-c', '1', '--nonsense'],
     ['run', '-c', '1', '--lang', 'cobol'],
-    ['run', '-c', '1', '--lang', 'python'],
     ['nonsense'],
     [],
   ]) {

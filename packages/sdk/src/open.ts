@@ -8,6 +8,9 @@ import { effectiveText, type SecurityPolicy, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
 import { toFiles } from './values.js';
 
+/** A source language that this build runs. */
+export type Language = 'javascript' | 'typescript' | 'python';
+
 /** An open sandbox of the native part, with the order of its calls. */
 export interface Opened {
   handle: Handle;
@@ -22,7 +25,7 @@ export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): Secur
 
 /** Opens a module's bytes, or a session of `language`. */
 export function openGuest(
-  source: Uint8Array | { language: 'javascript' },
+  source: Uint8Array | { language: Language },
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
@@ -35,7 +38,7 @@ export function openGuest(
 
 /** The same on the caller's thread. */
 export function openGuestSync(
-  source: Uint8Array | { language: 'javascript' },
+  source: Uint8Array | { language: Language },
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Opened {

@@ -4,7 +4,7 @@ import { callText } from './call.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
-import { openGuest, openGuestSync, policyOf } from './open.js';
+import { type Language, openGuest, openGuestSync, policyOf } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { toRequest } from './request.js';
 import { type RunResult, toResult } from './result.js';
@@ -12,19 +12,19 @@ import { readSource, type Source } from './source.js';
 import { inTurn } from './turn.js';
 import type { Value } from './values.js';
 
-/** What is run, and how. Exactly one of `javascript`, `wasm`, `python` and `typescript` is given. */
+/** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
 export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'> {
   /** JavaScript source; the value is that of the last expression. */
   javascript?: string | undefined;
+  /** TypeScript source: its types are taken out, not checked, and the rest runs as JavaScript. */
+  typescript?: string | undefined;
   /** A module: with `call` one of its functions, otherwise the WASI command that it is. */
   wasm?: Source | undefined;
-  /** Not available in this version: `unsupported`. */
+  /** Python source; the value is that of the last expression. */
   python?: string | undefined;
-  /** Not available in this version: `unsupported`. */
-  typescript?: string | undefined;
 }
 
-const kinds = ['javascript', 'wasm', 'python', 'typescript'] as const;
+const kinds = ['python', 'javascript', 'typescript', 'wasm'] as const;
 const keys = [...new Set([...kinds, ...openKeys, ...sessionRunKeys])];
 const syncKeys = keys.filter((key) => key !== 'signal');
 
@@ -42,13 +42,14 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
   const source =
     kind === 'wasm'
       ? await readSource(options.wasm as Source, { maxBytes: policy.limits.moduleBytes, signal })
-      : ({ language: 'javascript' } as const);
+      : { language: kind };
   // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
   const opened = await openGuest(source, policy, options);
   const { handle } = opened;
   try {
     const { inputs, file, call, args, stdin } = options;
-    const request = toRequest(options.javascript, { inputs, file, call, args, stdin });
+    const code = kind === 'wasm' ? undefined : options[kind];
+    const request = toRequest(code, { inputs, file, call, args, stdin });
     const { timeoutMs, output } = options;
     const raw = await inTurn(opened, signal, (token) =>
       handle.run(request, callText({ timeoutMs, output }), token),
@@ -67,12 +68,12 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
 export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
   checkKeys(options, syncKeys, 'runSync');
   const kind = kindOf(options);
-  const source =
-    kind === 'wasm' ? moduleBytes(options.wasm) : ({ language: 'javascript' } as const);
+  const source = kind === 'wasm' ? moduleBytes(options.wasm) : { language: kind };
   const { handle } = openGuestSync(source, policyOf(options), options);
   try {
     const { inputs, file, call, args, stdin, timeoutMs, output } = options;
-    const request = toRequest(options.javascript, { inputs, file, call, args, stdin });
+    const code = kind === 'wasm' ? undefined : options[kind];
+    const request = toRequest(code, { inputs, file, call, args, stdin });
     return guarded(() => toResult<T>(handle.runSync(request, callText({ timeoutMs, output }))));
   } finally {
     handle.release();
@@ -115,7 +116,7 @@ export async function execute<T = Value>(options: RunOptions): Promise<Execution
   }
 }
 
-function kindOf(options: RunOptions): 'javascript' | 'wasm' {
+function kindOf(options: RunOptions): Language | 'wasm' {
   const given = kinds.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {
@@ -123,13 +124,9 @@ function kindOf(options: RunOptions): 'javascript' | 'wasm' {
     const message = `Invalid argument: run takes exactly one of ${kinds.join(', ')}; ${what} was given`;
     throw new UsageError('invalid_argument', message, { details: { given } });
   }
-  if (kind === 'python' || kind === 'typescript') {
-    const message = `Unsupported: ${kind} source comes with a later version; this one runs javascript and wasm`;
-    throw new UsageError('unsupported', message, { details: { field: kind } });
-  }
-  if (kind === 'javascript' && typeof options.javascript !== 'string') {
+  if (kind !== 'wasm' && typeof options[kind] !== 'string') {
     const message = 'Invalid argument: the code to run has to be a string';
-    throw new UsageError('invalid_argument', message, { details: { path: '$.javascript' } });
+    throw new UsageError('invalid_argument', message, { details: { path: `$.${kind}` } });
   }
   return kind;
 }

@@ -17,7 +17,7 @@ import {
   type RestoreOptions,
 } from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
-import { openJavaScript, restoreSession, type Session } from './session.js';
+import { openSession, restoreSession, type Session } from './session.js';
 import { readSource, type Source, webAddress } from './source.js';
 import type { Milliseconds } from './units.js';
 import type { Value } from './values.js';
@@ -66,7 +66,17 @@ export class WasmSandbox extends Guest {
 
   /** Opens a session that runs JavaScript source. */
   static javascript(options: OpenOptions = {}): Promise<Session> {
-    return openJavaScript(options);
+    return openSession('javascript', options);
+  }
+
+  /** Opens a session that runs TypeScript source: its types are taken out, not checked. */
+  static typescript(options: OpenOptions = {}): Promise<Session> {
+    return openSession('typescript', options);
+  }
+
+  /** Opens a session that runs Python source, with its standard library. */
+  static python(options: OpenOptions = {}): Promise<Session> {
+    return openSession('python', options);
   }
 
   /**

@@ -4,7 +4,7 @@ import { argumentList, callText } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
-import { type Opened, openFork, openGuest, openSnapshot, policyOf } from './open.js';
+import { type Language, type Opened, openFork, openGuest, openSnapshot, policyOf } from './open.js';
 import {
   type CallOptions,
   type OpenOptions,
@@ -93,11 +93,11 @@ export class Session extends Guest {
   }
 }
 
-/** Opens a session of JavaScript. */
-export async function openJavaScript(options: OpenOptions): Promise<Session> {
+/** Opens a session of a source language. */
+export async function openSession(language: Language, options: OpenOptions): Promise<Session> {
   checkKeys(options, openKeys, 'a session');
   const policy = policyOf(options);
-  return new Session(await openGuest({ language: 'javascript' }, policy, options), policy, options);
+  return new Session(await openGuest({ language }, policy, options), policy, options);
 }
 
 /** Opens the session of a snapshot. */

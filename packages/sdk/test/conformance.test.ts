@@ -117,16 +117,18 @@ async function runCase(one: Case) {
 }
 
 async function open(one: Case, options: OpenOptions): Promise<WasmSandbox | Session> {
-  const { javascript, wasm, base64 } = one.source;
+  const { javascript, typescript, python, wasm, base64 } = one.source;
   if (javascript) return WasmSandbox.javascript(options);
+  if (typescript) return WasmSandbox.typescript(options);
+  if (python) return WasmSandbox.python(options);
   if (wasm) return WasmSandbox.fromFile(guest(wasm), options);
   return WasmSandbox.fromBytes(new Uint8Array(Buffer.from(base64 ?? '', 'base64')), options);
 }
 
 /** What is run as a whole: a command, or source text, by the one-liner. */
 function runWhole({ one, options }: Running, step: Step): Promise<Outcome> {
-  const { javascript, wasm } = one.source;
-  const source = typeof javascript === 'string' ? { javascript } : { wasm: guest(wasm ?? '') };
+  const { wasm, base64: _, ...code } = one.source;
+  const source = wasm ? { wasm: guest(wasm) } : (code as { javascript: string });
   const inputs = step.inputs && (untag(step.inputs) as Record<string, Value>);
   const { function: call, timeoutMs } = step;
   const args = call === undefined ? undefined : (step.args ?? []).map(untag);

@@ -12,6 +12,23 @@ test('a snippet with inputs', async () => {
   expect(result.usage.wallTimeMs).toBeGreaterThan(0);
 });
 
+test('Python with inputs and files', async () => {
+  const python = 'import lib\nprint(name)\n{"n": lib.double(n), "big": 2**70, "b": b"x"}';
+  const files = { '/lib.py': 'def double(n):\n  return n * 2\n' };
+  const result = await run({ python, inputs: { name: 'ada', n: 21 }, files });
+  expect(result.value).toEqual({ n: 42, big: 2n ** 70n, b: new Uint8Array([120]) });
+  expect(result.stdout).toBe('ada\n');
+  expect((await run({ python: 'import sys; sys.exit()' })).exitCode).toBe(0);
+  const ended = await failure(run({ python: 'import sys; sys.exit(3)' }), 'guest_exit');
+  expect(ended.details.exitCode).toBe(3);
+});
+
+test('TypeScript runs without its types, with the files of the tree', async () => {
+  const typescript = "import { x } from './lib.ts'; const n: number = x; n + 1";
+  const files = { '/lib.ts': 'export const x = 41 as number' };
+  expect((await run({ typescript, files })).value).toBe(42);
+});
+
 test('a function of a module, and a function that code defines', async () => {
   expect((await run({ wasm: calculator, call: 'add', args: [5, 3] })).value).toBe(8);
   const javascript = 'function add(a, b) { return a + b }';
@@ -42,10 +59,8 @@ test('exactly one source, of a kind that exists', async () => {
   await failure(run({ javascript: '1', wasm: calculator }), 'invalid_argument');
   await failure(run({ javascript: 5 as never }), 'invalid_argument');
   await failure(run({ javascript: '1', polcy: 'strict' } as never), 'invalid_argument');
-  for (const kind of ['python', 'typescript'] as const) {
-    const error = await failure(run({ [kind]: '1' }), 'unsupported');
-    expect(error.message).toContain(kind);
-  }
+  await failure(run({ python: 5 as never }), 'invalid_argument');
+  await failure(run({ typescript: 5 as never }), 'invalid_argument');
   await failure(run({ wasm: calculator, inputs: { a: 1 }, call: 'add' }), 'invalid_argument');
   await failure(run({ wasm: calculator }), 'invalid_argument');
 });

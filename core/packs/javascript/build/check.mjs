@@ -3,7 +3,7 @@
 import { instructions, sections } from './wasm.mjs';
 
 const exportsWanted = ['memory', '__stack_pointer', 'sbx_init', 'sbx_buf', 'sbx_run', 'sbx_gc'];
-const importsWanted = ['host_call', 'host_take', 'host_wait', 'out'];
+const importsWanted = ['host_call', 'host_take', 'host_wait', 'module_find', 'module_read', 'out'];
 const wasi = ['clock_time_get', 'fd_close', 'fd_fdstat_get', 'fd_read', 'fd_seek', 'fd_write'];
 const section = { memory: 5, element: 9, dataCount: 12, data: 11 };
 

@@ -32,8 +32,8 @@ export async function compile({ compiler, sources, cache }) {
   const work = mkdtempSync(join(base, 'work-'));
   const zig = join(base, 'zig');
   const env = { ZIG_GLOBAL_CACHE_DIR: zig, ZIG_LOCAL_CACHE_DIR: zig };
-  for (const name of ['inspect.js', 'console.js'])
-    embed(join(guest, name), join(work, `${name}.inc`));
+  const scripts = readdirSync(guest).filter((name) => name.endsWith('.js'));
+  for (const name of scripts) embed(join(guest, name), join(work, `${name}.inc`));
   patch(sources, 'quickjs.c', work);
   patch(sources, 'libregexp.c', work);
   const include = ['-I', work, '-I', guest, '-I', sources];

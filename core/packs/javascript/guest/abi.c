@@ -7,9 +7,11 @@
 #include "heap.h"
 #include "host.h"
 #include "loop.h"
+#include "modules.h"
 #include "output.h"
 #include "random.h"
 #include "run.h"
+#include "web.h"
 
 #define SMALL_REQUEST (64u << 10)
 #define HEADROOM (4u << 20)
@@ -171,7 +173,7 @@ static Progress perform(const Request *request, JSValue *value)
         return run_call(request, value);
     if (run_globals(global, request->inputs))
         return RUN_THREW;
-    Progress progress = run_code(request, value);
+    Progress progress = run_code(request, global, value);
     if (progress != RUN_DONE || !request->function.at)
         return progress;
     JS_FreeValue(cx, *value);
@@ -249,8 +251,21 @@ static int start(void)
     performance = JS_GetPropertyStr(cx, global, "performance");
     EXPECT(random_install(global));
     EXPECT(loop_install(global));
+    modules_install();
     EXPECT(console_install(global));
+    EXPECT(web_install(global));
     EXPECT(JS_GetOwnPropertyNames(cx, &builtin, &builtin_count, global, JS_GPN_STRING_MASK | JS_GPN_SYMBOL_MASK));
+    return 0;
+}
+
+// Most requests have no host functions, variables and arguments: that is in place before the first one comes.
+static int prime(void)
+{
+    static const uint8_t list[] = { TAG_LIST, 0, 0, 0, 0 }, map[] = { TAG_MAP, 0, 0, 0, 0 };
+    const Reader none = { list, list + sizeof list }, nothing = { map, map + sizeof map };
+    EXPECT(!is_news(&known_host, none) || host_install(global, none));
+    EXPECT(!is_news(&known_env, nothing) || set_global("env", nothing));
+    EXPECT(!is_news(&known_argv, none) || set_global("scriptArgs", none));
     return 0;
 }
 
@@ -279,6 +294,7 @@ static int settle(void)
     JS_RunGC(rt);
     // Heap that is there before the snapshot needs no growing later, and what has not grown can be rewound.
     EXPECT(!heap_reserve(HEADROOM));
+    EXPECT(prime());
     heap_set_aside();
     unborn = true;
     return 0;

@@ -262,7 +262,7 @@ static JSValue native_time(JSContext *c, JSValueConst self, int argc, JSValueCon
     return JS_NewFloat64(c, engine_date(argv[0]));
 }
 
-static JSValue natives(void)
+static JSValue make_natives(void)
 {
     static const JSCFunctionListEntry functions[] = {
         JS_CFUNC_DEF("write", 2, native_write),     JS_CFUNC_DEF("kind", 1, native_kind),
@@ -286,10 +286,18 @@ static JSValue natives(void)
     return all;
 }
 
-// Runs a bootstrap script, which is a function, with these arguments.
-static JSValue boot(const char *source, size_t len, int argc, JSValue *argv)
+JSValue console_natives(void)
 {
-    JSValue function = JS_Eval(cx, source, len, "<console>", JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT);
+    static JSValue natives;
+    if (!JS_IsObject(natives))
+        natives = make_natives();
+    return JS_DupValue(cx, natives);
+}
+
+// Runs a bootstrap script, which is a function, with these arguments.
+JSValue console_boot(const char *file, const char *source, size_t len, int argc, JSValue *argv)
+{
+    JSValue function = JS_Eval(cx, source, len, file, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT);
     JSValue made = JS_IsException(function) ? JS_EXCEPTION : JS_Call(cx, function, JS_UNDEFINED, argc, argv);
     JS_FreeValue(cx, function);
     return made;
@@ -297,11 +305,11 @@ static JSValue boot(const char *source, size_t len, int argc, JSValue *argv)
 
 int console_install(JSValueConst global)
 {
-    JSValue given[2] = { natives(), JS_UNDEFINED }, made = JS_EXCEPTION;
+    JSValue given[2] = { console_natives(), JS_UNDEFINED }, made = JS_EXCEPTION;
     if (!JS_IsException(given[0]))
-        given[1] = boot(inspect_source, sizeof inspect_source - 1, 1, given);
+        given[1] = console_boot("<console>", inspect_source, sizeof inspect_source - 1, 1, given);
     if (!JS_IsException(given[1]))
-        made = boot(console_source, sizeof console_source - 1, 2, given);
+        made = console_boot("<console>", console_source, sizeof console_source - 1, 2, given);
     int failed = -1;
     if (!JS_IsException(made)) {
         inspect = JS_GetPropertyStr(cx, given[1], "inspect");

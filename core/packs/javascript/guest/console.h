@@ -10,3 +10,7 @@ JSValue console_inspect(JSValueConst value);
 void console_uncaught(const char *heading, JSValueConst value);
 /** Forgets groups, counters and times. */
 void console_reset(void);
+/** Functions that look into objects without running anything of the guest, for bootstrap scripts. */
+JSValue console_natives(void);
+/** Runs a bootstrap script, which is a function, with these arguments. */
+JSValue console_boot(const char *file, const char *source, size_t len, int argc, JSValue *argv);

@@ -355,6 +355,49 @@ int engine_remove_global(JSContext *cx, JSAtom name)
     return delete_property(cx, JS_VALUE_GET_OBJ(cx->global_obj), name) < 0 ? -1 : 0;
 }
 
+void engine_keep_value(bool keep)
+{
+    module_keeps_value = keep;
+}
+
+void engine_name_module(JSContext *cx, JSModuleDef *module)
+{
+    list_del(&module->link);
+    list_add(&module->link, &cx->loaded_modules);
+}
+
+JSValue engine_module_value(JSContext *cx, JSModuleDef *module)
+{
+    JSPropertyDescriptor found;
+    JSValue meta = JS_GetImportMeta(cx, module), value = JS_UNDEFINED;
+    if (JS_IsObject(meta) && JS_GetOwnProperty(cx, &found, meta, JS_ATOM_value) > 0) {
+        value = found.value;
+        JS_FreeValues(cx, found.getter, found.setter);
+    }
+    JS_FreeValue(cx, meta);
+    return value;
+}
+
+int engine_module_bindings(JSContext *cx, JSModuleDef *module, int (*each)(void *opaque, JSAtom name, JSValueConst value),
+                           void *opaque)
+{
+    if (!JS_IsObject(module->func_obj))
+        return 0;
+    const JSObject *p = JS_VALUE_GET_OBJ(module->func_obj);
+    const JSFunctionBytecode *b = p->u.func.function_bytecode;
+    for (int i = 0; i < b->closure_var_count; i++) {
+        const JSClosureVar *var = &b->closure_var[i];
+        const JSVarRef *ref = p->u.func.var_refs[i];
+        bool declared = var->closure_type == JS_CLOSURE_MODULE_DECL || var->closure_type == JS_CLOSURE_MODULE_IMPORT;
+        // The default export of an expression has a name that nothing can be called by.
+        if (!declared || !ref || var->var_name == JS_ATOM__default_ || JS_IsUninitialized(*ref->pvalue))
+            continue;
+        if (each(opaque, var->var_name, *ref->pvalue))
+            return -1;
+    }
+    return 0;
+}
+
 void engine_seed(JSContext *cx, uint64_t seed)
 {
     cx->random_state = seed ? seed : 1;

@@ -74,6 +74,16 @@ int engine_forget_all(JSContext *cx);
 /** Removes a property of the global object, also one that a var or function made. */
 int engine_remove_global(JSContext *cx, JSAtom name);
 
+/** The next module that is compiled keeps the value of its last expression, for `engine_module_value`. */
+void engine_keep_value(bool keep);
+/** The engine tells modules apart by their names: from now on this one is meant by its. */
+void engine_name_module(JSContext *cx, JSModuleDef *module);
+/** What it kept; undefined when it kept nothing. */
+JSValue engine_module_value(JSContext *cx, JSModuleDef *module);
+/** Calls `each` for every top-level binding of a module that has run, imports among them, until one fails. */
+int engine_module_bindings(JSContext *cx, JSModuleDef *module, int (*each)(void *opaque, JSAtom name, JSValueConst value),
+                           void *opaque);
+
 /** Seeds the engine's own generator. */
 void engine_seed(JSContext *cx, uint64_t seed);
 /** Lets `performance` count from now. */

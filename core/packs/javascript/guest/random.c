@@ -1,4 +1,4 @@
-// Owns `Math.random`: xoshiro256++ (Blackman and Vigna, 2019), seeded anew by every request.
+// Owns `Math.random` and random bytes: xoshiro256++ (Blackman and Vigna, 2019), seeded anew by every request.
 // The engine's own generator has 64 bits of state, seeded by the clock of the moment it was made.
 #include "random.h"
 
@@ -33,6 +33,22 @@ void random_seed(const uint8_t seed[32])
 static JSValue math_random(JSContext *c, JSValueConst self, int argc, JSValueConst *argv)
 {
     return JS_NewFloat64(c, (double)(next() >> 11) * 0x1p-53);
+}
+
+JSValue random_fill(JSContext *c, JSValueConst self, int argc, JSValueConst *argv)
+{
+    size_t size;
+    uint32_t from, len;
+    uint8_t *bytes = JS_GetArrayBuffer(c, &size, argv[0]);
+    if (!bytes || JS_ToUint32(c, &from, argv[1]) || JS_ToUint32(c, &len, argv[2]))
+        return JS_EXCEPTION;
+    if (from > size || len > size - from)
+        return JS_ThrowRangeError(c, "the bytes lie outside of the buffer");
+    for (uint32_t i = 0; i < len; i += sizeof(uint64_t)) {
+        uint64_t some = next();
+        memcpy(bytes + from + i, &some, len - i < sizeof some ? len - i : sizeof some);
+    }
+    return JS_UNDEFINED;
 }
 
 int random_install(JSValueConst global)

@@ -2,6 +2,7 @@
 // value, top-level await, calls by name. Turns nothing into bytes.
 #include "run.h"
 #include "loop.h"
+#include "modules.h"
 
 #define FILE_MAX 256
 
@@ -34,10 +35,11 @@ static Progress await(JSValue given, JSValue *value)
     return progress;
 }
 
-static bool mentions_await(Reader code)
+static bool mentions(Reader code, const char *word)
 {
-    for (const uint8_t *at = code.at; (at = memchr(at, 'a', code.end - at)); at++)
-        if (code.end - at >= 5 && !memcmp(at, "await", 5))
+    size_t len = strlen(word);
+    for (const uint8_t *at = code.at; (at = memchr(at, *word, code.end - at)); at++)
+        if ((size_t)(code.end - at) >= len && !memcmp(at, word, len))
             return true;
     return false;
 }
@@ -53,14 +55,14 @@ static void file_name(Reader file, char out[FILE_MAX])
         strcpy(out, "<main>");
 }
 
-static JSValue compile(const Request *request, bool async)
+static JSValue compile(const Request *request, int kind)
 {
     char file[FILE_MAX];
     file_name(request->file, file);
     // The parser wants a zero behind the code; the request's buffer has room for one at its end.
     uint8_t *end = (uint8_t *)request->code.end, kept = *end;
     *end = 0;
-    int flags = JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY | (async ? JS_EVAL_FLAG_ASYNC : 0);
+    int flags = kind | JS_EVAL_FLAG_COMPILE_ONLY;
     JSValue code = JS_Eval(cx, (const char *)request->code.at, request->code.end - request->code.at, file, flags);
     *end = kept;
     return code;
@@ -83,13 +85,41 @@ static JSValue unwrap(JSValue result)
     return value;
 }
 
-Progress run_code(const Request *request, JSValue *value)
+// Code with imports or exports of its own. What it declares is not lost to later runs: it is made global.
+static Progress run_module(const Request *request, JSValueConst global, JSValue *value)
 {
-    // A plain script needs no promise; `await` without one is a name like any other.
-    bool async = mentions_await(request->code);
-    JSValue code = compile(request, async);
+    engine_keep_value(true);
+    JSValue code = compile(request, JS_EVAL_TYPE_MODULE);
+    engine_keep_value(false);
     if (JS_IsException(code))
         return RUN_THREW;
+    JSModuleDef *module = JS_VALUE_GET_PTR(code);
+    // Runs share their file's name.
+    engine_name_module(cx, module);
+    JSValue result = JS_EvalFunction(cx, code);
+    if (JS_IsException(result))
+        return RUN_THREW;
+    Progress progress = await(result, &result);
+    if (progress != RUN_DONE)
+        return progress;
+    JS_FreeValue(cx, result);
+    if (modules_publish(global, module))
+        return RUN_THREW;
+    return await(engine_module_value(cx, module), value);
+}
+
+Progress run_code(const Request *request, JSValueConst global, JSValue *value)
+{
+    // A plain script needs no promise; `await` without one is a name like any other.
+    bool async = mentions(request->code, "await");
+    JSValue code = compile(request, JS_EVAL_TYPE_GLOBAL | (async ? JS_EVAL_FLAG_ASYNC : 0));
+    if (JS_IsException(code)) {
+        // Imports and exports stand in modules only; what is wrong in a module too is said of that.
+        if (!mentions(request->code, "import") && !mentions(request->code, "export"))
+            return RUN_THREW;
+        JS_FreeValue(cx, JS_GetException(cx));
+        return run_module(request, global, value);
+    }
     if (engine_redeclare(cx, code)) {
         JS_FreeValue(cx, code);
         return RUN_THREW;

@@ -5,7 +5,7 @@
 typedef enum { RUN_DONE, RUN_THREW, RUN_STALLED, RUN_MISSING } Progress;
 
 /** Runs the code of a request; the value of its last expression, awaited if it is a promise. */
-Progress run_code(const Request *request, JSValue *value);
+Progress run_code(const Request *request, JSValueConst global, JSValue *value);
 /** Calls a function by its dotted name; what it returns, awaited if it is a promise. */
 Progress run_call(const Request *request, JSValue *value);
 /** Runs timers and answers until nothing is left. */

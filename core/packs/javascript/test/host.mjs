@@ -45,9 +45,10 @@ export class HostError extends Error {
 }
 
 export class Sandbox {
-  /** `pages`: the most memory it may have; `host`: functions by name; `warm`: run both stages of init. */
-  constructor({ pages, host = {}, warm = true } = {}) {
+  /** `pages`: the most memory it may have; `host`: functions, `modules`: sources by path; `warm`: run both stages of init. */
+  constructor({ pages, host = {}, modules = {}, warm = true } = {}) {
     this.host = host;
+    this.modules = modules;
     this.now = 1_000_000n;
     this.waits = [];
     this.settled = [];
@@ -112,10 +113,34 @@ export class Sandbox {
         if (timeout > 0n && !this.frozen) this.now += timeout;
         return 0;
       },
+      module_find: (base, baseLen, name, nameLen) => {
+        const [from, what] = [
+          this.memory(base, baseLen).toString(),
+          this.memory(name, nameLen).toString(),
+        ];
+        const path = what.startsWith('.')
+          ? new URL(what, `file:///${from.replace(/^\//, '')}`).pathname
+          : `/${what}`;
+        return this.module(path, () => path);
+      },
+      module_read: (path, len) => {
+        const name = this.memory(path, len).toString();
+        return this.module(name, (text) => text);
+      },
       out: (fd, at, len) => {
         this.out[fd - 1] += this.memory(at, len).toString();
       },
     };
+  }
+
+  module(path, answer) {
+    const text = this.modules[path];
+    const names = Object.keys(this.modules).join(', ');
+    const found = text !== undefined;
+    this.reply = encode(
+      found ? [true, answer(text)] : [false, 'Error', `no ${path} among ${names}`],
+    );
+    return this.reply.length;
   }
 
   wasi() {

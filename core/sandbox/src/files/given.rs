@@ -50,6 +50,35 @@ impl Tree {
         self.mark += 1;
     }
 
+    /// The content of the file at `path`, through links; none where there is no file.
+    pub(crate) fn content(&self, path: &str) -> Option<Vec<u8>> {
+        let node = self.resolve(ROOT, path, Last::Follow).ok()?.node?;
+        self.bytes(node).ok()
+    }
+
+    /// Absolute paths of files, in order of their names, at most `most`.
+    pub(crate) fn file_names(&self, most: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open: Vec<(NodeId, String)> = vec![(ROOT, String::new())];
+        while let Some((id, path)) = open.pop() {
+            let Ok(node) = self.get(id) else { continue };
+            match &node.body {
+                Body::File(_) => found.push(path),
+                Body::Directory(directory) => {
+                    let mut children: Vec<_> =
+                        directory.names.iter().map(|(name, child)| (*child, format!("{path}/{name}"))).collect();
+                    children.sort_by(|a, b| b.1.cmp(&a.1));
+                    open.extend(children);
+                }
+                Body::Link(_) => {}
+            }
+            if found.len() == most {
+                break;
+            }
+        }
+        found
+    }
+
     /// Files that the guest made, changed or moved since the mark, by absolute path. Their sizes together are
     /// within `fileBytes` and paid for; a path is at most `PATH_MAX` bytes.
     pub(crate) fn changed(&self) -> BTreeMap<String, Vec<u8>> {

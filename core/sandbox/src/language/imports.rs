@@ -3,6 +3,7 @@
 //! Arguments and answers are encoded values in the guest's memory; sizes are the guest's word and checked here.
 
 use super::codec::{decode, encode};
+use super::modules;
 use crate::host::{Answer, HostError};
 use crate::output::Stream;
 use crate::store::{GuestMemory, StoreData, guest_error};
@@ -22,6 +23,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<StoreData>) -> wasmtime::Result<
     linker.func_wrap(MODULE, "host_call", host_call)?;
     linker.func_wrap(MODULE, "host_take", host_take)?;
     linker.func_wrap(MODULE, "host_wait", host_wait)?;
+    linker.func_wrap(MODULE, "module_find", module_find)?;
+    linker.func_wrap(MODULE, "module_read", module_read)?;
     linker.func_wrap(MODULE, "out", out)?;
     Ok(())
 }
@@ -80,6 +83,46 @@ fn host_wait(mut caller: Caller<'_, StoreData>, timeout_us: i64) -> wasmtime::Re
         Err(error) => (false, error_map(&name, &error)),
     };
     let reply = Value::List(vec![Value::Int(i64::from(id)), Value::Bool(ok), value]);
+    keep_reply(data, &reply, VALUE).map(|length| length as u32).map_err(guest_error)
+}
+
+/// Longer names of modules are cut off, and found nowhere.
+const NAME_BYTES: u32 = 4096;
+
+/// Where an import leads: `[true, path]` or `[false, type, message]` to take.
+fn module_find(
+    mut caller: Caller<'_, StoreData>,
+    base: u32,
+    base_len: u32,
+    name: u32,
+    name_len: u32,
+) -> wasmtime::Result<u32> {
+    let guest = GuestMemory::of(&mut caller)?;
+    let text = |at, len: u32| guest.slice(at, len.min(NAME_BYTES)).map(String::from_utf8_lossy).ok_or_else(outside);
+    let (base, name) = (text(base, base_len)?.into_owned(), text(name, name_len)?.into_owned());
+    keep_module(guest.data, |data| modules::find(&data.wasi, &base, &name))
+}
+
+/// The source text of a module that was found: `[true, text]` or `[false, type, message]` to take.
+fn module_read(mut caller: Caller<'_, StoreData>, path: u32, path_len: u32) -> wasmtime::Result<u32> {
+    let guest = GuestMemory::of(&mut caller)?;
+    let path =
+        guest.slice(path, path_len.min(NAME_BYTES)).map(String::from_utf8_lossy).ok_or_else(outside)?.into_owned();
+    keep_module(guest.data, |data| modules::read(&data.wasi, &path, &data.policy.limits))
+}
+
+fn keep_module(
+    data: &mut StoreData,
+    work: impl FnOnce(&StoreData) -> std::result::Result<String, modules::Refused>,
+) -> wasmtime::Result<u32> {
+    let reply = match work(data) {
+        Ok(text) => Value::List(vec![Value::Bool(true), Value::String(text)]),
+        Err(refused) => Value::List(vec![
+            Value::Bool(false),
+            Value::from(refused.kind.as_str()),
+            Value::from(refused.message.as_str()),
+        ]),
+    };
     keep_reply(data, &reply, VALUE).map(|length| length as u32).map_err(guest_error)
 }
 

@@ -37,7 +37,6 @@ pub(crate) struct Description {
 
 /// A pack ready to be instantiated in one engine.
 pub(crate) struct Interpreter {
-    pub(crate) language: Language,
     pub(crate) loaded: Arc<Loaded>,
     /// The pack's digest, in hex.
     pub(crate) digest: String,
@@ -77,6 +76,7 @@ impl Packs {
 
     /// The interpreter of a language for the engine that a policy needs.
     pub(crate) fn load(&self, language: Language, policy: &Policy) -> Result<Arc<Interpreter>> {
+        let language = language.interpreter();
         let mut key = EngineKey::of(policy, StackClass::Medium);
         if key.stack == StackClass::Small {
             // An interpreter traps on ordinary programs below this.
@@ -91,7 +91,6 @@ impl Packs {
         let module = self.module(language, &description, &set)?;
         let digest = digest_of(&description)?;
         let interpreter = Arc::new(Interpreter {
-            language,
             loaded: self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?,
             digest: description.digest,
             shared: (description.image_bytes, description.table_elements),
@@ -106,7 +105,10 @@ impl Packs {
 
     /// Which packs are there, for the doctor's report.
     pub(crate) fn available(&self) -> Vec<(Language, Result<String>)> {
-        [Language::JavaScript].into_iter().map(|l| (l, self.description(l).map(|d| d.digest))).collect()
+        [Language::JavaScript, Language::Python]
+            .into_iter()
+            .map(|l| (l, self.description(l).map(|d| d.digest)))
+            .collect()
     }
 
     fn description(&self, language: Language) -> Result<Description> {

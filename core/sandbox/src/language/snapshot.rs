@@ -78,10 +78,10 @@ fn warmed(
         initialize.call(&mut store, ()).map_err(|e| classify(&e, store.data()))?;
     }
     stage(&mut store, &instance, 0)?;
-    let language = LanguageExports::of(&instance, &mut store)?;
+    let language = LanguageExports::of(&instance, &mut store, StackClass::Medium)?;
     for code in [warm_up, ""] {
-        let request = Request::run(Run { code: Some(code.to_owned()), ..Run::default() }).encode(store.data())?;
-        match language.speak(&mut store, &request).map_err(|e| classify(&e, store.data()))? {
+        let request = Request::run(Run { code: Some(code.to_owned()), ..Run::default() });
+        match language.speak(&mut store, request).map_err(|e| classify(&e, store.data()))? {
             Outcome::Value(_) => {}
             Outcome::Error(error) => return Err(error),
             Outcome::OutOfMemory => return Err(Error::new(ErrorCode::MemoryLimit, "out of memory while warming up")),
@@ -105,9 +105,9 @@ fn hot_pages(snapshot: &[u8], engines: &Engines, watchdog: &Arc<Watchdog>) -> Re
     let instance = set.linker.instantiate(&mut store, &module).map_err(broken)?;
     let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| broken("no memory"))?;
     store.data_mut().memory = Some(memory);
-    let language = LanguageExports::of(&instance, &mut store)?;
-    let request = Request::run(Run { code: Some("1+1".to_owned()), ..Run::default() }).encode(store.data())?;
-    language.speak(&mut store, &request).map_err(|e| classify(&e, store.data()))?;
+    let language = LanguageExports::of(&instance, &mut store, StackClass::Medium)?;
+    let request = Request::run(Run { code: Some("1+1".to_owned()), ..Run::default() });
+    language.speak(&mut store, request).map_err(|e| classify(&e, store.data()))?;
     Ok(crate::state::hot(memory.data(&store)))
 }
 

@@ -1,12 +1,12 @@
 //! One exchange with an interpreter: a request into its buffer, a call, an outcome out of its memory.
 
 use super::codec::{Decoded, decode, encode};
-use crate::sandbox::Run;
+use crate::sandbox::{MAIN, Run};
 use crate::store::{StoreData, guest_error};
 use rand::RngCore;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use wasm_sandbox_policy::{Error, ErrorCode, Random, Result, Value};
+use wasm_sandbox_policy::{Error, ErrorCode, Random, Result, StackClass, Value};
 use wasmtime::{Instance, Memory, Store, TypedFunc};
 
 /// The functions of a pack, resolved.
@@ -16,6 +16,8 @@ pub(crate) struct LanguageExports {
     buffer: TypedFunc<u32, u32>,
     run: TypedFunc<u32, u32>,
     collect: TypedFunc<(), ()>,
+    /// Bytes of WebAssembly's own stack.
+    stack: usize,
 }
 
 /// What an interpreter is asked to do.
@@ -37,7 +39,7 @@ impl Request {
         let mut entries = vec![
             ("op", Value::from("run")),
             ("code", Value::String(run.code.unwrap_or_default())),
-            ("file", Value::String(run.file.unwrap_or_else(|| "<main>".to_owned()))),
+            ("file", Value::String(run.file.unwrap_or_else(|| MAIN.to_owned()))),
             ("inputs", inputs),
         ];
         if let Some((function, args)) = run.call {
@@ -59,10 +61,11 @@ impl Request {
     }
 
     /// The request as bytes, with what every request carries: randomness, value limits, host functions, variables.
-    pub(crate) fn encode(self, data: &StoreData) -> Result<Vec<u8>> {
+    fn encode(self, data: &StoreData, stack: usize) -> Result<Vec<u8>> {
         let limits = &data.policy.limits;
         let mut entries = self.entries;
         entries.push(("seed", Value::Bytes(seed(data).to_vec())));
+        entries.push(("stack", Value::Int(stack as i64)));
         entries.push(("maxDepth", Value::Int(i64::from(limits.value_depth))));
         entries.push(("maxBytes", Value::Int(limits.value_bytes.min(i64::MAX as u64) as i64)));
         entries.push(("host", Value::List(data.host.names().iter().map(|name| Value::from(name.as_str())).collect())));
@@ -96,24 +99,29 @@ fn seed(data: &StoreData) -> [u8; 32] {
 
 impl LanguageExports {
     /// Resolves a pack's functions in a new instance.
-    pub(crate) fn of(instance: &Instance, store: &mut Store<StoreData>) -> Result<LanguageExports> {
+    pub(crate) fn of(instance: &Instance, store: &mut Store<StoreData>, stack: StackClass) -> Result<LanguageExports> {
         let missing = |what: &str| Error::new(ErrorCode::Internal, format_args!("the language pack lacks {what}"));
         Ok(LanguageExports {
             memory: instance.get_memory(&mut *store, "memory").ok_or_else(|| missing("memory"))?,
             buffer: instance.get_typed_func(&mut *store, "sbx_buf").map_err(|_| missing("sbx_buf"))?,
             run: instance.get_typed_func(&mut *store, "sbx_run").map_err(|_| missing("sbx_run"))?,
             collect: instance.get_typed_func(&mut *store, "sbx_gc").map_err(|_| missing("sbx_gc"))?,
+            stack: stack.bytes(),
         })
     }
 
     /// Hands a request over and reads the outcome. An `Err` is a trap: the interpreter was cut off.
-    pub(crate) fn speak(&self, store: &mut Store<StoreData>, request: &[u8]) -> wasmtime::Result<Outcome> {
+    pub(crate) fn speak(&self, store: &mut Store<StoreData>, request: Request) -> wasmtime::Result<Outcome> {
+        let request = match request.encode(store.data(), self.stack) {
+            Ok(request) => request,
+            Err(error) => return Ok(Outcome::Error(error)),
+        };
         let length = u32::try_from(request.len()).map_err(|_| protocol())?;
         let buffer = self.buffer.call(&mut *store, length)?;
         if buffer == 0 {
             return Ok(Outcome::OutOfMemory);
         }
-        self.memory.write(&mut *store, buffer as usize, request).map_err(|_| protocol())?;
+        self.memory.write(&mut *store, buffer as usize, &request).map_err(|_| protocol())?;
         let at = self.run.call(&mut *store, length)? as usize;
         let (memory, data) = self.memory.data_and_store_mut(&mut *store);
         let head: [u8; 12] =

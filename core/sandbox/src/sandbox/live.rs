@@ -185,7 +185,7 @@ impl Sandbox {
         }
         let charge = store.data().meter.since(&before);
         let language = match self.interpreter {
-            Some(_) => Some(LanguageExports::of(&instance, &mut store)?),
+            Some(_) => Some(LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?),
             None => None,
         };
         if self.loaded.kind == ModuleKind::Extism {

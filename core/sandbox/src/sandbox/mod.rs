@@ -13,11 +13,12 @@ mod session;
 
 pub use fast::{MAX_SCALARS, Prepared, ScalarKind};
 pub use options::{CallOptions, Run, SandboxOptions, Source};
+pub(crate) use run::MAIN;
 pub use session::SessionImage;
 
 use crate::audit::AuditLog;
 use crate::cancel::CancelToken;
-use crate::language::Interpreter;
+use crate::language::{Interpreter, Language};
 use crate::module::{Export, Loaded};
 use crate::runtime::Runtime;
 use crate::time::Slot;
@@ -102,6 +103,14 @@ impl Sandbox {
         self.give_up();
         self.state = State::Open;
         self.build(cancel)
+    }
+
+    /// The source language of a session.
+    pub fn language(&self) -> Option<Language> {
+        match self.options.source {
+            Source::Language(language) => Some(language),
+            Source::Wasm(_) => None,
+        }
     }
 
     /// Names, kinds and types of what the module exports.

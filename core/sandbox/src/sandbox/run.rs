@@ -2,10 +2,13 @@
 
 use super::live::Live;
 use super::{CallOptions, Run, Sandbox};
-use crate::language::{LanguageExports, Outcome, Request};
+use crate::language::{Language, LanguageExports, Outcome, Request, strip};
 use crate::module::ModuleKind;
 use crate::wasi::Wasi;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
+
+/// Name of source text that was given none.
+pub(crate) const MAIN: &str = "<main>";
 
 impl Sandbox {
     /// Runs source text (sessions), a command (modules with `_start`), or one export when only `call` is given.
@@ -66,17 +69,22 @@ impl Sandbox {
         }
     }
 
-    fn run_language(&mut self, run: Run, options: &CallOptions) -> Result<RunResult> {
+    fn run_language(&mut self, mut run: Run, options: &CallOptions) -> Result<RunResult> {
         self.audit.call("run");
         let mut files = None;
+        let typed = self.language() == Some(Language::TypeScript);
         let outcome = self.stretch(options, |live| {
             begin(live, &run)?;
+            if let (true, Some(code)) = (typed, &run.code) {
+                let file = run.file.as_deref().unwrap_or(MAIN);
+                run.code = Some(strip(code, file, &live.store.data().policy.limits)?);
+            }
             let request = Request::run(run);
             let value = speak(live, request);
             files = Some(live.store.data().wasi.changed_files());
             value
         });
-        let mut result = self.finish(outcome);
+        let mut result = self.finish(outcome.or_else(ended_well));
         let place = match &mut result {
             Ok(result) => Some(result),
             Err(error) => error.result.as_deref_mut(),
@@ -111,6 +119,16 @@ impl Sandbox {
     }
 }
 
+/// A program that ends itself with status 0 has not failed.
+#[expect(clippy::result_large_err, reason = "a failed run carries its output; it is moved once, on a slow path")]
+fn ended_well((error, result): (Error, RunResult)) -> Result<(Value, RunResult), (Error, RunResult)> {
+    let status = error.details.get("exitCode").and_then(|code| code.as_i64());
+    if error.code == ErrorCode::GuestExit && status == Some(0) && !error.details.contains_key("stateLost") {
+        return Ok((Value::Null, RunResult { exit_code: Some(0), ..result }));
+    }
+    Err((error, result))
+}
+
 /// Hands over a run's own arguments, variables, input and files.
 fn begin(live: &mut Live, run: &Run) -> Result<()> {
     let data = live.store.data_mut();
@@ -126,8 +144,7 @@ fn speak(live: &mut Live, request: Request) -> Result<Value> {
     let Some(language): Option<LanguageExports> = live.language.clone() else {
         return Err(Error::new(ErrorCode::Internal, "the interpreter is missing"));
     };
-    let encoded = request.encode(live.store.data())?;
-    let outcome = live.enter(|store| language.speak(store, &encoded))?;
+    let outcome = live.enter(|store| language.speak(store, request))?;
     match outcome {
         Outcome::Value(value) => Ok(value),
         Outcome::Error(error) => Err(error),

@@ -11,6 +11,7 @@ use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
 /// A session's state at one moment, in this process. `Sandbox::branch` begins sessions with it.
 pub struct SessionImage {
+    language: Language,
     interpreter: Arc<Interpreter>,
     image: Image,
 }
@@ -22,9 +23,9 @@ impl Sandbox {
     /// The session as a sealed file: what differs from its pack, and its files; not its grants, budgets or kv. `key`
     /// defaults to this installation's own.
     pub fn snapshot(&mut self, key: Option<&[u8]>) -> Result<Vec<u8>> {
-        let SessionImage { interpreter, image } = self.image()?;
+        let SessionImage { language, interpreter, image } = self.image()?;
         let key = seal_key(key.unwrap_or_else(|| self.runtime.snapshot_secret()));
-        Envelope::seal(interpreter.language.name(), &interpreter.digest, &image, &key)
+        Envelope::seal(language.name(), &interpreter.digest, &image, &key)
     }
 
     /// A session as it was when `snapshot` was taken, under the policy and with the functions of `options`, whose
@@ -85,7 +86,7 @@ impl Sandbox {
         mut options: SandboxOptions,
         cancel: &CancelToken,
     ) -> Result<Sandbox> {
-        options.source = Source::Language(image.interpreter.language);
+        options.source = Source::Language(image.language);
         Sandbox::continued(runtime, options, &image.image, cancel)
     }
 
@@ -118,7 +119,7 @@ impl Sandbox {
 
     /// The session as it is now; it goes on as before.
     pub fn image(&mut self) -> Result<SessionImage> {
-        let Some(interpreter) = self.interpreter.clone() else {
+        let (Some(language), Some(interpreter)) = (self.language(), self.interpreter.clone()) else {
             let why = "only sessions of a source language can be saved or branched, a module's state cannot";
             return Err(Error::new(ErrorCode::Unsupported, why));
         };
@@ -127,6 +128,6 @@ impl Sandbox {
             return Err(Error::new(ErrorCode::Closed, "this session has no state; call reset() to begin anew"));
         };
         let image = Image::take(&mut live.store, &live.instance, interpreter.pristine()?)?;
-        Ok(SessionImage { interpreter, image })
+        Ok(SessionImage { language, interpreter, image })
     }
 }

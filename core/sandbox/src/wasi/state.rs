@@ -122,6 +122,16 @@ impl Wasi {
         })
     }
 
+    /// The file at an absolute path, if there is one.
+    pub(crate) fn file(&self, path: &str) -> Option<Vec<u8>> {
+        self.tree.as_ref()?.content(path)
+    }
+
+    /// Paths of files, in order, at most `most`.
+    pub(crate) fn file_names(&self, most: usize) -> Vec<String> {
+        self.tree.as_ref().map_or_else(Vec::new, |tree| tree.file_names(most))
+    }
+
     /// Files that the guest made, changed or moved since the run began, by absolute path.
     pub(crate) fn changed_files(&self) -> BTreeMap<String, Vec<u8>> {
         self.tree.as_ref().map_or_else(BTreeMap::new, |tree| tree.changed())

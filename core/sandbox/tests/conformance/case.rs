@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use wasm_sandbox_core::Language;
 
 pub struct Case {
     pub id: String,
@@ -20,9 +21,9 @@ pub struct Case {
 
 pub enum Source {
     /// A session.
-    JavaScript,
+    Session(Language),
     /// Source text that is run once.
-    Code(String),
+    Code(Language, String),
     Wasm(String),
     Bytes(Vec<u8>),
 }
@@ -101,12 +102,13 @@ fn read(json: &Json) -> Result<Case, String> {
 }
 
 fn source(json: &Json) -> Result<Source, String> {
-    only(json, &["javascript", "wasm", "base64"])?;
-    if json["javascript"] == true {
-        return Ok(Source::JavaScript);
-    }
-    if let Some(code) = json["javascript"].as_str() {
-        return Ok(Source::Code(code.to_owned()));
+    only(json, &["javascript", "typescript", "python", "wasm", "base64"])?;
+    for language in Language::ALL {
+        match &json[language.name()] {
+            Json::Bool(true) => return Ok(Source::Session(language)),
+            Json::String(code) => return Ok(Source::Code(language, code.clone())),
+            _ => {}
+        }
     }
     if let Some(text) = json["base64"].as_str() {
         let bytes = wasm_sandbox_core::policy::Value::from_tagged(&serde_json::json!({ "$bytes": text }));
@@ -118,7 +120,7 @@ fn source(json: &Json) -> Result<Source, String> {
     json["wasm"]
         .as_str()
         .map(|name| Source::Wasm(name.to_owned()))
-        .ok_or_else(|| "a source is javascript, wasm or base64".into())
+        .ok_or_else(|| "a source is javascript, typescript, python, wasm or base64".into())
 }
 
 const KINDS: [&str; 15] = [

@@ -73,7 +73,7 @@ fn cancel(step: &Step) -> CancelToken {
 
 fn request(step: &Step, case: &Case) -> Run {
     let code = match &case.source {
-        Source::Code(code) => Some(code.clone()),
+        Source::Code(_, code) => Some(code.clone()),
         _ => step.code.clone(),
     };
     Run {

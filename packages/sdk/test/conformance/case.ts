@@ -60,7 +60,13 @@ export interface DescribedFunction {
 export interface Case {
   id: string;
   why: string;
-  source: { javascript?: true | string; wasm?: string; base64?: string };
+  source: {
+    javascript?: true | string;
+    typescript?: true | string;
+    python?: true | string;
+    wasm?: string;
+    base64?: string;
+  };
   policy?: PolicyInput;
   host?: Record<string, DescribedFunction>;
   argv?: string[];
