@@ -22,12 +22,18 @@ fn main() {
     }
     let folder = std::env::temp_dir().join(format!("wasm-sandbox-bench-{}", std::process::id()));
     let bench = Bench { cache: folder.clone(), packs: packs() };
-    calls::measure(&bench);
-    instances::measure(&bench);
-    if bench.packs.join("javascript.json").exists() {
-        scripts::measure(&bench);
+    // `-- scripts limits` measures those only.
+    let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|one| one == name);
+    let sections: [(&str, fn(&Bench)); 4] = [
+        ("calls", calls::measure),
+        ("instances", instances::measure),
+        ("scripts", scripts::measure),
+        ("limits", limits::measure),
+    ];
+    for (_, measure) in sections.iter().filter(|(name, _)| wanted(name)) {
+        measure(&bench);
     }
-    limits::measure(&bench);
     let _ = std::fs::remove_dir_all(folder);
 }
 
