@@ -35,6 +35,7 @@ struct Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.packs.stop();
         self.watchdog.stop();
     }
 }

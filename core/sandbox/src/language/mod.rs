@@ -6,6 +6,7 @@
 
 mod codec;
 mod imports;
+mod interpreter;
 mod modules;
 mod pack;
 mod snapshot;
@@ -14,7 +15,8 @@ mod typescript;
 
 pub(crate) use codec::{too_deep, too_large};
 pub(crate) use imports::add_to_linker;
-pub(crate) use pack::{Interpreter, Packs, allocation_words};
+pub(crate) use interpreter::Interpreter;
+pub(crate) use pack::{Packs, allocation_words};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};
 pub(crate) use typescript::strip;

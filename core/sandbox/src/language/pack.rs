@@ -3,17 +3,17 @@
 //! The folder is trusted like the program itself, since it is part of the same package. First use unpacks the
 //! native image into the sealed cache; later processes map it from there.
 
-use super::Language;
+use super::{Interpreter, Language};
 use crate::engine::{Allocation, EngineKey, EngineSet};
 use crate::lock::Mutex;
-use crate::module::{Loaded, Loader, Shape};
-use crate::state::{Lanes, Pristine};
+use crate::module::{Loader, Shape};
+use crate::state::Sweeper;
 use crate::time::Watchdog;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
 use wasmtime::Module;
 
@@ -35,43 +35,26 @@ pub(crate) struct Description {
     pub(crate) native_bytes: u64,
 }
 
-/// A pack ready to be instantiated in one engine.
-pub(crate) struct Interpreter {
-    pub(crate) loaded: Arc<Loaded>,
-    /// The pack's digest, in hex.
-    pub(crate) digest: String,
-    /// Bytes of memory and elements of tables that all its instances share.
-    pub(crate) shared: (u64, u64),
-    /// Pages that a run writes whatever it does.
-    pub(crate) hot: Vec<Range<u32>>,
-    pub(crate) lanes: Lanes,
-    pristine: OnceLock<Pristine>,
-    watchdog: Arc<Watchdog>,
-}
-
-impl Interpreter {
-    /// What every instance begins with; made when first asked for.
-    pub(crate) fn pristine(&self) -> Result<&Pristine> {
-        if let Some(pristine) = self.pristine.get() {
-            return Ok(pristine);
-        }
-        let made = Pristine::of(&self.loaded, &self.watchdog)?;
-        Ok(self.pristine.get_or_init(|| made))
-    }
-}
-
 /// The packs of one runtime.
 pub(crate) struct Packs {
     folder: Option<PathBuf>,
     loader: Arc<Loader>,
     watchdog: Arc<Watchdog>,
+    sweeper: Sweeper,
     interpreters: Mutex<HashMap<(Language, EngineKey), Arc<Interpreter>>>,
     described: Mutex<HashMap<Language, Description>>,
 }
 
 impl Packs {
     pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>, watchdog: Arc<Watchdog>) -> Packs {
-        Packs { folder, loader, watchdog, interpreters: Mutex::default(), described: Mutex::default() }
+        let (interpreters, described) = (Mutex::default(), Mutex::default());
+        Packs { folder, loader, watchdog, sweeper: Sweeper::default(), interpreters, described }
+    }
+
+    /// Nothing waits any more for sandboxes to come.
+    pub(crate) fn stop(&self) {
+        self.sweeper.stop();
+        self.interpreters.lock().clear();
     }
 
     /// The interpreter of a language for the engine that a policy needs.
@@ -90,15 +73,10 @@ impl Packs {
         let set = self.loader.engines().get(key)?;
         let module = self.module(language, &description, &set)?;
         let digest = digest_of(&description)?;
-        let interpreter = Arc::new(Interpreter {
-            loaded: self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?,
-            digest: description.digest,
-            shared: (description.image_bytes, description.table_elements),
-            hot: description.hot,
-            lanes: Lanes::default(),
-            pristine: OnceLock::new(),
-            watchdog: self.watchdog.clone(),
-        });
+        let loaded = self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?;
+        let Description { digest, image_bytes, table_elements, hot, .. } = description;
+        let shared = (image_bytes, table_elements);
+        let interpreter = Arc::new(Interpreter::new(loaded, digest, shared, hot, self.sweeper.clone(), &self.watchdog));
         interpreters.insert((language, key), interpreter.clone());
         Ok(interpreter)
     }

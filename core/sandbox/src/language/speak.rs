@@ -110,6 +110,10 @@ impl LanguageExports {
         })
     }
 
+    pub(crate) fn memory(&self) -> Memory {
+        self.memory
+    }
+
     /// Hands a request over and reads the outcome. An `Err` is a trap: the interpreter was cut off.
     pub(crate) fn speak(&self, store: &mut Store<StoreData>, request: Request) -> wasmtime::Result<Outcome> {
         let request = match request.encode(store.data(), self.stack) {

@@ -87,8 +87,9 @@ impl Sandbox {
         if let Some(mut live) = live {
             let written = collect(&mut live, self.policy.limits.fuel, &mut usage);
             (result.stdout, result.stderr, result.truncated) = (written.stdout, written.stderr, written.truncated);
-            if !live.broken {
-                self.live = Some(live);
+            match live.broken {
+                true => self.dismiss(live),
+                false => self.live = Some(live),
             }
         }
         self.add(&usage, spent);
@@ -166,68 +167,49 @@ impl Sandbox {
 
     /// A new instance, its start function and initialiser run.
     fn instantiate(&mut self) -> Result<Live> {
-        if let Some(lane) = self.lane()? {
-            return Ok(lane);
-        }
+        self.generation += 1;
+        let Some(interpreter) = &self.interpreter else { return self.instantiate_module() };
+        let data = self.new_data()?;
+        let lane = match self.policy.isolation {
+            Isolation::Fresh => interpreter.fresh(data)?,
+            Isolation::Rewind => interpreter.rewound(data)?,
+        };
+        let Lane { store, instance, language, charge, runs } = lane;
+        Ok(Live { store, instance, language: Some(language), broken: false, charge, runs })
+    }
+
+    fn instantiate_module(&self) -> Result<Live> {
         let mut store = self.new_store()?;
         if let Some(fuel) = self.fuel() {
             let _ = store.set_fuel(fuel);
         }
-        self.generation += 1;
-        let before = store.data().meter.clone();
         let made = self.loaded.pre.instantiate(&mut store);
         let instance = made.map_err(|error| classify(&error, store.data()))?;
         if let Some(Extern::Memory(memory)) = instance.get_export(&mut store, "memory") {
             store.data_mut().memory = Some(memory);
-            if let Some(interpreter) = &self.interpreter {
-                crate::state::provide(memory.data_mut(&mut store), &interpreter.hot);
-            }
         }
-        let charge = store.data().meter.since(&before);
-        let language = match self.interpreter {
-            Some(_) => Some(LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?),
-            None => None,
-        };
         if self.loaded.kind == ModuleKind::Extism {
             extism::initialize(&instance, &mut store).map_err(|error| classify(&error, store.data()))?;
-        } else if language.is_none()
-            && let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize")
-        {
+        } else if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize") {
             initialize.call(&mut store, ()).map_err(|error| classify(&error, store.data()))?;
         }
-        Ok(Live { store, instance, language, broken: false, charge, runs: 0 })
+        Ok(Live { store, instance, language: None, broken: false, charge: Charge::default(), runs: 0 })
     }
 
-    /// An instance that an earlier sandbox had, back at its beginning, where the policy allows that.
-    fn lane(&mut self) -> Result<Option<Live>> {
-        let Some(interpreter) = self.interpreter.as_ref().filter(|_| self.policy.isolation == Isolation::Rewind) else {
-            return Ok(None);
-        };
-        let Some(Lane { mut store, instance, language, charge, runs }) = interpreter.lanes.take() else {
-            return Ok(None);
-        };
-        let mut data = self.new_data()?;
-        data.meter.adopt(charge)?;
-        data.memory = store.data().memory;
-        *store.data_mut() = data;
-        self.generation += 1;
-        Ok(Some(Live { store, instance, language: Some(language), broken: false, charge, runs: runs + 1 }))
-    }
-
-    /// Gives the instance up: where the policy allows it, the next sandbox has it, back at its beginning.
+    /// Gives the instance up: where the policy allows it, others have it after this sandbox, back at its beginning.
     pub(super) fn give_up(&mut self) {
-        let Some(live) = self.live.take() else { return };
+        if let Some(live) = self.live.take() {
+            self.dismiss(live);
+        }
+    }
+
+    fn dismiss(&self, live: Live) {
         let (Some(interpreter), Some(language)) = (&self.interpreter, live.language) else { return };
-        if live.broken || self.policy.isolation != Isolation::Rewind {
-            return;
+        let Live { store, instance, broken, charge, runs, .. } = live;
+        if broken || self.policy.isolation == Isolation::Fresh {
+            return interpreter.discard(store);
         }
-        let idle = StoreData::bare(self.policy.clone(), self.slot.clone());
-        if let (Ok(pristine), Ok(mut idle)) = (interpreter.pristine(), idle) {
-            idle.memory = live.store.data().memory;
-            let (store, instance) = (live.store, live.instance);
-            let lane = Lane { store, instance, language, charge: live.charge, runs: live.runs };
-            interpreter.lanes.put_back(lane, pristine, idle);
-        }
+        interpreter.keep(Lane { store, instance, language, charge, runs });
     }
 
     /// What a failure does to the sandbox, said in the error's details.

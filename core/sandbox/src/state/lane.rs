@@ -1,4 +1,5 @@
-//! Lanes: instances of a pack that have run, were put back to their beginning, and wait for the next run.
+//! Lanes: instances of a pack that wait for the next run: spares, which never ran, and those that have run and are put
+//! back to their beginning. Who takes which, and when, is in `language/interpreter.rs`.
 //!
 //! Putting back copies the pristine bytes over every page that was ever written. Whatever is not certain to be as it
 //! was (it trapped, was cut off, grew, has run often) is dropped, and the next run gets an instance made anew.
@@ -15,47 +16,42 @@ use wasm_sandbox_policy::Result;
 use wasmtime::{Instance, Store};
 
 /// Runs that one instance may have before it is dropped all the same.
-const RUNS: u32 = 10_000;
+pub(crate) const RUNS: u32 = 10_000;
 /// Pages to copy beyond which an instance made anew is cheaper.
 const PAGES: usize = 4_096;
 
-/// Lanes that wait at most: one for each core.
-static MOST: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+/// Lanes of a kind that wait at most: one for each core.
+pub(crate) static MOST: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// An instance at its beginning.
+/// An instance of a pack with its store.
 pub(crate) struct Lane {
     pub(crate) store: Store<StoreData>,
     pub(crate) instance: Instance,
     pub(crate) language: LanguageExports,
     /// What its memory and tables take of the meter.
     pub(crate) charge: Charge,
+    /// Sandboxes that had it before.
     pub(crate) runs: u32,
 }
 
 /// The lanes of one pack in one engine.
 #[derive(Default)]
-pub(crate) struct Lanes(Mutex<Vec<Lane>>);
+pub(crate) struct Lanes {
+    /// Never run.
+    pub(crate) spare: Mutex<Vec<Lane>>,
+    /// As their last tenants left them.
+    pub(crate) used: Mutex<Vec<Lane>>,
+    /// Back at their beginning.
+    pub(crate) clean: Mutex<Vec<Lane>>,
+}
 
-impl Lanes {
-    /// One that waits, if there is any.
-    pub(crate) fn take(&self) -> Option<Lane> {
-        self.0.lock().pop()
-    }
-
-    /// Puts a lane that has run back to its beginning and keeps it, unless there are enough, or it has changed in a way
-    /// that cannot be undone. `idle` is what its store holds meanwhile.
-    pub(crate) fn put_back(&self, mut lane: Lane, pristine: &Pristine, idle: StoreData) {
-        if self.0.lock().len() >= *MOST || lane.runs >= RUNS {
-            return;
-        }
+impl Lane {
+    /// Puts it back to its beginning; `idle` is what its store holds meanwhile. None: that cannot be done.
+    pub(crate) fn put_back(mut self, pristine: &Pristine, idle: StoreData) -> Option<Lane> {
+        let memory = self.store.data().memory;
         // What the last tenant's store held goes first: nothing of it may be left when the lane waits.
-        *lane.store.data_mut() = idle;
-        if let Ok(true) = rewind(&mut lane, pristine) {
-            let mut waiting = self.0.lock();
-            if waiting.len() < *MOST {
-                waiting.push(lane);
-            }
-        }
+        *self.store.data_mut() = StoreData { memory, ..idle };
+        matches!(rewind(&mut self, pristine), Ok(true)).then_some(self)
     }
 }
 

@@ -3,12 +3,14 @@
 //!
 //! `pristine.rs` holds what every instance begins with, `written.rs` finds what one has changed, `image.rs` takes
 //! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning,
-//! `warm.rs` provides the pages that every run needs.
+//! `warm.rs` provides the pages that every run needs, `sweeper.rs` clears up behind
+//! those who have their answer.
 
 mod envelope;
 mod image;
 mod lane;
 mod pristine;
+mod sweeper;
 #[cfg(test)]
 mod tests;
 mod warm;
@@ -16,8 +18,9 @@ mod written;
 
 pub(crate) use envelope::{Envelope, seal_key};
 pub(crate) use image::Image;
-pub(crate) use lane::{Lane, Lanes};
+pub(crate) use lane::{Lane, Lanes, MOST, RUNS};
 pub(crate) use pristine::Pristine;
+pub(crate) use sweeper::Sweeper;
 pub(crate) use warm::{hot, provide};
 
 /// Bytes that are compared, kept and copied as one: a page of the smallest kind that systems have.

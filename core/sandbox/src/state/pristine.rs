@@ -7,9 +7,7 @@ use super::PAGE;
 use crate::lock::Mutex;
 use crate::module::Loaded;
 use crate::store::{StoreData, new_store};
-use crate::time::{Slot, Watchdog};
-use std::sync::Arc;
-use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
 use wasmtime::{Global, Instance, Memory, Mutability, Store, Val};
 
 /// See the module's head.
@@ -28,12 +26,9 @@ unsafe impl Send for Pristine {}
 unsafe impl Sync for Pristine {}
 
 impl Pristine {
-    /// Makes the instance.
-    pub(crate) fn of(loaded: &Loaded, watchdog: &Arc<Watchdog>) -> Result<Pristine> {
-        let mut policy = Policy::default();
-        policy.limits.memory_bytes = u64::MAX;
-        policy.limits.table_elements = u64::MAX;
-        let mut store = new_store(&loaded.set.engine, StoreData::bare(Arc::new(policy), Slot::new(watchdog))?);
+    /// Makes the instance; `data` is what its store holds.
+    pub(crate) fn of(loaded: &Loaded, data: StoreData) -> Result<Pristine> {
+        let mut store = new_store(&loaded.set.engine, data);
         if loaded.set.key.metered() {
             // Only metered engines get here, so setting fuel cannot fail.
             let _ = store.set_fuel(u64::MAX);

@@ -21,9 +21,8 @@ fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
     policy
 }
 
-fn session(runtime: &Runtime, policy: Policy) -> Sandbox {
-    Sandbox::open(runtime, SandboxOptions::new(Source::Language(Language::JavaScript), policy), &CancelToken::default())
-        .unwrap()
+fn session(runtime: &Runtime, language: Language, policy: Policy) -> Sandbox {
+    Sandbox::open(runtime, SandboxOptions::new(Source::Language(language), policy), &CancelToken::default()).unwrap()
 }
 
 fn run(sandbox: &mut Sandbox, code: &str) -> Result<Value, wasm_sandbox_policy::Error> {
@@ -31,14 +30,16 @@ fn run(sandbox: &mut Sandbox, code: &str) -> Result<Value, wasm_sandbox_policy::
     sandbox.run(run, &CallOptions::default()).map(|result| result.value)
 }
 
-fn interpreter(runtime: &Runtime) -> Arc<Interpreter> {
-    runtime.packs().load(Language::JavaScript, &policy(|_| {})).unwrap()
+fn interpreter(runtime: &Runtime, language: Language) -> Arc<Interpreter> {
+    runtime.packs().load(language, &policy(|_| {})).unwrap()
 }
+
+const BOTH: [Language; 2] = [Language::JavaScript, Language::Python];
 
 /// The one lane that waits, if there is one, looked at byte for byte, and put back.
 fn assert_pristine(interpreter: &Interpreter, after: &str) -> bool {
     let pristine = interpreter.pristine().unwrap();
-    let Some(mut lane) = interpreter.lanes.take() else { return false };
+    let Some(mut lane) = interpreter.take_clean() else { return false };
     let memory = memory(&lane.instance, &mut lane.store).unwrap();
     let held = memory.data(&lane.store);
     assert_eq!(held.len(), pristine.memory().len());
@@ -49,93 +50,149 @@ fn assert_pristine(interpreter: &Interpreter, after: &str) -> bool {
     let held: Vec<u64> = globals.into_iter().map(|global| bits(global, &mut lane.store)).collect();
     assert_eq!(held, pristine.globals(), "after {after}");
     assert!(lane.store.data().wasi.saved_files().is_empty());
-    interpreter.lanes.put_back(lane, pristine, idle());
+    interpreter.put_clean(lane);
     true
 }
 
-fn idle() -> crate::store::StoreData {
-    let watchdog = crate::time::Watchdog::start().unwrap();
-    crate::store::StoreData::bare(Arc::new(Policy::default()), crate::time::Slot::new(&watchdog)).unwrap()
+/// Programs of every kind; none is kept from growing the memory.
+fn programs(language: Language) -> Vec<String> {
+    let fixed: &[&str] = match language {
+        Language::Python => &[
+            "kept = 'SECRET' * 1000; import builtins; builtins.leak = kept; 1",
+            "globals().update({f'name{i}': {'i': i, 'text': str(i) * 50} for i in range(2000)}); 1",
+            "raise ValueError('of the guest')",
+            "big = bytearray(b'7' * 3_000_000); len(big)",
+            "import sys; sys.modules.clear(); del __builtins__.print; 1",
+            "import asyncio; asyncio.get_event_loop_policy(); later = asyncio.sleep(1); 1",
+            "def deep(n):\n  return deep(n - 1) if n else 0\ndeep(500)",
+            "import json; len(json.loads('[' + '[],' * 20000 + '[]]'))",
+            "import random, time, re, gc; random.random(); time.time(); re.findall('(a+)+b', 'a' * 20); gc.collect(); print('x' * 5000)",
+            "open('/tmp/left', 'w').write('SECRET' * 100); import decimal, csv, sqlite3; sqlite3.connect(':memory:').execute('select 1').fetchall()",
+            "class Loop: pass\na, b = Loop(), Loop(); a.b, b.a = b, a; del a, b",
+        ],
+        _ => &[
+            "globalThis.kept = 'SECRET'.repeat(1000); Array.prototype.leak = kept; 1",
+            "for (let i = 0; i < 2000; i++) globalThis['name' + i] = { i, text: String(i).repeat(50) }; 1",
+            "throw new Error('of the guest')",
+            "const big = new Uint8Array(3_000_000).fill(7); big.length",
+            "Object.freeze(Object.prototype); delete globalThis.Math; 1",
+            "setTimeout(() => { globalThis.later = 1 }, 1); new Promise(() => {}); 1",
+            "function deep(n) { return n ? deep(n - 1) : 0 } deep(500)",
+            "JSON.parse('[' + '[],'.repeat(20000) + '[]]').length",
+            "Math.random(); new Date().getTime(); /(a+)+$/.test('aaaaaaaaaaaaaaaaaaaa!'); console.log('x'.repeat(5000))",
+            "structuredClone(new URL('https://a.b/c?d').href); crypto.getRandomValues(new Uint8Array(8)).length",
+        ],
+    };
+    fixed.iter().map(|program| program.replace("SECRET", SECRET)).collect()
 }
 
 #[test]
 fn after_any_program_the_instance_is_as_it_began() {
     let runtime = runtime();
-    let interpreter = interpreter(&runtime);
-    let fixed = [
-        format!("globalThis.kept = '{SECRET}'.repeat(1000); Array.prototype.leak = kept; 1"),
-        "for (let i = 0; i < 2000; i++) globalThis['name' + i] = { i, text: String(i).repeat(50) }; 1".to_owned(),
-        "throw new Error('of the guest')".to_owned(),
-        "const big = new Uint8Array(3_000_000).fill(7); big.length".to_owned(),
-        "Object.freeze(Object.prototype); delete globalThis.Math; 1".to_owned(),
-        "setTimeout(() => { globalThis.later = 1 }, 1); new Promise(() => {}); 1".to_owned(),
-        "function deep(n) { return n ? deep(n - 1) : 0 } deep(500)".to_owned(),
-        "JSON.parse('[' + '[],'.repeat(20000) + '[]]').length".to_owned(),
-        "Math.random(); new Date().getTime(); /(a+)+$/.test('aaaaaaaaaaaaaaaaaaaa!'); console.log('x'.repeat(5000))"
-            .to_owned(),
-    ];
-    let (mut seed, mut kept) = (12_345_u32, 0);
-    for round in 0..150 {
-        let mut sandbox = session(&runtime, policy(|_| {}));
-        // One to four programs, drawn anew each round.
-        for _ in 0..=(round % 4) {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let program = &fixed[(seed >> 16) as usize % fixed.len()];
-            let _ = run(&mut sandbox, program);
+    for language in BOTH {
+        let interpreter = interpreter(&runtime, language);
+        let fixed = programs(language);
+        let (mut seed, mut kept) = (12_345_u32, 0);
+        for round in 0..150 {
+            let mut sandbox = session(&runtime, language, policy(|_| {}));
+            // One to four programs, drawn anew each round.
+            for _ in 0..=(round % 4) {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let program = &fixed[(seed >> 16) as usize % fixed.len()];
+                let _ = run(&mut sandbox, program);
+            }
+            drop(sandbox);
+            kept += u32::from(assert_pristine(&interpreter, &format!("round {round} of {}", language.name())));
         }
-        drop(sandbox);
-        kept += u32::from(assert_pristine(&interpreter, &format!("round {round}")));
+        // The others have grown.
+        assert!(kept > 100, "{kept} of 150 instances were put back");
     }
-    // The others have grown.
-    assert!(kept > 100, "{kept} of 150 instances were put back");
 }
 
 #[test]
 fn nothing_of_one_tenant_reaches_the_next() {
     let runtime = runtime();
-    for _ in 0..20 {
-        let mut first = session(&runtime, policy(|_| {}));
-        let plant = format!(
-            "globalThis.a = '{SECRET}'; Array.prototype.b = a; Math.c = [a, a + a]; console.log(a);
-             var holes = []; for (let i = 0; i < 300; i++) holes.push(a + i); holes = null; a"
-        );
-        assert_eq!(run(&mut first, &plant).unwrap(), Value::from(SECRET));
-        drop(first);
-        let mut second = session(&runtime, policy(|_| {}));
-        let seen = run(&mut second, "[typeof a, typeof [].b, typeof Math.c].join()").unwrap();
-        assert_eq!(seen, Value::from("undefined,undefined,undefined"));
-        let live = second.live_for_tests();
-        let memory = live.0.data(live.1);
-        let found = memory.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
-        assert!(!found, "the secret of an earlier tenant lies in memory");
+    let plants = [
+        (
+            Language::JavaScript,
+            "globalThis.a = 'SECRET'; Array.prototype.b = a; Math.c = [a, a + a]; console.log(a);
+             var holes = []; for (let i = 0; i < 300; i++) holes.push(a + i); holes = null; a",
+            "[typeof a, typeof [].b, typeof Math.c].join()",
+            "undefined,undefined,undefined",
+        ),
+        (
+            Language::Python,
+            "a = 'SECRET'; import builtins, math, os; builtins.b = a; math.c = [a, a + a]; print(a); os.environ['e'] = a
+holes = [a + str(i) for i in range(300)]; holes = None; open('/tmp/x', 'w').write(a); a",
+            "import math, os; [n in dir(o) for n, o in (('b', __builtins__), ('c', math))] + ['a' in globals(), 'e' in os.environ, os.path.exists('/tmp/x')] == [False] * 5 and 'nothing'",
+            "nothing",
+        ),
+    ];
+    for (language, plant, look, nothing) in plants {
+        for isolation in [Isolation::Rewind, Isolation::Fresh] {
+            for round in 0..10 {
+                let open = || session(&runtime, language, policy(|p| p.isolation = isolation));
+                let mut first = open();
+                assert_eq!(run(&mut first, &plant.replace("SECRET", SECRET)).unwrap(), Value::from(SECRET));
+                // However its life ends: well, with an error, cut off.
+                match round % 3 {
+                    0 => {}
+                    1 => drop(run(&mut first, "nonsense nonsense")),
+                    _ => drop(first.run(
+                        Run { code: Some(endless(language).to_owned()), ..Run::default() },
+                        &CallOptions { wall_time_ms: Some(20), ..CallOptions::default() },
+                    )),
+                }
+                drop(first);
+                let mut second = open();
+                assert_eq!(run(&mut second, look).unwrap(), Value::from(nothing));
+                let live = second.live_for_tests();
+                let memory = live.0.data(live.1);
+                let found = memory.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+                assert!(!found, "the secret of an earlier tenant lies in memory");
+            }
+        }
+    }
+}
+
+fn endless(language: Language) -> &'static str {
+    match language {
+        Language::Python => "while True: pass",
+        _ => "for (;;);",
     }
 }
 
 #[test]
 fn what_cannot_be_put_back_is_dropped() {
     let runtime = runtime();
-    let interpreter = interpreter(&runtime);
-    type Case = (&'static str, &'static str, fn(&mut Policy));
-    let cases: [Case; 3] = [
-        ("a loop that is cut off", "for (;;);", |p| p.limits.wall_time_ms = Some(50)),
-        ("a memory that grew", "globalThis.x = new Uint8Array(24_000_000).fill(1); x.length", |_| {}),
-        ("a heap that is full", "const all = []; for (;;) all.push(new Uint8Array(1e6))", |p| {
+    type Case = (Language, &'static str, &'static str, fn(&mut Policy));
+    let cases: [Case; 5] = [
+        (Language::JavaScript, "a loop that is cut off", "for (;;);", |p| p.limits.wall_time_ms = Some(50)),
+        (
+            Language::JavaScript,
+            "a memory that grew",
+            "globalThis.x = new Uint8Array(24_000_000).fill(1); x.length",
+            |_| {},
+        ),
+        (Language::JavaScript, "a heap that is full", "const all = []; for (;;) all.push(new Uint8Array(1e6))", |p| {
             p.limits.memory_bytes = 32 << 20;
         }),
+        (Language::Python, "a loop that is cut off", "while True: pass", |p| p.limits.wall_time_ms = Some(50)),
+        (Language::Python, "a memory that grew", "x = bytearray(30_000_000); len(x)", |_| {}),
     ];
-    for (what, code, change) in cases {
-        let mut sandbox = session(&runtime, policy(change));
+    for (language, what, code, change) in cases {
+        let mut sandbox = session(&runtime, language, policy(change));
         let _ = run(&mut sandbox, code);
         drop(sandbox);
-        assert!(interpreter.lanes.take().is_none(), "{what}");
+        assert!(interpreter(&runtime, language).take_clean().is_none(), "{what}");
     }
 }
 
 #[test]
 fn a_lane_obeys_the_next_policy() {
     let runtime = runtime();
-    drop(session(&runtime, policy(|_| {})));
-    let mut small = session(&runtime, policy(|p| p.limits.memory_bytes = 12 << 20));
+    drop(session(&runtime, Language::JavaScript, policy(|_| {})));
+    let mut small = session(&runtime, Language::JavaScript, policy(|p| p.limits.memory_bytes = 12 << 20));
     let error = run(&mut small, "new Uint8Array(20_000_000).length").unwrap_err();
     assert_eq!(error.code, ErrorCode::MemoryLimit);
     drop(small);
@@ -144,7 +201,7 @@ fn a_lane_obeys_the_next_policy() {
         Sandbox::open(&runtime, options, &CancelToken::default()).map(|sandbox| sandbox.memory_usage())
     };
     let fresh = open(Isolation::Fresh).unwrap();
-    drop(session(&runtime, policy(|_| {})));
+    drop(session(&runtime, Language::JavaScript, policy(|_| {})));
     assert_eq!(open(Isolation::Rewind).unwrap(), fresh);
 }
 
@@ -157,16 +214,20 @@ fn rewound_and_fresh_give_the_same() {
         policy
     };
     let programs = [
-        "Math.random()",
-        "[1, 2, 3].map((n) => n ** 2).join()",
-        "try { null.x } catch (e) { String(e) + e.stack }",
-        "Object.getOwnPropertyNames(globalThis).sort().join()",
-        "let s = 0; for (let i = 0; i < 1e5; i++) s += i % 7; s",
+        (Language::JavaScript, "Math.random()"),
+        (Language::JavaScript, "[1, 2, 3].map((n) => n ** 2).join()"),
+        (Language::JavaScript, "try { null.x } catch (e) { String(e) + e.stack }"),
+        (Language::JavaScript, "Object.getOwnPropertyNames(globalThis).sort().join()"),
+        (Language::JavaScript, "let s = 0; for (let i = 0; i < 1e5; i++) s += i % 7; s"),
+        (Language::Python, "import random; random.random()"),
+        (Language::Python, "sorted(globals()), sorted(__import__('sys').modules)"),
+        (Language::Python, "import random; [random.Random(1).random(), random.choice('abc'), str({'a', 'b', 'c'})]"),
+        (Language::Python, "sum(i % 7 for i in range(100_000))"),
     ];
     for _ in 0..3 {
-        for program in programs {
-            let fresh = run(&mut session(&runtime, seeded(Isolation::Fresh)), program).unwrap();
-            let rewound = run(&mut session(&runtime, seeded(Isolation::Rewind)), program).unwrap();
+        for (language, program) in programs {
+            let fresh = run(&mut session(&runtime, language, seeded(Isolation::Fresh)), program).unwrap();
+            let rewound = run(&mut session(&runtime, language, seeded(Isolation::Rewind)), program).unwrap();
             assert_eq!(fresh, rewound, "{program}");
         }
     }

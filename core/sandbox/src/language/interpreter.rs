@@ -1,0 +1,167 @@
+//! A pack ready to be instantiated in one engine, and the instances of it that wait for the next run.
+//!
+//! What costs time and is not the next answer's business is left to the runtime's sweeper: putting instances back to
+//! their beginning, dropping them, and making spare ones.
+
+use super::LanguageExports;
+use crate::module::Loaded;
+use crate::state::{Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
+use crate::store::{StoreData, classify, new_store};
+use crate::time::{Slot, Watchdog};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+use wasm_sandbox_policy::{Policy, Result};
+use wasmtime::Store;
+
+/// See the module's head.
+pub(crate) struct Interpreter {
+    pub(crate) loaded: Arc<Loaded>,
+    /// The pack's digest, in hex.
+    pub(crate) digest: String,
+    /// Bytes of memory and elements of tables that all its instances share.
+    pub(crate) shared: (u64, u64),
+    /// Pages that a run writes whatever it does.
+    hot: Vec<Range<u32>>,
+    lanes: Lanes,
+    pristine: OnceLock<Pristine>,
+    sweeper: Sweeper,
+    /// Policy and slot of instances that nobody has.
+    idle: (Arc<Policy>, Arc<Slot>),
+}
+
+impl Interpreter {
+    pub(super) fn new(
+        loaded: Arc<Loaded>,
+        digest: String,
+        shared: (u64, u64),
+        hot: Vec<Range<u32>>,
+        sweeper: Sweeper,
+        watchdog: &Arc<Watchdog>,
+    ) -> Interpreter {
+        let mut policy = Policy::default();
+        policy.limits.memory_bytes = u64::MAX;
+        policy.limits.table_elements = u64::MAX;
+        Interpreter {
+            loaded,
+            digest,
+            shared,
+            hot,
+            lanes: Lanes::default(),
+            pristine: OnceLock::new(),
+            sweeper,
+            idle: (Arc::new(policy), Slot::new(watchdog)),
+        }
+    }
+
+    /// What every instance begins with; made when first asked for.
+    pub(crate) fn pristine(&self) -> Result<&Pristine> {
+        if let Some(pristine) = self.pristine.get() {
+            return Ok(pristine);
+        }
+        let made = Pristine::of(&self.loaded, self.bare()?)?;
+        Ok(self.pristine.get_or_init(|| made))
+    }
+
+    /// An instance for whoever wants one that never ran: a spare one, or one made now, within `data`'s limits.
+    pub(crate) fn fresh(&self, data: StoreData) -> Result<Lane> {
+        let spare = self.lanes.spare.lock().pop();
+        match spare {
+            Some(spare) => spare.give(data),
+            None => self.make(data),
+        }
+    }
+
+    /// An instance that may have served others, and is as it began.
+    pub(crate) fn rewound(&self, data: StoreData) -> Result<Lane> {
+        let clean = self.lanes.clean.lock().pop();
+        let lane = clean.or_else(|| {
+            let used = self.lanes.used.lock().pop()?;
+            self.put_back(used)
+        });
+        match lane {
+            Some(lane) => lane.give(data),
+            None => self.make(data),
+        }
+    }
+
+    /// Takes an instance that has served, to put it back to its beginning soon.
+    pub(crate) fn keep(self: &Arc<Self>, mut lane: Lane) {
+        lane.runs += 1;
+        if lane.runs >= RUNS {
+            return self.sweeper.sweep(move || drop(lane));
+        }
+        self.lanes.used.lock().push(lane);
+        let interpreter = self.clone();
+        self.sweeper.sweep(move || {
+            // Whoever needed one at once may have taken it.
+            let Some(used) = interpreter.lanes.used.lock().pop() else { return };
+            let Some(clean) = interpreter.put_back(used) else { return };
+            let mut waiting = interpreter.lanes.clean.lock();
+            if waiting.len() < *MOST {
+                waiting.push(clean);
+            }
+        });
+    }
+
+    /// Takes an instance that nobody may have again, and makes spare ones.
+    pub(crate) fn discard(self: &Arc<Self>, store: Store<StoreData>) {
+        let interpreter = self.clone();
+        self.sweeper.sweep(move || {
+            drop(store);
+            while interpreter.lanes.spare.lock().len() < *MOST {
+                // Without a spare one the next sandbox makes its own, and says why it cannot.
+                let Ok(spare) = interpreter.bare().and_then(|data| interpreter.make(data)) else { return };
+                interpreter.lanes.spare.lock().push(spare);
+            }
+        });
+    }
+
+    fn put_back(&self, used: Lane) -> Option<Lane> {
+        used.put_back(self.pristine().ok()?, self.bare().ok()?)
+    }
+
+    fn bare(&self) -> Result<StoreData> {
+        let mut data = StoreData::bare(self.idle.0.clone(), self.idle.1.clone())?;
+        data.meter.set_free(self.shared.0, self.shared.1);
+        Ok(data)
+    }
+
+    fn make(&self, data: StoreData) -> Result<Lane> {
+        let mut store = new_store(&self.loaded.set.engine, data);
+        if self.loaded.set.key.metered() {
+            // Only metered engines get here, so setting fuel cannot fail.
+            let _ = store.set_fuel(u64::MAX);
+        }
+        let before = store.data().meter.clone();
+        let made = self.loaded.pre.instantiate(&mut store);
+        let instance = made.map_err(|error| classify(&error, store.data()))?;
+        let language = LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?;
+        let memory = language.memory();
+        store.data_mut().memory = Some(memory);
+        provide(memory.data_mut(&mut store), &self.hot);
+        let charge = store.data().meter.since(&before);
+        Ok(Lane { store, instance, language, charge, runs: 0 })
+    }
+
+    /// One that waits, back at its beginning, when everything is cleared up.
+    #[cfg(test)]
+    pub(crate) fn take_clean(&self) -> Option<Lane> {
+        self.sweeper.settle();
+        self.lanes.clean.lock().pop()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn put_clean(&self, lane: Lane) {
+        self.lanes.clean.lock().push(lane);
+    }
+}
+
+impl Lane {
+    /// What its next tenant's store holds; charged for the instance.
+    fn give(mut self, mut data: StoreData) -> Result<Lane> {
+        data.meter.adopt(self.charge)?;
+        data.memory = self.store.data().memory;
+        *self.store.data_mut() = data;
+        Ok(self)
+    }
+}

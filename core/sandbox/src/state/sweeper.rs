@@ -1,0 +1,176 @@
+//! The sweeper: one thread of a runtime that clears up after sandboxes, off the path of whoever waits for an answer.
+//!
+//! It begins with the first chore and ends when there were none for a while. Where it does not keep up, whoever brings
+//! the next chore does it: what is used up never piles up.
+
+use crate::lock::{Condvar, Mutex};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+/// Chores that wait at most.
+const BACKLOG: usize = 8;
+/// How long the thread waits for a chore before it ends.
+const IDLE: Duration = Duration::from_secs(10);
+/// How long it looks out for the next chore before it sleeps: waking it costs the caller as much as a short run.
+static LOOKOUT: LazyLock<Duration> = LazyLock::new(|| match std::thread::available_parallelism() {
+    Ok(cores) if cores.get() > 1 => Duration::from_micros(50),
+    _ => Duration::ZERO,
+});
+
+type Chore = Box<dyn FnOnce() + Send>;
+
+/// See the module's head. Clones are the same one.
+#[derive(Clone, Default)]
+pub(crate) struct Sweeper(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// As many as in `state`, to be looked at without its lock.
+    waiting: AtomicUsize,
+    ring: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    chores: VecDeque<Chore>,
+    /// Whether there is a thread, and whether it does something or looks out, so that nobody need wake it.
+    staffed: bool,
+    awake: bool,
+    stopped: bool,
+}
+
+impl Sweeper {
+    /// Has `chore` done soon, on the sweeper's thread or, where that does not keep up, now.
+    pub(crate) fn sweep(&self, chore: impl FnOnce() + Send + 'static) {
+        let mut state = self.0.state.lock();
+        if state.stopped || state.chores.len() >= BACKLOG {
+            drop(state);
+            return chore();
+        }
+        state.chores.push_back(Box::new(chore));
+        self.0.waiting.store(state.chores.len(), SeqCst);
+        if state.staffed {
+            let asleep = !state.awake;
+            drop(state);
+            if asleep {
+                self.0.ring.notify_one();
+            }
+            return;
+        }
+        (state.staffed, state.awake) = (true, true);
+        drop(state);
+        let shared = self.0.clone();
+        let thread = std::thread::Builder::new().name("sandbox-sweep".into()).spawn(move || shared.work());
+        if thread.is_err() {
+            self.0.state.lock().staffed = false;
+            while let Some(chore) = self.0.next() {
+                chore();
+            }
+        }
+    }
+
+    /// The thread ends when what waits is done; chores that come later are done by whoever brings them.
+    pub(crate) fn stop(&self) {
+        self.0.state.lock().stopped = true;
+        self.0.ring.notify_one();
+    }
+
+    /// Waits until nothing is left to do.
+    #[cfg(test)]
+    pub(crate) fn settle(&self) {
+        let (done, wait) = std::sync::mpsc::channel();
+        self.sweep(move || done.send(()).unwrap());
+        wait.recv().unwrap();
+    }
+}
+
+impl Shared {
+    fn next(&self) -> Option<Chore> {
+        let mut state = self.state.lock();
+        let chore = state.chores.pop_front();
+        self.waiting.store(state.chores.len(), SeqCst);
+        chore
+    }
+
+    fn work(&self) {
+        loop {
+            while let Some(chore) = self.next() {
+                // A panic in what a tenant left must not end the clearing up.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(chore));
+            }
+            let until = Instant::now() + *LOOKOUT;
+            while self.waiting.load(SeqCst) == 0 && Instant::now() < until {
+                std::hint::spin_loop();
+            }
+            let mut state = self.state.lock();
+            if !state.chores.is_empty() {
+                continue;
+            }
+            let mut over = state.stopped;
+            if !over {
+                state.awake = false;
+                (state, over) = self.ring.wait_for(state, IDLE);
+                state.awake = true;
+            }
+            if state.chores.is_empty() && (over || state.stopped) {
+                (state.staffed, state.awake) = (false, false);
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn chores_are_done_in_order_and_panics_end_nothing() {
+        let sweeper = Sweeper::default();
+        let (done, told) = channel();
+        for number in 0..100 {
+            let done = done.clone();
+            sweeper.sweep(move || {
+                done.send(number).unwrap();
+                assert!(number % 10 != 3, "what a tenant left panics");
+            });
+            // Whoever finds the backlog full does its own chore, panic and all.
+            sweeper.settle();
+        }
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let sweeper = Sweeper::default();
+        let (go, gate) = channel::<()>();
+        sweeper.sweep(move || gate.recv().unwrap());
+        let (done, told) = channel();
+        for _ in 0..100 {
+            let done = done.clone();
+            sweeper.sweep(move || done.send(std::thread::current().id()).unwrap());
+        }
+        let here = told.try_iter().filter(|id| *id == std::thread::current().id()).count();
+        assert!((92..=100).contains(&here), "{here}");
+        go.send(()).unwrap();
+        for _ in here..100 {
+            told.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+    }
+
+    #[test]
+    fn after_the_end_chores_are_done_at_once() {
+        let sweeper = Sweeper::default();
+        sweeper.stop();
+        let (done, told) = channel();
+        sweeper.sweep(move || done.send(std::thread::current().id()).unwrap());
+        assert_eq!(told.try_recv().unwrap(), std::thread::current().id());
+    }
+}
