@@ -1,16 +1,20 @@
 //! `Bridge`: what the sandboxes of a process share, and the opening of sandboxes.
 
+use crate::cancel::Ticket;
 use crate::executor::Executor;
+use crate::guard::{Failure, guarded};
 use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
-use crate::options::{BridgeOptions, OpenRequest, parse_json};
+use crate::options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+use crate::sync::{OPENING, too_small};
+use crate::work;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wasm_sandbox_core::{CancelToken, Language, Runtime, Sandbox, SandboxOptions, Source};
-use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
+use wasm_sandbox_core::{CancelToken, Language, Run, Runtime, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, RunResult};
 
 /// Shared by all sandboxes made with it; clones are the same one.
 #[derive(Clone)]
@@ -135,6 +139,26 @@ impl Bridge {
         handle.open_now(open).map(|()| handle)
     }
 
+    /// Opens, runs once and gives everything back, on the caller's thread, without host functions.
+    pub fn run_once(
+        &self,
+        request: OpenRequest,
+        source: Option<Vec<u8>>,
+        files: BTreeMap<String, Vec<u8>>,
+        run: Run,
+        settings: CallSettings,
+    ) -> Result<RunResult> {
+        if too_small(OPENING) {
+            let handle = self.open_now(request, source, files, None)?;
+            return handle.run_now(run, settings);
+        }
+        let source = source_of(source, request.language.as_deref())?;
+        let _seat = self.seat()?;
+        let options = options_of(request, source, files);
+        let call = work::options(&Ticket::default(), &settings);
+        guarded(|| Sandbox::run_once(&self.runtime, options, run, &call)).map_err(Failure::into_error)
+    }
+
     fn begin(
         &self,
         request: OpenRequest,
@@ -142,21 +166,10 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         make: impl FnOnce(&Runtime, SandboxOptions, &CancelToken) -> Result<Sandbox> + Send + 'static,
     ) -> Result<(Handle, Open)> {
-        request.policy.validate()?;
-        let taken = self.instances.fetch_add(1, SeqCst);
-        let seat = Seat(self.instances.clone());
-        if taken >= self.max_instances {
-            let why = format_args!("{taken} sandboxes are open in this process, the most it may have (maxInstances)");
-            return Err(Error::new(ErrorCode::Busy, why)
-                .with("field", "maxInstances")
-                .with("limit", self.max_instances));
-        }
         let switchboard = host.map(Switchboard::new);
-        let line = Line::new(self.executor.clone(), switchboard.clone(), seat);
+        let line = Line::new(self.executor.clone(), switchboard.clone(), self.seat()?);
         // Whoever makes it says what it is.
-        let mut options = SandboxOptions::new(Source::Wasm(Arc::from([])), request.policy);
-        (options.instance_id, options.argv, options.env) = (request.instance_id, request.argv, request.env);
-        (options.config, options.files) = (request.config, files);
+        let mut options = options_of(request, Source::Wasm(Arc::from([])), files);
         if let Some(switchboard) = switchboard {
             if switchboard.host().wants_output() {
                 options.output = Some(switchboard.clone());
@@ -170,6 +183,23 @@ impl Bridge {
         let runtime = self.runtime.clone();
         Ok((Handle::new(line), Box::new(move |cancel| make(&runtime, options, cancel))))
     }
+
+    fn seat(&self) -> Result<Seat> {
+        let taken = self.instances.fetch_add(1, SeqCst);
+        let seat = Seat(self.instances.clone());
+        if taken < self.max_instances {
+            return Ok(seat);
+        }
+        let why = format_args!("{taken} sandboxes are open in this process, the most it may have (maxInstances)");
+        Err(Error::new(ErrorCode::Busy, why).with("field", "maxInstances").with("limit", self.max_instances))
+    }
+}
+
+fn options_of(request: OpenRequest, source: Source, files: BTreeMap<String, Vec<u8>>) -> SandboxOptions {
+    let mut options = SandboxOptions::new(source, request.policy);
+    (options.instance_id, options.argv, options.env) = (request.instance_id, request.argv, request.env);
+    (options.config, options.files) = (request.config, files);
+    options
 }
 
 /// Has the sandbox made on a thread of ours.

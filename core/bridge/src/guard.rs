@@ -23,6 +23,15 @@ pub(crate) enum Failure {
     Panic(Error),
 }
 
+impl Failure {
+    /// Where nothing is left that the panic could have gone through.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Failure::Error(error) | Failure::Panic(error) => error,
+        }
+    }
+}
+
 fn panicked(panic: &(dyn Any + Send)) -> Error {
     let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     // The place of a panic is a path of the build machine, so only its words are told.

@@ -2,9 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use wasm_sandbox_core::lock::Mutex;
+use std::sync::Arc;
 use wasm_sandbox_core::{OutputFormat, RuntimeOptions};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 
@@ -91,7 +91,7 @@ fn user_cache() -> Option<PathBuf> {
     base.map(|base| base.join("wasm-sandbox").join("modules"))
 }
 
-/// What a sandbox is opened with, besides its source's bytes, its files and its host.
+/// What a sandbox is opened with, besides its source's bytes, its files and its host. Clones share the policy.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenRequest {
@@ -99,7 +99,8 @@ pub struct OpenRequest {
     #[serde(default)]
     pub language: Option<String>,
     /// The effective policy.
-    pub policy: Policy,
+    #[serde(deserialize_with = "shared")]
+    pub policy: Arc<Policy>,
     #[serde(default)]
     pub instance_id: Option<String>,
     #[serde(default)]
@@ -111,29 +112,17 @@ pub struct OpenRequest {
     pub config: BTreeMap<String, String>,
 }
 
-/// Requests read before, by their text: those who run one thing after another send the same, and reading a policy takes
-/// as long as a run.
-static REQUESTS: Mutex<Option<HashMap<String, OpenRequest>>> = Mutex::new(None);
-/// Requests that are kept, and bytes of the longest one.
-const KEPT: (usize, usize) = (64, 16 << 10);
-
 impl OpenRequest {
-    /// Reads a request, or knows it.
+    /// Reads and checks a request. It may serve many sandboxes, and reading it takes as long as a short run.
     pub fn read(text: &str) -> Result<OpenRequest> {
-        if let Some(known) = REQUESTS.lock().as_ref().and_then(|known| known.get(text)) {
-            return Ok(known.clone());
-        }
         let request: OpenRequest = parse_json(text)?;
-        if text.len() <= KEPT.1 {
-            let mut requests = REQUESTS.lock();
-            let known = requests.get_or_insert_default();
-            if known.len() >= KEPT.0 {
-                known.clear();
-            }
-            known.insert(text.to_owned(), request.clone());
-        }
+        request.policy.validate()?;
         Ok(request)
     }
+}
+
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Policy>, D::Error> {
+    Policy::deserialize(deserializer).map(Arc::new)
 }
 
 /// What one call may have of its own.

@@ -25,6 +25,31 @@ export interface Callbacks {
   onAudit?: (event: string) => void;
 }
 
+/** What is run: source text, or an object that says more. */
+export type Request = string | object;
+
+/** What sandboxes are opened with besides source, files and callbacks; read once. */
+export interface Template {
+  open(source: Uint8Array | null, files: RawFiles, host: Callbacks): Promise<Handle>;
+  openSync(source: Uint8Array | null, files: RawFiles, host: Callbacks): Handle;
+  restore(
+    snapshot: Uint8Array,
+    key: Uint8Array | null,
+    files: RawFiles,
+    host: Callbacks,
+  ): Promise<Handle>;
+  /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
+  runSync(
+    source: Uint8Array | null,
+    files: RawFiles,
+    request: Request,
+    options: string | undefined,
+    figures: Float64Array,
+  ): unknown;
+}
+
+type RawFiles = Record<string, Uint8Array> | null;
+
 /** One open sandbox or session. Options are JSON; a token of 0 stands for none. */
 export interface Handle {
   call(name: string, args: unknown[], options: string | undefined, token: number): Promise<unknown>;
@@ -40,14 +65,14 @@ export interface Handle {
     options: string | undefined,
     token: number,
   ): Promise<unknown[]>;
-  run(request: object, options: string | undefined, token: number): Promise<RawResult>;
-  runSync(request: object, options: string | undefined): RawResult;
+  run(request: Request, options: string | undefined, token: number): Promise<RawResult>;
+  runSync(request: Request, options: string | undefined): RawResult;
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(): number;
   cancel(token: number): void;
   reset(): Promise<void>;
   snapshot(key: Uint8Array | null): Promise<Uint8Array>;
-  fork(nothing: null, options: string, host: Callbacks): Promise<Handle>;
+  fork(template: Template, host: Callbacks): Promise<Handle>;
   collectGarbage(): Promise<number>;
   dispose(): Promise<void>;
   release(): void;
@@ -65,25 +90,7 @@ export interface Native {
   withCapability(policy: string, capability: string): string;
   verify(bytes: Uint8Array, policy: string): string;
   doctor(): string;
-  open(
-    source: Uint8Array | null,
-    options: string,
-    files: Record<string, Uint8Array> | null,
-    host: Callbacks,
-  ): Promise<Handle>;
-  openSync(
-    source: Uint8Array | null,
-    options: string,
-    files: Record<string, Uint8Array> | null,
-    host: Callbacks,
-  ): Handle;
-  restore(
-    snapshot: Uint8Array,
-    key: Uint8Array | null,
-    options: string,
-    files: Record<string, Uint8Array> | null,
-    host: Callbacks,
-  ): Promise<Handle>;
+  template(options: string): Template;
 }
 
 let loaded: Native | undefined;

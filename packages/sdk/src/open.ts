@@ -2,9 +2,9 @@
 import { cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
-import { type Callbacks, type Handle, native } from './native.js';
+import { type Callbacks, type Handle, native, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
-import { effectiveText, type SecurityPolicy, toPolicy } from './policy.js';
+import { effectiveText, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
 import { toFiles } from './values.js';
 
@@ -23,34 +23,31 @@ export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): Secur
   return options.limits === undefined ? policy : policy.withLimits(options.limits);
 }
 
-/** Opens a module's bytes, or a session of `language`. */
+/** What is run: a module's bytes, or a session of a language. */
+export type GuestSource = Uint8Array | { language: Language };
+
+/** Opens it. */
 export function openGuest(
-  source: Uint8Array | { language: Language },
+  source: GuestSource,
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  const isModule = source instanceof Uint8Array;
-  const text = requestText(policy, options, isModule ? {} : source);
   return openWith(options, (host) =>
-    native().open(isModule ? source : null, text, toFiles(options.files), host),
+    templateFor(source, policy, options).open(bytesOf(source), toFiles(options.files), host),
   );
 }
 
 /** The same on the caller's thread. */
 export function openGuestSync(
-  source: Uint8Array | { language: Language },
+  source: GuestSource,
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Opened {
   const turns = new Turns();
-  const isModule = source instanceof Uint8Array;
-  const text = requestText(policy, options, isModule ? {} : source);
+  const template = templateFor(source, policy, options);
   const files = toFiles(options.files);
   const host = callbacks(options, turns);
-  return {
-    handle: guarded(() => native().openSync(isModule ? source : null, text, files, host)),
-    turns,
-  };
+  return { handle: guarded(() => template.openSync(bytesOf(source), files, host)), turns };
 }
 
 /** Opens the session of a snapshot. */
@@ -60,9 +57,8 @@ export function openSnapshot(
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  const text = requestText(policy, options, {});
   return openWith(options, (host) =>
-    native().restore(image, key, text, toFiles(options.files), host),
+    templateFor(none, policy, options).restore(image, key, toFiles(options.files), host),
   );
 }
 
@@ -73,8 +69,34 @@ export function openFork(
   options: OpenOptions,
 ): Promise<Opened> {
   const { instanceId: _, signal: __, ...same } = options;
-  const text = requestText(policy, same, {});
-  return openWith(same, (host) => parent.fork(null, text, host));
+  return openWith(same, (host) => parent.fork(templateFor(none, policy, same), host));
+}
+
+/** Whoever is asked to open it knows what it is. */
+const none = new Uint8Array(0);
+
+/** The source as the native part takes it. */
+export const bytesOf = (source: GuestSource) => (source instanceof Uint8Array ? source : null);
+
+/** What the native part is opened with. @throws UsageError when an option is not what it has to be. */
+export function templateFor(
+  source: GuestSource,
+  policy: SecurityPolicy,
+  options: OpenOptions,
+): Template {
+  const { instanceId, argv, env, config } = options;
+  const language = source instanceof Uint8Array ? '' : source.language;
+  if (!instanceId && !argv && !env && !config) return guarded(() => templateOf(policy, language));
+  const rest = JSON.stringify({
+    ...(source instanceof Uint8Array ? {} : source),
+    instanceId,
+    argv,
+    env: env && Object.entries(env),
+    config,
+  });
+  // The policy is JSON already.
+  const text = `{"policy":${effectiveText(policy)}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
+  return guarded(() => native().template(text));
 }
 
 /** Nothing stays open when opening fails or is aborted. */
@@ -95,18 +117,6 @@ async function openWith(
     throw cancelled(options.signal.reason);
   }
   return { handle, turns };
-}
-
-function requestText(policy: SecurityPolicy, options: OpenOptions, source: object): string {
-  const rest = JSON.stringify({
-    ...source,
-    instanceId: options.instanceId,
-    argv: options.argv,
-    env: options.env && Object.entries(options.env),
-    config: options.config,
-  });
-  // The policy is JSON already.
-  return `{"policy":${effectiveText(policy)}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
 }
 
 function callbacks(options: OpenOptions, turns: Turns): Callbacks {

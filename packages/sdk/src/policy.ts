@@ -5,12 +5,14 @@ import type { Capability } from './capability.js';
 import { documentText } from './document.js';
 import { guarded } from './errors.js';
 import type { Limits, Policy, PolicyDocument, Preset } from './generated/policy.js';
-import { native } from './native.js';
+import { native, type Template } from './native.js';
 import { SecurityPolicyBuilder } from './policy-builder.js';
 
 let make: (text: string, ownWallTime: boolean) => SecurityPolicy;
 /** The effective document as compact JSON, for the native part. */
 export let effectiveText: (policy: SecurityPolicy) => string;
+/** The native part's template for opening with a policy, a source language (none for a module) and nothing else. */
+export let templateOf: (policy: SecurityPolicy, language: string) => Template;
 /** Whether someone chose the policy's wall time, rather than its preset. */
 export let choseWallTime: (policy: SecurityPolicy) => boolean;
 
@@ -25,6 +27,8 @@ export class SecurityPolicy {
   readonly #text: string;
   /** Whether someone chose a wall time, so that a CPU timeout leaves it alone. */
   readonly #ownWallTime: boolean;
+  /** Made when first asked for, by language. */
+  readonly #templates = new Map<string, Template>();
 
   private constructor(text: string, ownWallTime: boolean) {
     this.#text = text;
@@ -35,6 +39,14 @@ export class SecurityPolicy {
     make = (text, ownWallTime) => new SecurityPolicy(text, ownWallTime);
     effectiveText = (policy) => policy.#text;
     choseWallTime = (policy) => policy.#ownWallTime;
+    templateOf = (policy, language) => {
+      const known = policy.#templates.get(language);
+      if (known) return known;
+      const source = language === '' ? '' : `,"language":"${language}"`;
+      const made = native().template(`{"policy":${policy.#text}${source}}`);
+      policy.#templates.set(language, made);
+      return made;
+    };
   }
 
   /** No network, no files of the host, 64 MiB, 10 s of CPU time. The default everywhere. */
@@ -83,10 +95,13 @@ export class SecurityPolicy {
 
   /** This policy with other limits. */
   withLimits(limits: LimitOverrides): SecurityPolicy {
-    const document = this.toJSON();
-    const next = { ...document, limits: { ...document.limits, ...defined(limits) } };
-    const effective = guarded(() => native().parsePolicy(documentText(next)));
-    return new SecurityPolicy(effective, this.#ownWallTime || limits.wallTimeMs !== undefined);
+    const own = this.#ownWallTime || limits.wallTimeMs !== undefined;
+    return remembered(`${this.#text}\n${own}\n${documentText(defined(limits))}`, () => {
+      const document = this.toJSON();
+      const next = { ...document, limits: { ...document.limits, ...defined(limits) } };
+      const effective = guarded(() => native().parsePolicy(documentText(next)));
+      return new SecurityPolicy(effective, own);
+    });
   }
 
   /** This policy with one more rule. */
@@ -137,8 +152,24 @@ function preset(name: Preset): SecurityPolicy {
 
 function parse(document: string | PolicyDocument, ceiling: SecurityPolicy | undefined) {
   const text = typeof document === 'string' ? document : documentText(document);
-  const effective = guarded(() => native().parsePolicy(text, ceiling && effectiveText(ceiling)));
-  return make(effective, hasWallTime(text) || (ceiling !== undefined && choseWallTime(ceiling)));
+  const most = ceiling && effectiveText(ceiling);
+  return remembered(`${text}\n${most}\n${ceiling && choseWallTime(ceiling)}`, () => {
+    const effective = guarded(() => native().parsePolicy(text, most));
+    return make(effective, hasWallTime(text) || (ceiling !== undefined && choseWallTime(ceiling)));
+  });
+}
+
+/** Policies made lately, by what they were made of: a run may take less time than reading its policy. */
+const recent = new Map<string, SecurityPolicy>();
+const most = 64;
+
+function remembered(key: string, work: () => SecurityPolicy): SecurityPolicy {
+  const known = recent.get(key);
+  if (known) return known;
+  const policy = work();
+  if (recent.size >= most) recent.clear();
+  recent.set(key, policy);
+  return policy;
 }
 
 function hasWallTime(text: string): boolean {

@@ -1,10 +1,14 @@
 // Owns one run as the native part wants it.
+import type { Request } from './native.js';
 import type { SessionRunOptions } from './options.js';
 import { toBytes, toFiles } from './values.js';
 
 /** What is run: source text for a session, nothing of it for a module. */
-export function toRequest(code: string | undefined, options: SessionRunOptions): object {
+export function toRequest(code: string | undefined, options: SessionRunOptions): Request {
   const { inputs, file, call, args, stdin, argv, env, files } = options;
+  const plain =
+    inputs === undefined && file === undefined && call === undefined && stdin === undefined;
+  if (plain && code !== undefined && !argv && !env && !files) return code;
   return {
     ...(code !== undefined && { code }),
     ...(file !== undefined && { file }),

@@ -39,6 +39,39 @@ export function toResult<T>(raw: RawResult): RunResult<T> {
   };
 }
 
+/** Where the native part writes figures of synchronous runs; they are read before anything else runs. */
+export const figures = new Float64Array(16);
+
+/** A result out of what the native part gave and the figures that it wrote. */
+export function resultWithFigures<T>(raw: unknown): RunResult<T> {
+  if (figures[0] !== 1) return toResult<T>(raw as RawResult);
+  const fuel = figures[12] as number;
+  return {
+    value: raw as T,
+    stdout: '',
+    stderr: '',
+    stdoutBytes: new Uint8Array(0),
+    stderrBytes: new Uint8Array(0),
+    truncated: false,
+    exitCode: null,
+    files: {},
+    usage: {
+      wallTimeMs: figures[1] as number,
+      wallTimeUs: figures[2] as number,
+      cpuTimeMs: figures[3] as number,
+      cpuTimeUs: figures[4] as number,
+      peakMemoryBytes: figures[5] as number,
+      fuelConsumed: fuel < 0 ? null : fuel,
+      functionCalls: figures[6] as number,
+      hostCalls: figures[7] as number,
+      networkRequests: figures[8] as number,
+      filesystemOps: figures[9] as number,
+      outputBytes: figures[10] as number,
+      auditDropped: figures[11] as number,
+    },
+  };
+}
+
 /** What a failed run had produced, out of an error's JSON: output as text, and as base64 where it is no UTF-8. */
 export function resultOfError(data: unknown): RunResult | undefined {
   if (data === null || typeof data !== 'object') return undefined;

@@ -4,13 +4,13 @@ import { callText } from './call.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
-import { type Language, openGuest, openGuestSync, policyOf } from './open.js';
+import { bytesOf, type Language, openGuest, openGuestSync, policyOf, templateFor } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { toRequest } from './request.js';
-import { type RunResult, toResult } from './result.js';
+import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { readSource, type Source } from './source.js';
 import { inTurn } from './turn.js';
-import type { Value } from './values.js';
+import { toFiles, type Value } from './values.js';
 
 /** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
 export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'> {
@@ -69,12 +69,21 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   checkKeys(options, syncKeys, 'runSync');
   const kind = kindOf(options);
   const source = kind === 'wasm' ? moduleBytes(options.wasm) : { language: kind };
-  const { handle } = openGuestSync(source, policyOf(options), options);
+  const policy = policyOf(options);
+  const code = kind === 'wasm' ? undefined : options[kind];
+  const { inputs, file, call, args, stdin, timeoutMs, output } = options;
+  const request = toRequest(code, { inputs, file, call, args, stdin });
+  const settings = callText({ timeoutMs, output });
+  if (!options.host && !options.onStdout && !options.onStderr && !options.onAudit) {
+    const template = templateFor(source, policy, options);
+    const files = toFiles(options.files);
+    return guarded(() =>
+      resultWithFigures<T>(template.runSync(bytesOf(source), files, request, settings, figures)),
+    );
+  }
+  const { handle } = openGuestSync(source, policy, options);
   try {
-    const { inputs, file, call, args, stdin, timeoutMs, output } = options;
-    const code = kind === 'wasm' ? undefined : options[kind];
-    const request = toRequest(code, { inputs, file, call, args, stdin });
-    return guarded(() => toResult<T>(handle.runSync(request, callText({ timeoutMs, output }))));
+    return guarded(() => toResult<T>(handle.runSync(request, settings)));
   } finally {
     handle.release();
   }

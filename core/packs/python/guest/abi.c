@@ -1,5 +1,6 @@
 // Owns the exports: starting up, taking a request, handing back an outcome.
 // What a run leaves behind for the next one is the guest's modules and variables.
+#include "chance.h"
 #include "heap.h"
 #include "host.h"
 #include "output.h"
@@ -224,17 +225,11 @@ static int install_host(Reader names)
     return done ? 0 : -1;
 }
 
-static PyObject *seed_of(const Request *request)
-{
-    const Reader seed = request->seed;
-    return seed.at ? PyBytes_FromStringAndSize((const char *)seed.at, seed.end - seed.at) : Py_NewRef(Py_None);
-}
-
 // What every request brings along, and needs doing only when it changed.
 static int prepare(const Request *request)
 {
     host_limits(request->limits);
-    if (start_call(start.begin, seed_of(request)))
+    if (chance_begin(request->seed))
         return -1;
     if (is_news(&known_host, request->host) && install_host(request->host))
         return -1;

@@ -1,6 +1,7 @@
 // Owns the built-in module `_sandbox`: what start.py needs from C. Nothing in it gives a guest more than
 // it has anyway, so it is not hidden.
 #include "module.h"
+#include "chance.h"
 #include "host.h"
 #include "output.h"
 #include "library.h"
@@ -65,12 +66,26 @@ static PyObject *stdlib(PyObject *module, PyObject *none)
     return library_parts();
 }
 
+static PyObject *own_chance(PyObject *module, PyObject *none)
+{
+    chance_own();
+    Py_RETURN_NONE;
+}
+
+static PyObject *restart_chance(PyObject *module, PyObject *none)
+{
+    chance_restart();
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     { "write_out", write_out, METH_O, NULL },
     { "write_err", write_err, METH_O, NULL },
     { "write_raw", write_raw, METH_VARARGS, NULL },
     { "flush", flush, METH_NOARGS, NULL },
     { "stdlib", stdlib, METH_NOARGS, NULL },
+    { "own_chance", own_chance, METH_NOARGS, NULL },
+    { "restart_chance", restart_chance, METH_NOARGS, NULL },
     { "host_call", (PyCFunction)(void *)host_call_function, METH_FASTCALL, NULL },
     { "host_wait", host_wait_function, METH_O, NULL },
     { NULL, NULL, 0, NULL },

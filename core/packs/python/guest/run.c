@@ -1,6 +1,7 @@
 // Owns running code and calling functions. The value of a run is that of its last expression: the tree is
 // changed before it is compiled, so that there is one parse and every line keeps its number.
 #include "run.h"
+#include "sources.h"
 #include "start.h"
 #include "internal/pycore_ast.h"
 #include "internal/pycore_compile.h"
@@ -59,11 +60,9 @@ static PyObject *compile_text(const char *text, PyObject *file)
 static PyObject *remembered(PyObject *compiled, PyObject *file, Reader code)
 {
     PyObject *source = compiled ? decode_text(code) : NULL;
-    PyObject *known = source ? PyObject_CallFunctionObjArgs(start.remember, file, source, compiled, NULL) : NULL;
-    Py_XDECREF(source);
-    if (!known)
+    if (!source || sources_remember(file, source, compiled))
         Py_CLEAR(compiled);
-    Py_XDECREF(known);
+    Py_XDECREF(source);
     return compiled;
 }
 

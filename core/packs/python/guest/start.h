@@ -4,8 +4,8 @@
 
 /** Functions of _sandbox_start.py, by name. */
 typedef struct {
-    PyObject *remember, *describe, *exit_code, *finish, *Stalled, *install_host;
-    PyObject *begin, *restart, *set_env, *set_argv, *set_path, *set_stdin;
+    PyObject *describe, *exit_code, *finish, *Stalled, *install_host;
+    PyObject *restart, *set_env, *set_argv, *set_path, *set_stdin;
 } Start;
 
 extern Start start;

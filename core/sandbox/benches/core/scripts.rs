@@ -13,8 +13,6 @@ struct Subject {
     nothing: &'static str,
     /// An expression whose value is 2.
     sum: &'static str,
-    /// Changes a variable and gives it back.
-    feed: &'static str,
     /// Makes 1,000 objects.
     objects: &'static str,
 }
@@ -25,7 +23,6 @@ const SUBJECTS: [Subject; 2] = [
         title: "JavaScript",
         nothing: "",
         sum: "1+1",
-        feed: "var n = (globalThis.n ?? 0) + 1; n",
         objects: "const list = Array.from({ length: 1000 }, (_, i) => ({ i }))",
     },
     Subject {
@@ -33,7 +30,6 @@ const SUBJECTS: [Subject; 2] = [
         title: "Python",
         nothing: "pass",
         sum: "1+1",
-        feed: "n = globals().get('n', 0) + 1; n",
         objects: "many = [{'i': i} for i in range(1000)]",
     },
 ];
@@ -47,9 +43,10 @@ pub(crate) fn measure(bench: &Bench) {
 }
 
 fn runs(runtime: &Runtime, subject: &Subject) {
-    let Subject { language, title, nothing, sum, feed, .. } = *subject;
+    let Subject { language, title, nothing, sum, .. } = *subject;
     let mut kept = session(runtime, language, Isolation::Fresh);
     let mut ten = session(runtime, language, Isolation::Fresh);
+    evaluate(&mut ten, "n = 0");
     let cases = vec![
         case("fresh sandbox, nothing to do, dropped", || {
             drop(evaluate(&mut session(runtime, language, Isolation::Fresh), nothing))
@@ -61,7 +58,7 @@ fn runs(runtime: &Runtime, subject: &Subject) {
             assert_eq!(evaluate(&mut session(runtime, language, Isolation::Rewind), sum), Value::Int(2))
         }),
         case("kept session, `1+1` to a value", || drop(evaluate(&mut kept, sum))),
-        case("kept session, ten feeds", || (0..10).for_each(|_| drop(evaluate(&mut ten, feed)))),
+        case("kept session, ten feeds", || (0..10).for_each(|_| drop(evaluate(&mut ten, "n += 1; n")))),
     ];
     compare(title, 31, 50, cases);
 }

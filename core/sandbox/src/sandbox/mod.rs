@@ -24,7 +24,7 @@ use crate::runtime::Runtime;
 use crate::time::Slot;
 use live::Live;
 use std::sync::Arc;
-use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Policy, Result, Usage};
+use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Policy, Result, RunResult, Usage};
 
 /// One loaded module or language session with its state.
 pub struct Sandbox {
@@ -56,11 +56,23 @@ enum State {
 
 impl Sandbox {
     /// Loads the source and brings it to its first state, start functions included, within the policy's limits.
-    pub fn open(runtime: &Runtime, mut options: SandboxOptions, cancel: &CancelToken) -> Result<Sandbox> {
+    pub fn open(runtime: &Runtime, options: SandboxOptions, cancel: &CancelToken) -> Result<Sandbox> {
+        let mut sandbox = Sandbox::load(runtime, options, cancel)?;
+        sandbox.build(cancel)?;
+        (sandbox.totals, sandbox.times) = (Usage::default(), (0, 0));
+        Ok(sandbox)
+    }
+
+    /// Opens, runs once, and gives everything back: what the first state takes is part of the run.
+    pub fn run_once(runtime: &Runtime, options: SandboxOptions, run: Run, call: &CallOptions) -> Result<RunResult> {
+        Sandbox::load(runtime, options, &call.cancel)?.run(run, call)
+    }
+
+    fn load(runtime: &Runtime, mut options: SandboxOptions, cancel: &CancelToken) -> Result<Sandbox> {
         if let Some(unsupported) = options.policy.unsupported() {
             return Err(unsupported);
         }
-        let policy = Arc::new(options.policy.clone());
+        let policy = options.policy.clone();
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
         let (loaded, interpreter) = match &options.source {
             Source::Wasm(bytes) => (runtime.loader().load(bytes, &policy, &names, cancel)?, None),
@@ -76,7 +88,7 @@ impl Sandbox {
         let id = options.instance_id.clone().unwrap_or_else(|| runtime.next_instance_id());
         let audit = AuditLog::new(&policy, id, options.audit.clone());
         let slot = Slot::new(runtime.watchdog());
-        let mut sandbox = Sandbox {
+        Ok(Sandbox {
             runtime: runtime.clone(),
             loaded,
             interpreter,
@@ -89,10 +101,7 @@ impl Sandbox {
             state: State::Open,
             totals: Usage::default(),
             times: (0, 0),
-        };
-        sandbox.build(cancel)?;
-        (sandbox.totals, sandbox.times) = (Usage::default(), (0, 0));
-        Ok(sandbox)
+        })
     }
 
     /// Back to exactly the state after `open`; policy and limits stay.

@@ -22,7 +22,7 @@ pub enum Source {
 /// What a sandbox is opened with.
 pub struct SandboxOptions {
     pub source: Source,
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// Name in audit events; a number when not given.
     pub instance_id: Option<String>,
     pub argv: Vec<String>,
@@ -39,10 +39,10 @@ pub struct SandboxOptions {
 
 impl SandboxOptions {
     /// A source under a policy, with nothing else given.
-    pub fn new(source: Source, policy: Policy) -> SandboxOptions {
+    pub fn new(source: Source, policy: impl Into<Arc<Policy>>) -> SandboxOptions {
         SandboxOptions {
             source,
-            policy,
+            policy: policy.into(),
             instance_id: None,
             argv: Vec::new(),
             env: Vec::new(),

@@ -3,17 +3,19 @@
 //! Reads arguments, hands the work to the bridge, settles promises. When nothing refers to it any more the
 //! sandbox is disposed of, once its calls are over.
 
+use crate::callbacks::Callbacks;
 use crate::entry::{entry, promised, value_of};
 use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
-use crate::native::Opening;
 use crate::request::{bytes, calls, optional, run, settings, text, token};
+use crate::template::JsTemplate;
 use crate::{fast, to_js};
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
-use wasm_sandbox_bridge::{Bridge, Call, Handle};
+use std::sync::Arc;
+use wasm_sandbox_bridge::{Bridge, Call, Handle, Host};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -170,10 +172,11 @@ impl JsHandle {
 
     /// A promise of the handle of a second session that begins where this one is.
     #[napi]
-    pub fn fork<'e>(&self, env: &'e Env, nothing: Given<'e>, options: Given<'e>, host: Given<'e>) -> Answer<'e> {
+    pub fn fork<'e>(&self, env: &'e Env, template: &JsTemplate, host: Given<'e>) -> Answer<'e> {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { request, host, .. } = Opening::read(js, local, [&nothing, &options, &nothing, &host])?;
+            let request = template.request.clone();
+            let host = Callbacks::read(js, local, Val::of(&host))?.map(|host| host as Arc<dyn Host>);
             Ok(move |pending: Pending| {
                 bridge.fork(&self.handle, request, host, move |outcome| {
                     pending.settle(outcome, |js, local, handle| {

@@ -285,6 +285,24 @@ impl<'s> Js<'s> {
     }
 }
 
+impl Js<'_> {
+    /// Writes numbers into a `Float64Array`. False: it is none, or too short.
+    pub(crate) fn write_numbers<const N: usize>(self, into: Val<'_>, numbers: [f64; N]) -> Outcome<bool> {
+        if !get!(false, napi_is_typedarray(self.0, into.0))? {
+            return Ok(false);
+        }
+        let (mut ty, mut length, mut data, mut buffer, mut offset) = (0, 0, null_mut(), null_mut(), 0);
+        tell!(napi_get_typedarray_info(self.0, into.0, &mut ty, &mut length, &mut data, &mut buffer, &mut offset))?;
+        if ty != sys::TypedarrayType::float64_array || length < N || data.is_null() {
+            return Ok(false);
+        }
+        // SAFETY: Node-API gave a pointer, aligned for `f64`, to `length` elements, of which we write the first `N`;
+        // the memory stays where it is until JavaScript runs again, and the array is one of our own that nobody shares.
+        unsafe { std::ptr::copy_nonoverlapping(numbers.as_ptr(), data.cast::<f64>(), N) };
+        Ok(true)
+    }
+}
+
 /// A view of memory that Node-API has just given; it is copied before any JavaScript can run again.
 fn viewed<'a, T>(data: *mut std::ffi::c_void, length: usize) -> &'a [T] {
     if data.is_null() || length == 0 {

@@ -13,5 +13,6 @@ mod local;
 mod make;
 pub mod native;
 mod request;
+mod template;
 mod to_js;
 mod waker;

@@ -77,8 +77,11 @@ pub(crate) fn calls(js: Js<'_>, local: &Local, value: Val<'_>) -> Outcome<Vec<Ca
     (0..js.length(value)?).map(one).collect()
 }
 
-/// One run.
+/// One run: source text, or an object that says more.
 pub(crate) fn run(js: Js<'_>, local: &Local, request: Val<'_>) -> Outcome<Run> {
+    if js.type_of(request)? == Type::String {
+        return Ok(Run { code: Some(text(js, request, "$.code")?), ..Run::default() });
+    }
     let (mut run, mut call, mut args) = (Run::default(), None, Vec::new());
     each_property(js, request, "$", |js, key, value| {
         let at = format!("$.{key}");

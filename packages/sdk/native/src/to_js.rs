@@ -84,6 +84,31 @@ pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outco
     Ok(object)
 }
 
+/// Writes the figures of a result where JavaScript reads them without an object: whether there is nothing but a value
+/// in it, then the usage in the order of its fields, fuel as -1 where it is not metered.
+pub(crate) fn figures(js: Js<'_>, into: Val<'_>, result: &RunResult) -> Outcome<bool> {
+    let RunResult { stdout, stderr, truncated, exit_code, files, usage, .. } = result;
+    let plain = stdout.is_empty() && stderr.is_empty() && !truncated && exit_code.is_none() && files.is_empty();
+    let fuel = usage.fuel_consumed.map_or(-1.0, |fuel| fuel as f64);
+    let counts = [
+        u64::from(plain),
+        usage.wall_time_ms,
+        usage.wall_time_us,
+        usage.cpu_time_ms,
+        usage.cpu_time_us,
+        usage.peak_memory_bytes,
+        usage.function_calls,
+        usage.host_calls,
+        usage.network_requests,
+        usage.filesystem_ops,
+        usage.output_bytes,
+        usage.audit_dropped,
+    ];
+    let mut numbers = [fuel; 13];
+    numbers.iter_mut().zip(counts).for_each(|(number, count)| *number = count as f64);
+    Ok(js.write_numbers(into, numbers)? && plain)
+}
+
 fn files<'s>(js: Js<'s>, files: &BTreeMap<String, Vec<u8>>) -> Outcome<Val<'s>> {
     let object = js.make_object()?;
     for (path, bytes) in files {

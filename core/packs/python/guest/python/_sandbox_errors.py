@@ -11,25 +11,14 @@ from _sandbox_host import HostError
 _OURS = "<sandbox>/"
 _LIBRARY = "/usr/lib/python3.13/"
 
-#: File name, code and lines of each of the last runs.
-_runs = []
-_RUNS_KEPT = 64
-
-
-def remember(file, source, code):
-    """Keeps a run's source, so that tracebacks can show its lines."""
-    lines = source.splitlines(True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    linecache.cache[file] = (len(source), None, lines, file)
-    _runs.append((file, code, lines))
-    del _runs[:-_RUNS_KEPT]
+#: File name, code and lines of each of the last runs; C adds to it.
+runs = []
 
 
 def forget_sources():
-    for file, _, _ in _runs:
+    for file, _, _ in runs:
         linecache.cache.pop(file, None)
-    _runs.clear()
+    runs.clear()
 
 
 def _trim(trace):
@@ -47,7 +36,7 @@ def _holds(code, wanted):
 def _lines_of(code):
     """The lines of the run that this code came from: other runs may have used the same file name."""
     ours = False
-    for file, root, lines in reversed(_runs):
+    for file, root, lines in reversed(runs):
         if file == code.co_filename:
             ours = True
             if _holds(root, code):
@@ -88,7 +77,7 @@ def _complete(told, error):
 def _stack(error):
     error.__traceback__ = _trim(error.__traceback__)
     told = traceback.TracebackException.from_exception(error, lookup_lines=False)
-    latest = {file: lines for file, _, lines in _runs}
+    latest = {file: lines for file, _, lines in runs}
     _complete(told, error)
     for file, lines in latest.items():
         linecache.cache[file] = (0, None, lines, file)

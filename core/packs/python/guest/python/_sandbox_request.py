@@ -2,7 +2,6 @@
 places to import from. And the return to a fresh start.
 """
 
-import _random
 import builtins
 import gc
 import importlib
@@ -11,23 +10,17 @@ import os
 import random
 import sys
 
+import _sandbox
 import _sandbox_errors
 import _sandbox_host
 import _sandbox_loop
 import _sandbox_streams
 
-# The method of C: the one of Python calls builtins, which a program may have changed.
-_generator = random._inst
-_seed = _random.Random.seed
-_fixed = False
-
-
 def _own_choice(method):
     """A program that seeds the generator itself keeps its sequence from run to run."""
 
     def call(*args, **kwargs):
-        global _fixed
-        _fixed = True
+        _sandbox.own_chance()
         return method(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = method.__name__
@@ -37,13 +30,6 @@ def _own_choice(method):
 
 random.seed = _own_choice(random._inst.seed)
 random.setstate = _own_choice(random._inst.setstate)
-
-
-def begin(seed):
-    """At the start of every run."""
-    if not _fixed and seed is not None:
-        _seed(_generator, int.from_bytes(seed, "little"))
-        _generator.gauss_next = None
 
 
 def set_env(env):
@@ -75,8 +61,8 @@ _builtins = None
 
 def restart(variables):
     """Takes back what a warm-up left."""
-    global _fixed, _builtins
-    _fixed = False
+    global _builtins
+    _sandbox.restart_chance()
     _sandbox_host.install(variables, [])
     _sandbox_host.forget()
     _sandbox_errors.forget_sources()

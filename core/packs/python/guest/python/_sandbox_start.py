@@ -11,10 +11,12 @@ import _sandbox_library
 _sandbox_library.install()
 
 import _sandbox_preload
-from _sandbox_errors import describe, exit_code, remember
+from _sandbox_errors import describe, exit_code, runs
 from _sandbox_host import Stalled, install as install_host
 from _sandbox_loop import finish
-from _sandbox_request import begin, restart, set_argv, set_env, set_path, set_stdin
+from _sandbox_request import restart, set_argv, set_env, set_path, set_stdin
 from _sandbox_values import simplify
+from linecache import cache as lines
+from random import _inst as generator
 
 sys.path[:] = []

@@ -1,0 +1,136 @@
+//! The class `Template`: what sandboxes are opened with, read and checked once, and the opening.
+//!
+//! Reads arguments, hands the work to the bridge, settles promises.
+
+use crate::callbacks::{Callbacks, JsHost};
+use crate::entry::{entry, promised, value_of};
+use crate::handle::JsHandle;
+use crate::js::{Js, Outcome, Val};
+use crate::local::{Local, Pending, current};
+use crate::request::{bytes, files, optional, run, settings};
+use crate::to_js;
+use napi::Env;
+use napi::bindgen_prelude::Unknown;
+use napi_derive::napi;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wasm_sandbox_bridge::{Bridge, Handle, Host, OpenRequest};
+
+type Given<'e> = Unknown<'e>;
+type Answer<'e> = napi::Result<Unknown<'e>>;
+
+#[napi(js_name = "Template")]
+pub struct JsTemplate {
+    pub(crate) request: OpenRequest,
+}
+
+impl JsTemplate {
+    pub(crate) fn new(request: OpenRequest) -> JsTemplate {
+        JsTemplate { request }
+    }
+}
+
+#[napi]
+impl JsTemplate {
+    /// Opens a sandbox: a promise of a handle.
+    #[napi]
+    pub fn open<'e>(&self, env: &'e Env, source: Given<'e>, files: Given<'e>, host: Given<'e>) -> Answer<'e> {
+        promised(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let Opening { source, files, host } = Opening::read(js, local, [&source, &files, &host])?;
+            let request = self.request.clone();
+            Ok(move |pending: Pending| {
+                let opening = bridge.open(request, source, files, host, move |outcome: Result<Handle, _>| {
+                    pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
+                });
+                if let (Some(opening), Some(local)) = (opening, current()) {
+                    local.opened(&opening);
+                }
+            })
+        })
+    }
+
+    /// Opens a sandbox on the caller's thread.
+    #[napi]
+    pub fn open_sync<'e>(&self, env: &'e Env, source: Given<'e>, files: Given<'e>, host: Given<'e>) -> Answer<'e> {
+        entry(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let Opening { source, files, host } = Opening::read(js, local, [&source, &files, &host])?;
+            let handle = value_of(bridge.open_now(self.request.clone(), source, files, host))?;
+            local.opened(&handle);
+            js.instance(JsHandle::new(handle))
+        })
+    }
+
+    /// Opens the session of a snapshot: a promise of a handle. A key of nothing is this installation's.
+    #[napi]
+    pub fn restore<'e>(
+        &self,
+        env: &'e Env,
+        snapshot: Given<'e>,
+        key: Given<'e>,
+        files: Given<'e>,
+        host: Given<'e>,
+    ) -> Answer<'e> {
+        promised(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let key = Val::of(&key);
+            let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
+            let Opening { source, files, host } = Opening::read(js, local, [&snapshot, &files, &host])?;
+            let (snapshot, request) = (source.unwrap_or_default(), self.request.clone());
+            Ok(move |pending: Pending| {
+                let opening = bridge.restore(request, snapshot, key, files, host, move |outcome| {
+                    pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
+                });
+                if let (Some(opening), Some(local)) = (opening, current()) {
+                    local.opened(&opening);
+                }
+            })
+        })
+    }
+
+    /// Opens, runs once and gives everything back, on the caller's thread, without host functions. Figures go into
+    /// `figures`; where its first is 1 the answer is the value alone, since the result has nothing else.
+    #[napi]
+    pub fn run_sync<'e>(
+        &self,
+        env: &'e Env,
+        source: Given<'e>,
+        files_: Given<'e>,
+        request: Given<'e>,
+        options: Given<'e>,
+        figures: Given<'e>,
+    ) -> Answer<'e> {
+        entry(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let (source, given) = (Val::of(&source), Val::of(&files_));
+            let source = optional(js, source, || bytes(js, source, "$.source"))?;
+            let files = optional(js, given, || files(js, given, "$.files"))?.unwrap_or_default();
+            let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
+            let result = value_of(bridge.run_once(self.request.clone(), source, files, run, settings))?;
+            match to_js::figures(js, Val::of(&figures), &result)? {
+                true => to_js::value(js, local, &result.value),
+                false => to_js::result(js, local, &result),
+            }
+        })
+    }
+}
+
+/// What opening takes besides the template.
+struct Opening {
+    source: Option<Vec<u8>>,
+    files: BTreeMap<String, Vec<u8>>,
+    host: Option<Arc<dyn Host>>,
+}
+
+impl Opening {
+    /// Reads source (or snapshot), files and host.
+    fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 3]) -> Outcome<Opening> {
+        let [source, given_files, host] = given.map(Val::of);
+        Ok(Opening {
+            source: optional(js, source, || bytes(js, source, "$.source"))?,
+            files: optional(js, given_files, || files(js, given_files, "$.files"))?.unwrap_or_default(),
+            host: Callbacks::read(js, local, host)?.map(|host: Arc<JsHost>| host as Arc<dyn Host>),
+        })
+    }
+}
