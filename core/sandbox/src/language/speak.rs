@@ -158,6 +158,8 @@ fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     match status {
         0 => Outcome::Value(value),
+        // What CPython says when memory ran out while it told of that.
+        1 if text("type") == "SystemError" && data.meter.refusal().is_some() => Outcome::OutOfMemory,
         1 => Outcome::Error(exception(&value)),
         2 => {
             let code = if let Value::Int(code) = value { code as i32 } else { 1 };

@@ -26,9 +26,14 @@ impl HostFunctions for Described {
     fn call(&self, call: HostCall) -> HostReply {
         let function = self.0[&call.name].clone();
         let (later, never) = (function["async"] == true, function["neverReturns"] == true);
+        // What is given by name comes last, as one map.
+        let mut args = call.args;
+        if !call.named.is_empty() {
+            args.push(Value::object(call.named));
+        }
         if !later && !never {
             pause(&function);
-            return HostReply::Now(answer(&function, call.args));
+            return HostReply::Now(answer(&function, args));
         }
         if later {
             call.reply.defer();
@@ -39,7 +44,7 @@ impl HostFunctions for Described {
                 std::thread::sleep(Duration::from_secs(3600));
             }
             pause(&function);
-            call.reply.settle(answer(&function, call.args));
+            call.reply.settle(answer(&function, args));
         });
         HostReply::Later
     }

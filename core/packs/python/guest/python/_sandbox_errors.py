@@ -74,8 +74,40 @@ def _complete(told, error):
         waiting.extend(zip(told.exceptions or (), getattr(error, "exceptions", ())))
 
 
+#: Frames of a traceback, and exceptions behind one, that are told.
+_FRAMES = 400
+_BEHIND = 50
+
+
+def _shorten(trace):
+    """Leaves frames out in the middle of a deep traceback: looking all of them up takes longer than the run did."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    if len(frames) > _FRAMES:
+        frames[_FRAMES // 2 - 1].tb_next = frames[-_FRAMES // 2]
+
+
+def _bound(error):
+    """Bounds what there is to tell of an exception and of those behind it."""
+    seen = set()
+    waiting = [error]
+    while waiting:
+        error = waiting.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        _shorten(error.__traceback__)
+        if len(seen) > _BEHIND:
+            error.__cause__ = error.__context__ = None
+            continue
+        waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())[:_BEHIND]]
+
+
 def _stack(error):
     error.__traceback__ = _trim(error.__traceback__)
+    _bound(error)
     told = traceback.TracebackException.from_exception(error, lookup_lines=False)
     latest = {file: lines for file, _, lines in runs}
     _complete(told, error)
