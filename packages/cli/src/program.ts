@@ -3,12 +3,11 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { doctorCommand } from './doctor.js';
 import { exitHelp, exits } from './exit.js';
-import type { GuestFlags } from './guest-options.js';
 import { inspectCommand } from './inspect.js';
 import { policyShowCommand } from './policy.js';
-import { replCommand } from './repl/command.js';
+import { type ReplFlags, replCommand } from './repl/command.js';
 import { type RunFlags, runCommand } from './run.js';
-import { type Language, languages, shortLanguages } from './source.js';
+import { type Language, languages, shortLanguages, sourceLanguages } from './source.js';
 import { collectInputs, collectPairs, duration, size } from './units.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -40,7 +39,7 @@ names; history is kept from prompt to prompt. Ctrl-C ends what runs: the session
 before that input, as it is after a limit. .reset begins anew, .help lists all commands, Ctrl-D leaves.
 
 Examples:
-  $ wasm-sandbox repl
+  $ wasm-sandbox repl --lang py
   $ wasm-sandbox repl --cpu 60s --memory 256m
   $ echo 'let n = 1; n + 1' | wasm-sandbox repl`;
 
@@ -48,7 +47,7 @@ const topHelp = `
 Examples:
   $ wasm-sandbox run -c '1 + 1'            run a snippet of JavaScript
   $ wasm-sandbox run program.wasm -- a b   run a WebAssembly program with arguments
-  $ wasm-sandbox repl                      a prompt for JavaScript
+  $ wasm-sandbox repl --lang py            a prompt for Python
   $ wasm-sandbox inspect plugin.wasm       see what a module is and needs; nothing is run
   $ wasm-sandbox policy show > my.json     a complete policy to begin with
 
@@ -73,8 +72,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** A language by its name or its short name. */
-function languageOption(): Option {
-  const names = [...languages, ...Object.keys(shortLanguages)];
+function languageOption(known: readonly Language[]): Option {
+  const names = [...known, ...Object.keys(shortLanguages)];
   const option = new Option('--lang <language>', 'what it is, whatever its ending').choices(names);
   const check = option.parseArg as (value: string, previous: unknown) => string;
   return option.argParser<Language>((value) => {
@@ -99,7 +98,7 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
     .argument('[file]', 'a .py, .js, .ts or .wasm file, or - for standard input')
     .argument('[args...]', 'arguments for the program; put -- before them')
     .option('-c, --code <code>', 'run this code instead of a file')
-    .addOption(languageOption());
+    .addOption(languageOption(languages));
   guestFlags(run)
     .option(
       '-i, --input <name=json>',
@@ -116,11 +115,12 @@ function build(done: (work: Promise<number>) => Promise<void>): Command {
   guestFlags(
     program
       .command('repl')
-      .summary('a prompt for JavaScript, in a session that is kept')
-      .description('Asks for JavaScript and answers, in one session that keeps its state.'),
+      .summary('a prompt for Python, JavaScript or TypeScript, in a session that is kept')
+      .description('Asks for code and answers, in one session that keeps its state.')
+      .addOption(languageOption(sourceLanguages).default('javascript')),
   )
     .addHelpText('after', replHelp)
-    .action((flags: GuestFlags) => done(replCommand(flags)));
+    .action((flags: ReplFlags) => done(replCommand(flags)));
 
   program
     .command('inspect')

@@ -7,6 +7,9 @@ import { UsageError } from 'wasm-sandbox';
 /** What can be run. */
 export const languages = ['python', 'javascript', 'typescript', 'wasm'] as const;
 
+/** What has sessions. */
+export const sourceLanguages = ['python', 'javascript', 'typescript'] as const;
+
 /** Options of the SDK's `run`. */
 export type Language = (typeof languages)[number];
 

@@ -3,19 +3,21 @@ import { SandboxError } from 'wasm-sandbox';
 import { describeError } from '../report.js';
 import type { Sink } from '../sink.js';
 import { showValue } from '../value.js';
-import { type Completion, complete, declarations } from './completion.js';
 import type { KeptSession } from './kept.js';
+import type { Completion, ReplLanguage } from './language.js';
 
 export class Answers {
   readonly #session: KeptSession;
+  readonly #language: ReplLanguage;
   readonly #out: Sink;
   readonly #err: Sink;
   readonly #declared = new Set<string>();
   #running: AbortController | undefined;
   #number = 0;
 
-  constructor(session: KeptSession, out: Sink, err: Sink) {
+  constructor(session: KeptSession, language: ReplLanguage, out: Sink, err: Sink) {
     this.#session = session;
+    this.#language = language;
     this.#out = out;
     this.#err = err;
   }
@@ -27,8 +29,9 @@ export class Answers {
     this.#number += 1;
     try {
       const file = `<input ${this.#number}>`;
-      const { value, truncated } = await this.#session.run(code, file, this.#running.signal);
-      for (const name of declarations(code)) this.#declared.add(name);
+      const { signal } = this.#running;
+      const { value, truncated } = await this.#language.run(this.#session, code, file, signal);
+      for (const name of this.#language.declarations(code)) this.#declared.add(name);
       this.#end();
       if (truncated) this.#err.line('warning: output beyond the limit (outputBytes) was dropped');
       if (value !== null && value !== undefined) this.#out.line(showValue(value, process.stdout));
@@ -52,7 +55,18 @@ export class Answers {
   /** Names for the end of a line; none while something runs. */
   async complete(line: string): Promise<Completion> {
     if (this.#running) return [[], line];
-    return complete(this.#session, line, this.#declared).catch(() => [[], line]);
+    const found = this.#language.complete(this.#session, line, this.#declared);
+    return found.catch(() => [[], line]);
+  }
+
+  /** Whether an input goes on in the next line. */
+  async isIncomplete(code: string): Promise<boolean> {
+    return this.#language.isIncomplete(code, this.#session);
+  }
+
+  /** Whether what is piped to us is answered line by line. */
+  get linewise(): boolean {
+    return this.#language.linewise;
   }
 
   async reset(): Promise<void> {

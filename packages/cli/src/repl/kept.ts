@@ -1,26 +1,24 @@
 // Owns the session behind a prompt. It outlives what is run in it: before each input it is saved, and when
 // a limit or Ctrl-C has cut the interpreter off, it begins again from there.
 import { type OpenOptions, SandboxError, type Session, WasmSandbox } from 'wasm-sandbox';
-
-/** What one input came to. */
-export interface Answer {
-  value: unknown;
-  /** Whether output was dropped because of the limit. */
-  truncated: boolean;
-}
+import type { Answer, ReplLanguage } from './language.js';
 
 export class KeptSession {
   readonly #options: OpenOptions;
+  readonly #language: ReplLanguage;
   #session: Session;
   #saved: Uint8Array | undefined;
 
-  private constructor(session: Session, options: OpenOptions) {
+  private constructor(session: Session, options: OpenOptions, language: ReplLanguage) {
     this.#session = session;
     this.#options = options;
+    this.#language = language;
   }
 
-  static async open(options: OpenOptions): Promise<KeptSession> {
-    return new KeptSession(await WasmSandbox.javascript(options), options);
+  static async open(options: OpenOptions, language: ReplLanguage): Promise<KeptSession> {
+    const kept = new KeptSession(await WasmSandbox[language.name](options), options, language);
+    await language.begin?.(kept);
+    return kept;
   }
 
   /**
@@ -28,10 +26,19 @@ export class KeptSession {
    *
    * @throws SandboxError; where `details.stateLost` was true, the session is as it was before this input.
    */
-  async run(code: string, file: string, signal: AbortSignal): Promise<Answer> {
+  run(code: string, options: { file: string; signal?: AbortSignal }): Promise<Answer> {
+    return this.#kept((session) => session.run(code, options));
+  }
+
+  /** Calls a function of the session, as an input. */
+  call(name: string, args: unknown[], signal: AbortSignal): Promise<Answer> {
+    return this.#kept((session) => session.run('', { call: name, args, signal }));
+  }
+
+  async #kept(work: (session: Session) => Promise<Answer>): Promise<Answer> {
     this.#saved = await this.#session.snapshot();
     try {
-      const { value, truncated } = await this.#session.run(code, { file, signal });
+      const { value, truncated } = await work(this.#session);
       return { value, truncated };
     } catch (error) {
       if (error instanceof SandboxError && error.details.stateLost === true) await this.#goBack();
@@ -52,6 +59,7 @@ export class KeptSession {
   /** Forgets everything. */
   async reset(): Promise<void> {
     await this.#session.reset();
+    await this.#language.begin?.(this);
   }
 
   async dispose(): Promise<void> {

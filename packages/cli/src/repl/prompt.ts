@@ -4,17 +4,20 @@ import { createInterface } from 'node:readline';
 import { type REPLEval, type REPLServer, Recoverable, start } from 'node:repl';
 import { coloured } from '../colour.js';
 import type { Answers } from './answers.js';
-import type { Completion } from './completion.js';
-import { isIncomplete } from './incomplete.js';
+import type { Completion } from './language.js';
 
 /** Asks on a terminal until the user leaves. */
 export async function prompt(answers: Answers, history: string | undefined): Promise<void> {
   /** Inputs are answered one after the other, however fast they come. */
   let last: Promise<unknown> = Promise.resolve();
   const evaluate: REPLEval = (code, _context, _file, done) => {
-    if (isIncomplete(code))
-      return done(new Recoverable(new SyntaxError('more is wanted')), undefined);
-    last = last.then(() => answers.answer(code)).then(() => done(null, undefined));
+    last = last.then(async () => {
+      if (await answers.isIncomplete(code)) {
+        return done(new Recoverable(new SyntaxError('more is wanted')), undefined);
+      }
+      await answers.answer(code);
+      done(null, undefined);
+    });
   };
   const server = start({
     prompt: '> ',
@@ -40,7 +43,7 @@ export async function answerPiped(answers: Answers): Promise<void> {
   let code = '';
   for await (const line of createInterface({ input: process.stdin })) {
     code += `${line}\n`;
-    if (isIncomplete(code)) continue;
+    if (!answers.linewise || (await answers.isIncomplete(code))) continue;
     await answers.answer(code);
     code = '';
   }

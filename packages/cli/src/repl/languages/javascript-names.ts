@@ -1,14 +1,12 @@
-// Owns completion: which names could stand where the cursor is. The guest is asked in a branch of its
+// Owns completion in JavaScript: which names could stand where the cursor is. The guest is asked in a branch of its
 // session, so that neither getters nor proxies change anything.
-import type { KeptSession } from './kept.js';
+import type { KeptSession } from '../kept.js';
+import type { Completion } from '../language.js';
 
 const keywords =
   'async await break case catch class const continue debugger default delete do else export extends false finally for function if import in instanceof let new null return static super switch this throw true try typeof undefined var void while yield'.split(
     ' ',
   );
-
-/** Names and how much of the line they replace, as readline wants it. */
-export type Completion = [string[], string];
 
 /** What the guest runs: the names of an object and of its prototypes; of the global object where there is no path. */
 const listing = `(() => {
