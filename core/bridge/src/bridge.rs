@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use wasm_sandbox_core::{CancelToken, Language, Run, Runtime, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CancelToken, Language, PackageSource, Packages, Run, Runtime, Sandbox, SandboxOptions, Source,
+};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, RunResult};
 
 /// Shared by all sandboxes made with it; clones are the same one.
@@ -23,6 +25,13 @@ pub struct Bridge {
     executor: Executor,
     max_instances: usize,
     instances: Arc<AtomicUsize>,
+}
+
+/// What a sandbox has in its tree of files from the beginning.
+#[derive(Default)]
+pub struct Contents {
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub packages: Vec<PackageSource>,
 }
 
 static PROCESS: OnceLock<Bridge> = OnceLock::new();
@@ -74,12 +83,12 @@ impl Bridge {
         &self,
         request: OpenRequest,
         source: Option<Vec<u8>>,
-        files: BTreeMap<String, Vec<u8>>,
+        contents: Contents,
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
         let begun = source_of(source, request.language.as_deref()).and_then(|source| {
-            self.begin(request, files, host, |runtime, mut options, cancel| {
+            self.begin(request, contents, host, |runtime, mut options, cancel| {
                 options.source = source;
                 Sandbox::open(runtime, options, cancel)
             })
@@ -94,11 +103,11 @@ impl Bridge {
         request: OpenRequest,
         snapshot: Vec<u8>,
         key: Option<Vec<u8>>,
-        files: BTreeMap<String, Vec<u8>>,
+        contents: Contents,
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        let begun = self.begin(request, files, host, move |runtime, options, cancel| {
+        let begun = self.begin(request, contents, host, move |runtime, options, cancel| {
             Sandbox::restore(runtime, &snapshot, key.as_deref(), options, cancel)
         });
         start(begun, done)
@@ -115,7 +124,7 @@ impl Bridge {
         let bridge = self.clone();
         parent.image(move |outcome| {
             let begun = outcome.and_then(|image| {
-                bridge.begin(request, BTreeMap::new(), host, move |runtime, options, cancel| {
+                bridge.begin(request, Contents::default(), host, move |runtime, options, cancel| {
                     Sandbox::branch(runtime, &image, options, cancel)
                 })
             });
@@ -128,11 +137,11 @@ impl Bridge {
         &self,
         request: OpenRequest,
         source: Option<Vec<u8>>,
-        files: BTreeMap<String, Vec<u8>>,
+        contents: Contents,
         host: Option<Arc<dyn Host>>,
     ) -> Result<Handle> {
         let source = source_of(source, request.language.as_deref())?;
-        let (handle, open) = self.begin(request, files, host, |runtime, mut options, cancel| {
+        let (handle, open) = self.begin(request, contents, host, |runtime, mut options, cancel| {
             options.source = source;
             Sandbox::open(runtime, options, cancel)
         })?;
@@ -144,17 +153,17 @@ impl Bridge {
         &self,
         request: OpenRequest,
         source: Option<Vec<u8>>,
-        files: BTreeMap<String, Vec<u8>>,
+        contents: Contents,
         run: Run,
         settings: CallSettings,
     ) -> Result<RunResult> {
         if too_small(OPENING) {
-            let handle = self.open_now(request, source, files, None)?;
+            let handle = self.open_now(request, source, contents, None)?;
             return handle.run_now(run, settings);
         }
         let source = source_of(source, request.language.as_deref())?;
         let _seat = self.seat()?;
-        let options = options_of(request, source, files);
+        let options = options_of(request, source, contents);
         let call = work::options(&Ticket::default(), &settings);
         guarded(|| Sandbox::run_once(&self.runtime, options, run, &call)).map_err(Failure::into_error)
     }
@@ -162,14 +171,14 @@ impl Bridge {
     fn begin(
         &self,
         request: OpenRequest,
-        files: BTreeMap<String, Vec<u8>>,
+        contents: Contents,
         host: Option<Arc<dyn Host>>,
         make: impl FnOnce(&Runtime, SandboxOptions, &CancelToken) -> Result<Sandbox> + Send + 'static,
     ) -> Result<(Handle, Open)> {
         let switchboard = host.map(Switchboard::new);
         let line = Line::new(self.executor.clone(), switchboard.clone(), self.seat()?);
         // Whoever makes it says what it is.
-        let mut options = options_of(request, Source::Wasm(Arc::from([])), files);
+        let mut options = options_of(request, Source::Wasm(Arc::from([])), contents);
         if let Some(switchboard) = switchboard {
             if switchboard.host().wants_output() {
                 options.output = Some(switchboard.clone());
@@ -195,10 +204,11 @@ impl Bridge {
     }
 }
 
-fn options_of(request: OpenRequest, source: Source, files: BTreeMap<String, Vec<u8>>) -> SandboxOptions {
+fn options_of(request: OpenRequest, source: Source, contents: Contents) -> SandboxOptions {
     let mut options = SandboxOptions::new(source, request.policy);
     (options.instance_id, options.argv, options.env) = (request.instance_id, request.argv, request.env);
-    (options.config, options.files) = (request.config, files);
+    (options.config, options.files) = (request.config, contents.files);
+    options.packages = Packages::new(contents.packages);
     options
 }
 

@@ -16,7 +16,7 @@ mod prepared;
 mod sync;
 mod work;
 
-pub use bridge::Bridge;
+pub use bridge::{Bridge, Contents};
 pub use cancel::Ticket;
 pub use documents::{error_text, parse_policy, with_capability};
 pub use handle::{Handle, WeakHandle};
@@ -26,5 +26,5 @@ pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
-pub use wasm_sandbox_core::{HostCall, HostError, HostReply, Reply, Run, ScalarKind, Stdin, Stream};
+pub use wasm_sandbox_core::{HostCall, HostError, HostReply, PackageSource, Reply, Run, ScalarKind, Stdin, Stream};
 pub use wasm_sandbox_policy as policy;

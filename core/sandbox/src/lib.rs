@@ -12,6 +12,7 @@ mod language;
 pub mod lock;
 mod module;
 mod output;
+mod packages;
 mod runtime;
 mod sandbox;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use host::{HostCall, HostError, HostFunctions, HostReply, OutputFormat, Repl
 pub use language::{Language, PackFiles, build_pack};
 pub use module::{Export, Report};
 pub use output::{OutputSink, Stream};
+pub use packages::{PackageSource, Packages};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
 pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, SessionImage, Source};
 pub use time::taking_turns;

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wasm_sandbox_core::policy::{Error, Policy};
-use wasm_sandbox_core::{CancelToken, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{CancelToken, Packages, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -110,6 +110,7 @@ fn options_of(case: &Case, policy: Policy) -> SandboxOptions {
         argv: case.argv.clone(),
         env: case.env.clone().into_iter().collect(),
         files: case.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect(),
+        packages: Packages::new(case.packages.clone()),
         config: case.config.clone(),
         functions: host::functions(&case.host),
         ..SandboxOptions::new(Source::Wasm(Vec::new().into()), policy)

@@ -11,6 +11,7 @@ export interface GuestFlags {
   memory?: number;
   env?: Record<string, string>;
   file?: Record<string, string>;
+  package?: string[];
 }
 
 /** What a sandbox is opened with. */
@@ -21,6 +22,7 @@ export async function guestOptions(
   return {
     policy,
     ...(flags.env && { env: flags.env }),
+    ...(flags.package && { packages: flags.package }),
     ...(flags.file && { files: await readFiles(flags.file) }),
   };
 }

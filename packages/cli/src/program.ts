@@ -24,6 +24,7 @@ Examples:
   $ wasm-sandbox run -c 'const n: number = 41; n + 1' --lang ts
   $ wasm-sandbox run -c 'print(sum(range(10)))' --lang py
   $ wasm-sandbox run report.py --file /data.csv=./data.csv
+  $ wasm-sandbox run report.py --package ./six-1.17.0-py2.py3-none-any.whl
   $ wasm-sandbox run script.js --timeout 2s --memory 32m
   $ wasm-sandbox run calculator.wasm --call add -- 5 3
   $ wasm-sandbox run wordcount.wasm --file /text=book.txt -- /text
@@ -41,6 +42,7 @@ before that input, as it is after a limit. .reset begins anew, .help lists all c
 Examples:
   $ wasm-sandbox repl --lang py
   $ wasm-sandbox repl --cpu 60s --memory 256m
+  $ wasm-sandbox repl --package ./mypkg-1.0.0.tgz
   $ echo 'let n = 1; n + 1' | wasm-sandbox repl`;
 
 const topHelp = `
@@ -173,5 +175,10 @@ function guestFlags(command: Command): Command {
       '-f, --file <guest=host>',
       "copy a file into the guest's tree; may be repeated",
       collectPairs('/data.txt=./data.txt'),
+    )
+    .option(
+      '--package <path>',
+      'a wheel, an npm tarball, a zip file or a folder to import from; may be repeated',
+      (path: string, before: string[] = []) => [...before, path],
     );
 }

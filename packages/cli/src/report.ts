@@ -42,11 +42,14 @@ export function describeError(
   return lines.join('\n');
 }
 
-/** The first ten lines that say more than the message does. */
+/** Lines that say more than the message does, without what they are indented by in common: the first and the last. */
 function frames(stack: string, message: string): string[] {
-  const lines = stack.split('\n').map((line) => line.trim());
-  const told = lines.filter((line) => line !== '' && !message.includes(line)).map(neutralised);
-  return told.length > 10 ? [...told.slice(0, 10), '...'] : told;
+  const lines = stack
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !message.includes(line.trim()));
+  const margin = Math.min(...lines.map((line) => line.search(/\S/)));
+  const told = lines.map((line) => neutralised(line.slice(margin).trimEnd()));
+  return told.length > 20 ? [...told.slice(0, 8), '...', ...told.slice(-12)] : told;
 }
 
 function factsOf(error: SandboxError): string {

@@ -153,9 +153,9 @@ test('Python shows values as it does, and keeps the session after an interrupt',
   const lines = told.split('\n');
   expect(lines.slice(0, 2)).toEqual(["[1, 'a']", "[1, 'a']"]);
   expect(lines[2]).toMatch(/^<function f at 0x/);
-  expect(told).toMatch(/File "<input 7>", line 1, in <module>\n {4}f\(\)[\s\S]*return 1\/0/);
+  expect(told).toMatch(/ {6}File "<input 7>", line 1, in <module>\n {8}f\(\)[\s\S]*return 1\/0/);
   expect(told).not.toContain('prompt');
-  expect(told).toMatch(/ZeroDivisionError: division by zero\n7\n/);
+  expect(told).toMatch(/ZeroDivisionError[\s\S]*\n7\n/);
   expect(told).toMatch(/cancelled[\s\S]*\n2\n$/);
 });
 

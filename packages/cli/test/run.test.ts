@@ -1,5 +1,5 @@
 // `wasm-sandbox run` as a process: values, streams, limits, interruptions, exit statuses.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -40,6 +40,26 @@ test('files, standard input, inputs, variables', async () => {
   expect((await command(['run', '-'], { stdin: '6 * 7' })).stdout).toBe('42\n');
   const inputs = ['-i', 'a=[1,2]', '--input', 'b={"c":3}'];
   expect((await command(['run', '-c', 'a.length + b.c', ...inputs])).stdout).toBe('5\n');
+});
+
+test('packages by their paths, for run and for repl', async () => {
+  await mkdir(join(folder, 'mypkg'));
+  await writeFile(file('mypkg/__init__.py'), 'n = 41');
+  await mkdir(join(folder, 'other'));
+  await writeFile(file('other/__init__.py'), 'n = 1');
+  await mkdir(join(folder, 'jspkg'));
+  await writeFile(file('jspkg/package.json'), '{"name": "jspkg", "main": "a.js"}');
+  await writeFile(file('jspkg/a.js'), 'export const n = 42;');
+  const both = ['--package', file('mypkg'), '--package', file('other')];
+  const code = ['run', '--lang', 'py', '-c', 'import mypkg, other\nmypkg.n + other.n'];
+  expect(await command([...code, ...both])).toEqual({ status: 0, stdout: '42\n', stderr: '' });
+  const stdin = 'const { n } = await import(`jspkg`)\nn\n';
+  const repl = await command(['repl', '--package', file('jspkg')], { stdin });
+  expect(repl.stdout).toBe('42\n');
+  const absent = await command(['run', '-c', '1', '--package', file('absent.tgz')]);
+  expect(absent.status).toBe(2);
+  expect(absent.stderr).toContain('absent.tgz: there is no such file');
+  expect((await command(['help', 'run'])).stdout).toContain('--package <path>');
 });
 
 test('a module’s function with arguments', async () => {

@@ -36,6 +36,7 @@ export type {
   SessionRunOptions,
   SnapshotKey,
 } from './options.js';
+export type { Package, PackageFiles } from './packages.js';
 export {
   type LimitOverrides,
   type ParsePolicyOptions,

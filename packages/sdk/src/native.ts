@@ -30,18 +30,30 @@ export type Request = string | object;
 
 /** What sandboxes are opened with besides source, files and callbacks; read once. */
 export interface Template {
-  open(source: Uint8Array | null, files: RawFiles, host: Callbacks): Promise<Handle>;
-  openSync(source: Uint8Array | null, files: RawFiles, host: Callbacks): Handle;
+  open(
+    source: Uint8Array | null,
+    files: RawFiles,
+    packages: NativePackage[] | null,
+    host: Callbacks,
+  ): Promise<Handle>;
+  openSync(
+    source: Uint8Array | null,
+    files: RawFiles,
+    packages: NativePackage[] | null,
+    host: Callbacks,
+  ): Handle;
   restore(
     snapshot: Uint8Array,
     key: Uint8Array | null,
     files: RawFiles,
+    packages: NativePackage[] | null,
     host: Callbacks,
   ): Promise<Handle>;
   /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
   runSync(
     source: Uint8Array | null,
     files: RawFiles,
+    packages: NativePackage[] | null,
     request: Request,
     options: string | undefined,
     figures: Float64Array,
@@ -82,6 +94,9 @@ export interface Handle {
   takeAudit(): string;
   readonly disposed: boolean;
 }
+
+/** The bytes of an archive, or files by path; without a name they are a folder of packages, or a package.json has it. */
+export type NativePackage = Uint8Array | { name?: string; files: Record<string, Uint8Array> };
 
 /** The native part. Documents, policies and reports cross as JSON. */
 export interface Native {

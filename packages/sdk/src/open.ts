@@ -2,8 +2,15 @@
 import { cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
-import { type Callbacks, type Handle, native, type Template } from './native.js';
+import {
+  type Callbacks,
+  type Handle,
+  type NativePackage,
+  native,
+  type Template,
+} from './native.js';
 import type { OpenOptions } from './options.js';
+import { packagesInMemory, readPackages } from './packages.js';
 import { effectiveText, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
 import { toFiles } from './values.js';
@@ -32,9 +39,10 @@ export function openGuest(
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  return openWith(options, (host) =>
-    templateFor(source, policy, options).open(bytesOf(source), toFiles(options.files), host),
-  );
+  return openWith(options, (host, packages) => {
+    const files = toFiles(options.files);
+    return templateFor(source, policy, options).open(bytesOf(source), files, packages, host);
+  });
 }
 
 /** The same on the caller's thread. */
@@ -46,8 +54,12 @@ export function openGuestSync(
   const turns = new Turns();
   const template = templateFor(source, policy, options);
   const files = toFiles(options.files);
+  const packages = packagesInMemory(options.packages);
   const host = callbacks(options, turns);
-  return { handle: guarded(() => template.openSync(bytesOf(source), files, host)), turns };
+  return {
+    handle: guarded(() => template.openSync(bytesOf(source), files, packages, host)),
+    turns,
+  };
 }
 
 /** Opens the session of a snapshot. */
@@ -57,18 +69,19 @@ export function openSnapshot(
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  return openWith(options, (host) =>
-    templateFor(none, policy, options).restore(image, key, toFiles(options.files), host),
-  );
+  return openWith(options, (host, packages) => {
+    const files = toFiles(options.files);
+    return templateFor(none, policy, options).restore(image, key, files, packages, host);
+  });
 }
 
-/** Opens a second session that begins where `parent` is, with the same options. */
+/** Opens a second session that begins where `parent` is, with the same options; it shares the packages. */
 export function openFork(
   parent: Handle,
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  const { instanceId: _, signal: __, ...same } = options;
+  const { instanceId: _, signal: __, packages: ___, ...same } = options;
   return openWith(same, (host) => parent.fork(templateFor(none, policy, same), host));
 }
 
@@ -102,13 +115,15 @@ export function templateFor(
 /** Nothing stays open when opening fails or is aborted. */
 async function openWith(
   options: OpenOptions,
-  open: (host: Callbacks) => Promise<Handle>,
+  open: (host: Callbacks, packages: NativePackage[] | null) => Promise<Handle>,
 ): Promise<Opened> {
   throwIfAborted(options.signal);
   const turns = new Turns();
   let handle: Handle;
   try {
-    handle = await open(callbacks(options, turns));
+    const host = callbacks(options, turns);
+    const { packages, signal } = options;
+    handle = await open(host, packages === undefined ? null : await readPackages(packages, signal));
   } catch (error) {
     throw fromNative(error);
   }

@@ -1,5 +1,6 @@
 // Owns the options that several entry points share. Every field may be left out; unknown ones are refused.
 import type { AuditEvent } from './generated/result.js';
+import type { Package } from './packages.js';
 import type { LimitOverrides, PolicyInput } from './policy.js';
 import type { Milliseconds } from './units.js';
 import type { FileContents, HostFunctions, OutputCallback, OutputFormat, Value } from './values.js';
@@ -18,6 +19,11 @@ export interface OpenOptions {
   argv?: readonly string[] | undefined;
   /** Files of the in-memory tree by absolute path. */
   files?: FileContents | undefined;
+  /**
+   * What a session can import, read-only and offline: paths, archives or files of pure-Python packages (they lie in
+   * `/site-packages`) or plain-JavaScript ones (in `/node_modules`). Where there are any, that folder is theirs alone.
+   */
+  packages?: readonly Package[] | undefined;
   /** Configuration of an Extism plug-in. */
   config?: Readonly<Record<string, string>> | undefined;
   /** The name in audit events. */
@@ -31,7 +37,7 @@ export interface OpenOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a session is restored with. */
+/** What a session is restored with. Its packages are not in a snapshot: give those that it had. */
 export interface RestoreOptions extends OpenOptions {
   /** The key that the snapshot was made with; by default the installation's own. */
   snapshotKey?: SnapshotKey | undefined;
@@ -73,6 +79,7 @@ export const openKeys = [
   'env',
   'argv',
   'files',
+  'packages',
   'config',
   'instanceId',
   'onStdout',

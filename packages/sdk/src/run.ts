@@ -6,6 +6,7 @@ import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
 import { bytesOf, type Language, openGuest, openGuestSync, policyOf, templateFor } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
+import { packagesInMemory } from './packages.js';
 import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { readSource, type Source } from './source.js';
@@ -63,7 +64,7 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
 
 /**
  * The same on the caller's thread, which it blocks: for short code. Host functions must not return promises; a module is
- * given as bytes.
+ * given as bytes, and so are packages, unless as files.
  */
 export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
   checkKeys(options, syncKeys, 'runSync');
@@ -76,9 +77,10 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   const settings = callText({ timeoutMs, output });
   if (!options.host && !options.onStdout && !options.onStderr && !options.onAudit) {
     const template = templateFor(source, policy, options);
-    const files = toFiles(options.files);
+    const [files, packages] = [toFiles(options.files), packagesInMemory(options.packages)];
+    const bytes = bytesOf(source);
     return guarded(() =>
-      resultWithFigures<T>(template.runSync(bytesOf(source), files, request, settings, figures)),
+      resultWithFigures<T>(template.runSync(bytes, files, packages, request, settings, figures)),
     );
   }
   const { handle } = openGuestSync(source, policy, options);

@@ -32,7 +32,9 @@ export class Session extends Guest {
   constructor(opened: Opened, policy: SecurityPolicy, options: OpenOptions) {
     super(opened);
     this.#policy = policy;
-    this.#options = options;
+    // The native part has them; a fork gets them there.
+    const { packages: _, ...rest } = options;
+    this.#options = rest;
   }
 
   /**
@@ -58,7 +60,7 @@ export class Session extends Guest {
 
   /**
    * The session as bytes: its memory, globals and files, compressed and sealed with `snapshotKey`, by default this
-   * installation's own. Not in it: kv, what the policy grants, what is left of budgets. The session goes on.
+   * installation's own. Not in it: packages, kv, what the policy grants, what is left of budgets. The session goes on.
    */
   snapshot(options: { snapshotKey?: SnapshotKey | undefined } = {}): Promise<Uint8Array> {
     const key = keyBytes(options.snapshotKey);

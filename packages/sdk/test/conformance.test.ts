@@ -17,6 +17,7 @@ import {
   type Case,
   expectedFailures,
   guest,
+  packagesOf,
   readCases,
   type Step,
   untag,
@@ -78,6 +79,7 @@ async function runCase(one: Case) {
     argv: one.argv,
     env: one.env,
     files: one.files,
+    packages: packagesOf(one),
     config: one.config,
     onStdout: (chunk: Uint8Array) => {
       written.stdout += Buffer.from(chunk).toString();
@@ -175,7 +177,8 @@ async function branch(running: Running, session: Session, step: Step): Promise<b
   } else if (restore !== undefined) {
     const image = named(snapshots, restore).slice();
     if (changed !== undefined) image.set([(image.at(-changed) ?? 0) ^ 1], image.length - changed);
-    const asked = { ...options, policy: policy ?? options.policy, snapshotKey };
+    const packages = step.packages === false ? undefined : options.packages;
+    const asked = { ...options, packages, policy: policy ?? options.policy, snapshotKey };
     sessions.set(restore, await WasmSandbox.restore(image, asked));
     running.opened = named(sessions, restore);
   } else if (fork !== undefined) {

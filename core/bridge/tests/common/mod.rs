@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 #![allow(dead_code)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -83,7 +83,7 @@ pub fn request(limits: &str) -> OpenRequest {
 
 pub fn open_with(bridge: &Bridge, limits: &str, host: Closures) -> Result<Handle> {
     let source = wat::parse_str(GUEST).unwrap();
-    bridge.open_now(request(limits), Some(source), BTreeMap::new(), Some(Arc::new(host)))
+    bridge.open_now(request(limits), Some(source), Default::default(), Some(Arc::new(host)))
 }
 
 pub fn open(bridge: &Bridge) -> Handle {

@@ -35,6 +35,7 @@ impl Tree {
         let Some(name) = place.name.as_deref().filter(|_| place.node.is_none()) else {
             return Err(Errno::Exists);
         };
+        self.writable(place.parent)?;
         self.fits(place.parent, name, 0, 0)?;
         let wanted = self.used_nodes() + 1;
         if wanted > terms.limits.files {
@@ -96,6 +97,7 @@ impl Tree {
         if id == ROOT {
             return Err(Errno::Busy);
         }
+        self.writable(id)?;
         if place.name.is_none() {
             return Err(Errno::Invalid);
         }
@@ -117,6 +119,7 @@ impl Tree {
         let (Some(old), Some(new)) = (&from.name, &to.name) else {
             return Err(Errno::Busy);
         };
+        [Some(id), Some(to.parent), to.node].into_iter().flatten().try_for_each(|id| self.writable(id))?;
         let moves_directory = self.kind(id)? == Kind::Directory;
         if (from.slash || to.slash) && !moves_directory {
             return Err(Errno::NotDirectory);

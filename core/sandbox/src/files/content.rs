@@ -30,6 +30,18 @@ fn locate(position: u64) -> (usize, usize) {
 }
 
 impl Content {
+    /// These bytes, without room for more.
+    pub(super) fn of(mut bytes: Vec<u8>) -> Content {
+        let size = bytes.len() as u64;
+        bytes.shrink_to_fit();
+        let chunks = match bytes.len() {
+            0 => Vec::new(),
+            length if length <= CHUNK => vec![bytes],
+            _ => bytes.chunks(CHUNK).map(<[u8]>::to_vec).collect(),
+        };
+        Content { size, chunks }
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.size
     }

@@ -23,6 +23,7 @@ pub(crate) enum Errno {
     NotEmpty = 55,
     NotSocket = 57,
     NotSupported = 58,
+    ReadOnly = 69,
     IllegalSeek = 70,
     NotCapable = 76,
 }

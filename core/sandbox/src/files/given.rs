@@ -50,13 +50,19 @@ impl Tree {
         self.mark += 1;
     }
 
+    /// Whether there is a file at `path`, through links.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        let node = self.resolve(ROOT, path, Last::Follow).ok().and_then(|place| place.node);
+        node.is_some_and(|node| self.kind(node) == Ok(Kind::File))
+    }
+
     /// The content of the file at `path`, through links; none where there is no file.
     pub(crate) fn content(&self, path: &str) -> Option<Vec<u8>> {
         let node = self.resolve(ROOT, path, Last::Follow).ok()?.node?;
         self.bytes(node).ok()
     }
 
-    /// Absolute paths of files, in order of their names, at most `most`.
+    /// Absolute paths of files that are not shared, in order of their names, at most `most`.
     pub(crate) fn file_names(&self, most: usize) -> Vec<String> {
         let mut found = Vec::new();
         let mut open: Vec<(NodeId, String)> = vec![(ROOT, String::new())];
@@ -65,8 +71,8 @@ impl Tree {
             match &node.body {
                 Body::File(_) => found.push(path),
                 Body::Directory(directory) => {
-                    let mut children: Vec<_> =
-                        directory.names.iter().map(|(name, child)| (*child, format!("{path}/{name}"))).collect();
+                    let own = directory.names.iter().filter(|(_, child)| !child.is_shared());
+                    let mut children: Vec<_> = own.map(|(name, child)| (*child, format!("{path}/{name}"))).collect();
                     children.sort_by(|a, b| b.1.cmp(&a.1));
                     open.extend(children);
                 }
@@ -94,9 +100,8 @@ impl Tree {
                     }
                 }
                 Body::Directory(directory) => {
-                    open.extend(
-                        directory.names.iter().map(|(name, child)| (*child, format!("{path}/{name}"), changed)),
-                    );
+                    let own = directory.names.iter().filter(|(_, child)| !child.is_shared());
+                    open.extend(own.map(|(name, child)| (*child, format!("{path}/{name}"), changed)));
                 }
                 _ => {}
             }
@@ -137,6 +142,9 @@ fn refused(terms: &Terms<'_>, path: &str, errno: Errno) -> Error {
         Errno::NoSpace => limit().unwrap_or_else(|| Error::new(ErrorCode::FileLimit, "the file tree is full")),
         Errno::NotDirectory => invalid(path, "goes through something that is not a directory"),
         Errno::IsDirectory => invalid(path, "is a directory"),
+        Errno::ReadOnly => {
+            invalid(path, "lies in the folder of the packages, which is read-only; give it as a package")
+        }
         _ => invalid(path, "cannot be a file's path"),
     }
 }

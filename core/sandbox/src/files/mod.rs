@@ -11,6 +11,7 @@ mod node;
 mod path;
 mod quota;
 mod saved;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -20,4 +21,5 @@ pub(crate) use node::{Kind, NodeId, Stat, Times};
 pub(crate) use path::{Last, Place};
 pub(crate) use quota::{Refusals, Terms};
 pub(crate) use saved::{Saved, SavedBody};
+pub(crate) use shared::SharedTree;
 pub(crate) use tree::{ROOT, Tree};

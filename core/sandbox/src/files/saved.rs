@@ -21,14 +21,15 @@ pub(crate) enum SavedBody {
 }
 
 impl Tree {
-    /// Everything in the tree but the root.
+    /// Everything in the tree but the root and what is shared.
     pub(crate) fn saved(&self) -> Vec<Saved> {
         let (mut found, mut open) = (Vec::new(), vec![(ROOT, String::new())]);
         while let Some((id, path)) = open.pop() {
             let Ok(node) = self.get(id) else { continue };
             let body = match &node.body {
                 Body::Directory(directory) => {
-                    open.extend(directory.names.iter().rev().map(|(name, child)| (*child, format!("{path}/{name}"))));
+                    let own = directory.names.iter().rev().filter(|(_, child)| !child.is_shared());
+                    open.extend(own.map(|(name, child)| (*child, format!("{path}/{name}"))));
                     SavedBody::Directory
                 }
                 Body::File(_) => SavedBody::File(self.bytes(id).unwrap_or_default()),

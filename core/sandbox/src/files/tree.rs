@@ -2,13 +2,13 @@
 
 use super::content::{Content, footprint};
 use super::node::{Body, Directory, Node};
-use super::{Errno, Kind, NodeId, Stat, Terms, Times};
+use super::{Errno, Kind, NodeId, SharedTree, Stat, Terms, Times};
 use std::sync::Arc;
 
 /// The directory `/`, which is never removed.
 pub(crate) const ROOT: NodeId = NodeId(0);
 /// Cookies of `.` and `..` in a listing; entries follow.
-const FIRST_ORDER: u64 = 3;
+pub(super) const FIRST_ORDER: u64 = 3;
 
 /// One sandbox's files.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Tree {
     free: Vec<NodeId>,
     next_inode: u64,
     next_order: u64,
+    /// What it has in common with other trees.
+    pub(super) shared: Option<Arc<SharedTree>>,
     /// Nodes that stamp this number have been made, changed or moved since `mark`.
     pub(super) mark: u64,
     /// Nodes that count against `files`, and bytes that count against `fileBytes`.
@@ -32,6 +34,7 @@ impl Tree {
             free: Vec::new(),
             next_inode: 1,
             next_order: FIRST_ORDER,
+            shared: None,
             mark: 1,
             used_nodes: 0,
             used_bytes: 0,
@@ -47,10 +50,14 @@ impl Tree {
     }
 
     pub(super) fn get(&self, id: NodeId) -> Result<&Node, Errno> {
+        if id.is_shared() {
+            return self.shared.as_ref().and_then(|shared| shared.get(id)).ok_or(Errno::BadFd);
+        }
         self.nodes.get(id.0 as usize).and_then(Option::as_ref).ok_or(Errno::BadFd)
     }
 
     pub(super) fn get_mut(&mut self, id: NodeId) -> Result<&mut Node, Errno> {
+        self.writable(id)?;
         self.nodes.get_mut(id.0 as usize).and_then(Option::as_mut).ok_or(Errno::BadFd)
     }
 
@@ -127,6 +134,16 @@ impl Tree {
         Ok(())
     }
 
+    /// Gives a shared node its name in the root.
+    pub(super) fn adopt(&mut self, name: Arc<str>, id: NodeId) {
+        let order = self.next_order;
+        self.next_order += 1;
+        if let Ok(root) = self.directory_mut(ROOT) {
+            root.names.insert(name, id);
+            root.listing.insert(order, id);
+        }
+    }
+
     /// Takes a node's name away; it stays in the store.
     pub(super) fn detach(&mut self, id: NodeId, now: u64) -> Result<(), Errno> {
         let node = self.get_mut(id)?;
@@ -184,6 +201,9 @@ impl Tree {
 
     /// A descriptor refers to the node from now on.
     pub(crate) fn open(&mut self, id: NodeId) -> Result<(), Errno> {
+        if id.is_shared() {
+            return Ok(());
+        }
         let node = self.get_mut(id)?;
         node.opens = node.opens.checked_add(1).ok_or(Errno::TooManyOpen)?;
         Ok(())
@@ -212,6 +232,7 @@ impl Tree {
         bytes: &[u8],
     ) -> Result<usize, Errno> {
         let size = self.file(id)?.size();
+        self.writable(id)?;
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -238,6 +259,7 @@ impl Tree {
     /// Cuts a file off, or extends it by a hole that counts in full.
     pub(crate) fn set_size(&mut self, terms: &mut Terms<'_>, id: NodeId, size: u64) -> Result<(), Errno> {
         let old = self.file(id)?.size();
+        self.writable(id)?;
         if size > old {
             let wanted = self.used_bytes.saturating_add(size - old);
             if wanted > terms.limits.file_bytes {

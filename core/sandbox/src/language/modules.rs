@@ -46,6 +46,11 @@ pub(super) fn find(wasi: &Wasi, base: &str, name: &str) -> Result<String, Refuse
             n if n > SHOWN => format!("the files given are {}, and more", names[..SHOWN].join(", ")),
             _ => format!("the files given are {}", names.join(", ")),
         };
+        let packages = wasi.package_names("node_modules", SHOWN);
+        let listed = match packages.len() {
+            0 => listed,
+            _ => format!("{listed}; the packages given are {}", packages.join(", ")),
+        };
         refused(format!("Cannot find module '{}' imported from {base}; {listed}", shown(name)))
     })
 }
@@ -87,7 +92,7 @@ fn absolute(folder: &str, path: &str) -> String {
 
 /// The file itself, its TypeScript source where it is named as JavaScript, or what lacks its ending.
 fn file(wasi: &Wasi, path: &str) -> Option<String> {
-    let exists = |path: &String| wasi.file(path).is_some();
+    let exists = |path: &String| wasi.is_file(path);
     let typed = [(".js", ".ts"), (".mjs", ".mts")].into_iter();
     let typed = typed.filter_map(|(from, to)| path.strip_suffix(from).map(|stem| format!("{stem}{to}")));
     let endings = [".js", ".mjs", ".ts", ".mts", "/index.js", "/index.mjs", "/index.ts"];
@@ -123,7 +128,7 @@ fn entry(wasi: &Wasi, root: &str, description: &Json, inside: &str) -> Option<St
         let target = exported(exports, &format!(".{inside}"))?;
         let path = absolute(root, &target);
         // What a package exports lies within it.
-        return (target.starts_with("./") && path.starts_with(&format!("{root}/")) && wasi.file(&path).is_some())
+        return (target.starts_with("./") && path.starts_with(&format!("{root}/")) && wasi.is_file(&path))
             .then_some(path);
     }
     if !inside.is_empty() {

@@ -146,6 +146,7 @@ impl Sandbox {
             stdin: crate::wasi::Stdin::Empty,
             clock: capabilities.clock.clone(),
             random: capabilities.random,
+            shared: self.packages.as_ref().map(|packages| packages.tree.clone()),
         };
         let mut meter = Meter::new(&self.policy.limits);
         let wasi = Wasi::new(wasi, &options.files, &self.policy.limits, &mut meter)?;

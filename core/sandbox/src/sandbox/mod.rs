@@ -20,6 +20,7 @@ use crate::audit::AuditLog;
 use crate::cancel::CancelToken;
 use crate::language::{Interpreter, Language};
 use crate::module::{Export, Loaded};
+use crate::packages::{PackageSet, none_for_modules};
 use crate::runtime::Runtime;
 use crate::time::Slot;
 use live::Live;
@@ -32,6 +33,8 @@ pub struct Sandbox {
     loaded: Arc<Loaded>,
     /// Of a session: its language's pack.
     interpreter: Option<Arc<Interpreter>>,
+    /// Of a session: what it can import besides its own files.
+    packages: Option<Arc<PackageSet>>,
     policy: Arc<Policy>,
     options: SandboxOptions,
     slot: Arc<Slot>,
@@ -72,6 +75,12 @@ impl Sandbox {
         if let Some(unsupported) = options.policy.unsupported() {
             return Err(unsupported);
         }
+        let packages = std::mem::take(&mut options.packages);
+        let packages = match &options.source {
+            Source::Language(language) => packages.load(*language, cancel)?,
+            Source::Wasm(_) if packages.is_empty() => None,
+            Source::Wasm(_) => return Err(none_for_modules()),
+        };
         let policy = options.policy.clone();
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
         let (loaded, interpreter) = match &options.source {
@@ -92,6 +101,7 @@ impl Sandbox {
             runtime: runtime.clone(),
             loaded,
             interpreter,
+            packages,
             policy,
             options,
             slot,

@@ -5,6 +5,7 @@ use crate::cancel::CancelToken;
 use crate::host::{HostFunctions, OutputFormat};
 use crate::language::Language;
 use crate::output::OutputSink;
+use crate::packages::Packages;
 use crate::wasi::Stdin;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct SandboxOptions {
     pub env: Vec<(String, String)>,
     /// Files of the in-memory tree, by path.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What a session can import, read-only: below /site-packages or /node_modules.
+    pub packages: Packages,
     /// Configuration of an Extism plug-in.
     pub config: BTreeMap<String, String>,
     pub functions: Option<Arc<dyn HostFunctions>>,
@@ -47,6 +50,7 @@ impl SandboxOptions {
             argv: Vec::new(),
             env: Vec::new(),
             files: BTreeMap::new(),
+            packages: Packages::default(),
             config: BTreeMap::new(),
             functions: None,
             output: None,

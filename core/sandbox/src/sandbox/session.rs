@@ -3,8 +3,9 @@
 use super::{Sandbox, SandboxOptions, Source};
 use crate::cancel::CancelToken;
 use crate::language::{Interpreter, Language};
+use crate::packages::{PackageSet, Packages};
 use crate::runtime::Runtime;
-use crate::state::{Envelope, Image, seal_key};
+use crate::state::{Envelope, Image, SavedPackages, seal_key};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
@@ -13,6 +14,7 @@ use wasm_sandbox_policy::{Error, ErrorCode, Result};
 pub struct SessionImage {
     language: Language,
     interpreter: Arc<Interpreter>,
+    packages: Option<Arc<PackageSet>>,
     image: Image,
 }
 
@@ -23,13 +25,15 @@ impl Sandbox {
     /// The session as a sealed file: what differs from its pack, and its files; not its grants, budgets or kv. `key`
     /// defaults to this installation's own.
     pub fn snapshot(&mut self, key: Option<&[u8]>) -> Result<Vec<u8>> {
-        let SessionImage { language, interpreter, image } = self.image()?;
+        let SessionImage { language, interpreter, packages, image } = self.image()?;
         let key = seal_key(key.unwrap_or_else(|| self.runtime.snapshot_secret()));
-        Envelope::seal(language.name(), &interpreter.digest, &image, &key)
+        let packages = packages.map(|set| SavedPackages { names: set.names.clone(), digest: set.digest.clone() });
+        Envelope::seal(language.name(), &interpreter.digest, packages, &image, &key)
     }
 
     /// A session as it was when `snapshot` was taken, under the policy and with the functions of `options`, whose
-    /// source does not count: the snapshot says which language it is. Files of `options` come on top of its own.
+    /// source does not count: the snapshot says which language it is. Files of `options` come on top of its own. Packages
+    /// are not in a snapshot: those that the session had are given again.
     pub fn restore(
         runtime: &Runtime,
         snapshot: &[u8],
@@ -54,6 +58,11 @@ impl Sandbox {
             return Err(error.with("pack", interpreter.digest.as_str()).with("wanted", envelope.pack.as_str()));
         }
         let image = envelope.image(body, options.policy.limits.memory_bytes.saturating_add(IMAGE_ROOM))?;
+        let packages = std::mem::take(&mut options.packages).load(language, cancel)?;
+        if let Some(wanted) = &envelope.packages {
+            same_packages(wanted, packages.as_deref())?;
+        }
+        options.packages = Packages::ready(packages);
         options.source = Source::Language(language);
         Sandbox::continued(runtime, options, &image, cancel)
     }
@@ -70,6 +79,7 @@ impl Sandbox {
             env: self.options.env.clone(),
             // The image has them, as the session has left them.
             files: BTreeMap::new(),
+            packages: Packages::default(),
             config: self.options.config.clone(),
             functions: self.options.functions.clone(),
             output: self.options.output.clone(),
@@ -78,8 +88,8 @@ impl Sandbox {
         Sandbox::branch(&self.runtime, &image, options, cancel)
     }
 
-    /// A session that begins as `image` was, under the policy and with the functions of `options`, whose source does
-    /// not count. Files of `options` come on top of the image's.
+    /// A session that begins as `image` was, under the policy and with the functions of `options`, whose source and
+    /// packages do not count: it has those of the image. Files of `options` come on top of the image's.
     pub fn branch(
         runtime: &Runtime,
         image: &SessionImage,
@@ -87,6 +97,7 @@ impl Sandbox {
         cancel: &CancelToken,
     ) -> Result<Sandbox> {
         options.source = Source::Language(image.language);
+        options.packages = Packages::ready(image.packages.clone());
         Sandbox::continued(runtime, options, &image.image, cancel)
     }
 
@@ -128,6 +139,23 @@ impl Sandbox {
             return Err(Error::new(ErrorCode::Closed, "this session has no state; call reset() to begin anew"));
         };
         let image = Image::take(&mut live.store, &live.instance, interpreter.pristine()?)?;
-        Ok(SessionImage { language, interpreter, image })
+        Ok(SessionImage { language, interpreter, packages: self.packages.clone(), image })
     }
+}
+
+/// A session goes on only with the packages that it had: what it imported from them is in its memory.
+fn same_packages(wanted: &SavedPackages, given: Option<&PackageSet>) -> Result<()> {
+    if given.is_some_and(|given| given.digest == wanted.digest) {
+        return Ok(());
+    }
+    let had = wanted.names.join(", ");
+    let why = match given {
+        None => format!("the session had the packages {had}, which are not in its snapshot; give the same `packages`"),
+        Some(given) => format!(
+            "the session had the packages {had}, and not exactly these: {}; give those that it had",
+            given.names.join(", ")
+        ),
+    };
+    let error = Error::new(ErrorCode::InvalidArgument, why).with("reason", "packages").with("path", "$.packages");
+    Err(error.with("wanted", wanted.names.clone()))
 }

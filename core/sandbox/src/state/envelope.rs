@@ -32,6 +32,16 @@ pub(crate) struct Envelope {
     runs: u64,
     /// Bytes of the body before compression.
     body: u64,
+    /// What the session could import besides its files; not in the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) packages: Option<SavedPackages>,
+}
+
+/// The packages of a session, by name and by a digest of all that the guest sees of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedPackages {
+    pub(crate) names: Vec<String>,
+    pub(crate) digest: String,
 }
 
 /// The key of a seal from what a caller gives, or from the installation's own key.
@@ -48,7 +58,13 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
 
 impl Envelope {
     /// Writes an image.
-    pub(crate) fn seal(language: &str, pack: &str, image: &Image, key: &[u8; 32]) -> Result<Vec<u8>> {
+    pub(crate) fn seal(
+        language: &str,
+        pack: &str,
+        packages: Option<SavedPackages>,
+        image: &Image,
+        key: &[u8; 32],
+    ) -> Result<Vec<u8>> {
         let mut body = Vec::with_capacity(image.numbers.len() * 4 + image.pages.len());
         image.numbers.iter().for_each(|number| body.extend(number.to_le_bytes()));
         body.extend_from_slice(&image.pages);
@@ -63,6 +79,7 @@ impl Envelope {
             files: image.files.len() as u32,
             runs: image.runs,
             body: body.len() as u64,
+            packages,
         };
         let head = serde_json::to_vec(&head).map_err(damaged)?;
         let packed = zstd::bulk::compress(&body, 1).map_err(damaged)?;
@@ -210,7 +227,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_read_back() {
         let key = seal_key(b"key");
-        let bytes = Envelope::seal("javascript", "abc", &image(), &key).unwrap();
+        let bytes = Envelope::seal("javascript", "abc", None, &image(), &key).unwrap();
         let (head, body) = Envelope::open(&bytes, &key).unwrap();
         assert_eq!((head.language.as_str(), head.pack.as_str()), ("javascript", "abc"));
         assert_eq!(head.image(body, 1 << 20).unwrap(), image());
@@ -220,7 +237,7 @@ mod tests {
     #[test]
     fn any_changed_bit_any_cut_and_any_other_key_is_refused() {
         let key = seal_key(b"key");
-        let bytes = Envelope::seal("javascript", "abc", &image(), &key).unwrap();
+        let bytes = Envelope::seal("javascript", "abc", None, &image(), &key).unwrap();
         let reason = |bytes: &[u8], key: &[u8; 32]| {
             let error = Envelope::open(bytes, key).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidArgument);
@@ -248,7 +265,7 @@ mod tests {
     #[test]
     fn what_is_sealed_wrongly_is_refused_all_the_same() {
         let key = seal_key(b"key");
-        let bytes = Envelope::seal("javascript", "abc", &image(), &key).unwrap();
+        let bytes = Envelope::seal("javascript", "abc", None, &image(), &key).unwrap();
         let (head, body) = Envelope::open(&bytes, &key).unwrap();
         for head in [
             Envelope { pages: u32::MAX, ..head.clone() },

@@ -16,7 +16,7 @@ mod tests;
 mod warm;
 mod written;
 
-pub(crate) use envelope::{Envelope, seal_key};
+pub(crate) use envelope::{Envelope, SavedPackages, seal_key};
 pub(crate) use image::Image;
 pub(crate) use lane::{Lane, Lanes, MOST, RUNS};
 pub(crate) use pristine::Pristine;

@@ -31,7 +31,8 @@ impl StoreData {
     pub(crate) fn bare(policy: Arc<Policy>, slot: Arc<Slot>) -> Result<StoreData> {
         let mut meter = Meter::new(&policy.limits);
         let (clock, random) = (policy.capabilities.clock.clone(), policy.capabilities.random);
-        let options = WasiOptions { argv: Vec::new(), env: Vec::new(), stdin: Stdin::Empty, clock, random };
+        let options =
+            WasiOptions { argv: Vec::new(), env: Vec::new(), stdin: Stdin::Empty, clock, random, shared: None };
         let wasi = Wasi::new(options, &BTreeMap::new(), &policy.limits, &mut meter)?;
         Ok(StoreData {
             output: Output::new(&policy.limits, None),

@@ -89,6 +89,7 @@ fn path_open(
             Kind::Link => return Err(Errno::Loop.into()),
             Kind::Directory if writes || create => return Err(Errno::IsDirectory.into()),
             Kind::File if asked(oflags::DIRECTORY) => return Err(Errno::NotDirectory.into()),
+            Kind::File if writes => desk.tree.writable(node).map(|()| node)?,
             _ => node,
         },
         None if create => desk.tree.make_file(&mut desk.terms, &place)?,

@@ -9,9 +9,10 @@ use super::descriptors::Descriptors;
 use super::input::{Input, Stdin};
 use super::process::Exit;
 use super::random::RandomSource;
-use crate::files::{Refusals, Saved, Terms, Tree};
+use crate::files::{Errno, Refusals, Saved, SharedTree, Terms, Tree};
 use crate::store::Meter;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wasm_sandbox_policy::{Clock, Error, ErrorCode, Limits, Random, Result};
 
 /// What a sandbox's WASI begins with.
@@ -22,6 +23,8 @@ pub(crate) struct WasiOptions {
     pub(crate) stdin: Stdin,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    /// Packages: what the tree has in common with others.
+    pub(crate) shared: Option<Arc<SharedTree>>,
 }
 
 /// See the module's head.
@@ -59,6 +62,9 @@ impl Wasi {
             filesystem_ops: 0,
             socket_denied: false,
         };
+        if let Some(shared) = options.shared {
+            wasi.tree = Some(Box::new(Tree::with_shared(wasi.clocks.realtime(), shared)));
+        }
         for (path, bytes) in files {
             wasi.put_file(meter, limits, path, bytes)?;
         }
@@ -114,6 +120,10 @@ impl Wasi {
         let tree = self.tree.get_or_insert_with(|| Box::new(Tree::new(now)));
         let mut terms = Terms { meter, limits, refusals: &mut self.refusals, now };
         tree.put_back(&mut terms, saved).map_err(|errno| {
+            if errno == Errno::ReadOnly {
+                let why = "the snapshot has files of its own where the packages would be; restore it without them";
+                return Error::new(ErrorCode::InvalidArgument, why).with("path", "$.packages");
+            }
             let limit = terms.refusals.error().or_else(|| terms.meter.refusal());
             limit.unwrap_or_else(|| {
                 let why = format_args!("the snapshot's files cannot be put back: {errno:?}");
@@ -122,14 +132,24 @@ impl Wasi {
         })
     }
 
+    /// Whether there is a file at an absolute path.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        self.tree.as_ref().is_some_and(|tree| tree.is_file(path))
+    }
+
     /// The file at an absolute path, if there is one.
     pub(crate) fn file(&self, path: &str) -> Option<Vec<u8>> {
         self.tree.as_ref()?.content(path)
     }
 
-    /// Paths of files, in order, at most `most`.
+    /// Paths of files, those of packages not among them, in order, at most `most`.
     pub(crate) fn file_names(&self, most: usize) -> Vec<String> {
         self.tree.as_ref().map_or_else(Vec::new, |tree| tree.file_names(most))
+    }
+
+    /// Names of what packages have put into the folder `name` of the root, in order, at most `most`.
+    pub(crate) fn package_names(&self, name: &str, most: usize) -> Vec<String> {
+        self.tree.as_ref().map_or_else(Vec::new, |tree| tree.shared_names(name, most))
     }
 
     /// Files that the guest made, changed or moved since the run began, by absolute path.

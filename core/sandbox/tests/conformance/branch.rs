@@ -5,7 +5,7 @@ use super::compare::Got;
 use super::perform::plain;
 use std::collections::BTreeMap;
 use wasm_sandbox_core::policy::{Error, Policy, Value};
-use wasm_sandbox_core::{CancelToken, Runtime, Sandbox};
+use wasm_sandbox_core::{CancelToken, Packages, Runtime, Sandbox};
 
 /// What a case has under way besides the current session.
 pub struct Shelf {
@@ -47,7 +47,13 @@ pub fn branch(
             }
             let policy = step.policy.clone().or_else(|| case.policy.clone()).unwrap_or_else(|| serde_json::json!({}));
             Policy::from_value(policy)
-                .and_then(|policy| Sandbox::restore(runtime, &image, key, super::options_of(case, policy), &cancel))
+                .and_then(|policy| {
+                    let mut options = super::options_of(case, policy);
+                    if step.bare {
+                        options.packages = Packages::default();
+                    }
+                    Sandbox::restore(runtime, &image, key, options, &cancel)
+                })
                 .map(|restored| shelf.make_current(place, restored, &step.name))
         }
         _ => return None,

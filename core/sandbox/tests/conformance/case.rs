@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use wasm_sandbox_core::Language;
+use wasm_sandbox_core::{Language, PackageSource};
 
 pub struct Case {
     pub id: String,
@@ -14,6 +14,7 @@ pub struct Case {
     pub env: BTreeMap<String, String>,
     pub stdin: Option<String>,
     pub files: BTreeMap<String, String>,
+    pub packages: Vec<PackageSource>,
     pub config: BTreeMap<String, String>,
     pub steps: Vec<Step>,
     pub expect: Json,
@@ -44,6 +45,8 @@ pub struct Step {
     pub key: Option<String>,
     pub changed: Option<u64>,
     pub policy: Option<Json>,
+    /// Restored without the case's packages.
+    pub bare: bool,
     pub expect: Option<Json>,
 }
 
@@ -79,7 +82,9 @@ pub fn read_all(folder: &Path) -> Vec<Case> {
 }
 
 fn read(json: &Json) -> Result<Case, String> {
-    let known = ["id", "why", "source", "policy", "host", "argv", "env", "stdin", "files", "config", "do", "expect"];
+    let known = [
+        "id", "why", "source", "policy", "host", "argv", "env", "stdin", "files", "packages", "config", "do", "expect",
+    ];
     only(json, &known)?;
     let field = |name: &str| json.get(name).cloned().unwrap_or_default();
     fn typed<T: serde::de::DeserializeOwned + Default>(json: Json) -> Result<T, String> {
@@ -95,6 +100,7 @@ fn read(json: &Json) -> Result<Case, String> {
         env: typed(field("env"))?,
         stdin: typed(field("stdin"))?,
         files: typed(field("files"))?,
+        packages: json["packages"].as_array().into_iter().flatten().map(package).collect::<Result<_, _>>()?,
         config: typed(field("config"))?,
         steps,
         expect: field("expect"),
@@ -111,16 +117,30 @@ fn source(json: &Json) -> Result<Source, String> {
         }
     }
     if let Some(text) = json["base64"].as_str() {
-        let bytes = wasm_sandbox_core::policy::Value::from_tagged(&serde_json::json!({ "$bytes": text }));
-        return match bytes {
-            Ok(wasm_sandbox_core::policy::Value::Bytes(bytes)) => Ok(Source::Bytes(bytes)),
-            _ => Err("base64 cannot be read".into()),
-        };
+        return bytes(text).map(Source::Bytes);
     }
     json["wasm"]
         .as_str()
         .map(|name| Source::Wasm(name.to_owned()))
         .ok_or_else(|| "a source is javascript, typescript, python, wasm or base64".into())
+}
+
+fn bytes(base64: &str) -> Result<Vec<u8>, String> {
+    match wasm_sandbox_core::policy::Value::from_tagged(&serde_json::json!({ "$bytes": base64 })) {
+        Ok(wasm_sandbox_core::policy::Value::Bytes(bytes)) => Ok(bytes),
+        _ => Err("base64 cannot be read".into()),
+    }
+}
+
+fn package(json: &Json) -> Result<PackageSource, String> {
+    only(json, &["base64", "name", "files"])?;
+    if let Some(text) = json["base64"].as_str() {
+        return bytes(text).map(PackageSource::Archive);
+    }
+    let text = |(path, text): (&String, &Json)| (path.clone(), text.as_str().unwrap_or_default().as_bytes().to_vec());
+    let files =
+        json["files"].as_object().ok_or("a package is base64, or a name with files")?.iter().map(text).collect();
+    Ok(PackageSource::Files { name: json["name"].as_str().map(str::to_owned), files })
 }
 
 const KINDS: [&str; 15] = [
@@ -140,8 +160,19 @@ const KINDS: [&str; 15] = [
     "fork",
     "use",
 ];
-const MODIFIERS: [&str; 10] =
-    ["function", "args", "inputs", "output", "cancelAfterMs", "timeoutMs", "key", "changed", "policy", "expect"];
+const MODIFIERS: [&str; 11] = [
+    "function",
+    "args",
+    "inputs",
+    "output",
+    "cancelAfterMs",
+    "timeoutMs",
+    "key",
+    "changed",
+    "policy",
+    "packages",
+    "expect",
+];
 
 fn step(json: &Json) -> Result<Step, String> {
     only(json, &[&KINDS[..], &MODIFIERS[..]].concat())?;
@@ -161,6 +192,7 @@ fn step(json: &Json) -> Result<Step, String> {
         key: json["key"].as_str().map(str::to_owned),
         changed: json["changed"].as_u64(),
         policy: json.get("policy").cloned(),
+        bare: json["packages"] == false,
         expect: json.get("expect").cloned(),
     })
 }

@@ -7,7 +7,7 @@ use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
 use crate::local::Local;
 use std::collections::BTreeMap;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{Call, CallSettings, Run, Stdin, parse_json};
+use wasm_sandbox_bridge::{Call, CallSettings, PackageSource, Run, Stdin, parse_json};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -42,6 +42,30 @@ pub(crate) fn files(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<BTreeMap<St
         Ok(())
     })?;
     Ok(files)
+}
+
+/// Packages: the bytes of an archive each, or `{name, files}`.
+pub(crate) fn packages(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<Vec<PackageSource>> {
+    if !js.is_array(value)? {
+        return Err(refused(at, "an array is wanted"));
+    }
+    let one = |index: u32| {
+        let at = format!("{at}[{index}]");
+        js.scoped(|js| {
+            let element = js.element(value, index)?;
+            if js.type_of(element)? != Type::Object {
+                return Err(refused(&at, "the bytes of an archive, or an object {name, files} is wanted"));
+            }
+            let given = js.property(element, js.make_text("files")?)?;
+            if js.type_of(given)? != Type::Object {
+                return bytes(js, element, &at).map(PackageSource::Archive);
+            }
+            let name = js.property(element, js.make_text("name")?)?;
+            let name = optional(js, name, || text(js, name, &format!("{at}.name")))?;
+            files(js, given, &format!("{at}.files")).map(|files| PackageSource::Files { name, files })
+        })
+    };
+    (0..js.length(value)?).map(one).collect()
 }
 
 /// Options as JSON text, or none.

@@ -7,14 +7,13 @@ use crate::entry::{entry, promised, value_of};
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::{bytes, files, optional, run, settings};
+use crate::request::{bytes, files, optional, packages, run, settings};
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use wasm_sandbox_bridge::{Bridge, Handle, Host, OpenRequest};
+use wasm_sandbox_bridge::{Bridge, Contents, Handle, Host, OpenRequest};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -34,13 +33,20 @@ impl JsTemplate {
 impl JsTemplate {
     /// Opens a sandbox: a promise of a handle.
     #[napi]
-    pub fn open<'e>(&self, env: &'e Env, source: Given<'e>, files: Given<'e>, host: Given<'e>) -> Answer<'e> {
+    pub fn open<'e>(
+        &self,
+        env: &'e Env,
+        source: Given<'e>,
+        files: Given<'e>,
+        packages: Given<'e>,
+        host: Given<'e>,
+    ) -> Answer<'e> {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { source, files, host } = Opening::read(js, local, [&source, &files, &host])?;
+            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
             let request = self.request.clone();
             Ok(move |pending: Pending| {
-                let opening = bridge.open(request, source, files, host, move |outcome: Result<Handle, _>| {
+                let opening = bridge.open(request, source, contents, host, move |outcome: Result<Handle, _>| {
                     pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
@@ -52,11 +58,18 @@ impl JsTemplate {
 
     /// Opens a sandbox on the caller's thread.
     #[napi]
-    pub fn open_sync<'e>(&self, env: &'e Env, source: Given<'e>, files: Given<'e>, host: Given<'e>) -> Answer<'e> {
+    pub fn open_sync<'e>(
+        &self,
+        env: &'e Env,
+        source: Given<'e>,
+        files: Given<'e>,
+        packages: Given<'e>,
+        host: Given<'e>,
+    ) -> Answer<'e> {
         entry(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { source, files, host } = Opening::read(js, local, [&source, &files, &host])?;
-            let handle = value_of(bridge.open_now(self.request.clone(), source, files, host))?;
+            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
+            let handle = value_of(bridge.open_now(self.request.clone(), source, contents, host))?;
             local.opened(&handle);
             js.instance(JsHandle::new(handle))
         })
@@ -70,16 +83,17 @@ impl JsTemplate {
         snapshot: Given<'e>,
         key: Given<'e>,
         files: Given<'e>,
+        packages: Given<'e>,
         host: Given<'e>,
     ) -> Answer<'e> {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let key = Val::of(&key);
             let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
-            let Opening { source, files, host } = Opening::read(js, local, [&snapshot, &files, &host])?;
+            let Opening { source, contents, host } = Opening::read(js, local, [&snapshot, &files, &packages, &host])?;
             let (snapshot, request) = (source.unwrap_or_default(), self.request.clone());
             Ok(move |pending: Pending| {
-                let opening = bridge.restore(request, snapshot, key, files, host, move |outcome| {
+                let opening = bridge.restore(request, snapshot, key, contents, host, move |outcome| {
                     pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
@@ -96,18 +110,19 @@ impl JsTemplate {
         &self,
         env: &'e Env,
         source: Given<'e>,
-        files_: Given<'e>,
+        files: Given<'e>,
+        packages: Given<'e>,
         request: Given<'e>,
         options: Given<'e>,
         figures: Given<'e>,
     ) -> Answer<'e> {
         entry(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let (source, given) = (Val::of(&source), Val::of(&files_));
+            let source = Val::of(&source);
             let source = optional(js, source, || bytes(js, source, "$.source"))?;
-            let files = optional(js, given, || files(js, given, "$.files"))?.unwrap_or_default();
+            let contents = contents(js, Val::of(&files), Val::of(&packages))?;
             let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
-            let result = value_of(bridge.run_once(self.request.clone(), source, files, run, settings))?;
+            let result = value_of(bridge.run_once(self.request.clone(), source, contents, run, settings))?;
             match to_js::figures(js, Val::of(&figures), &result)? {
                 true => to_js::value(js, local, &result.value),
                 false => to_js::result(js, local, &result),
@@ -119,18 +134,27 @@ impl JsTemplate {
 /// What opening takes besides the template.
 struct Opening {
     source: Option<Vec<u8>>,
-    files: BTreeMap<String, Vec<u8>>,
+    contents: Contents,
     host: Option<Arc<dyn Host>>,
 }
 
 impl Opening {
-    /// Reads source (or snapshot), files and host.
-    fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 3]) -> Outcome<Opening> {
-        let [source, given_files, host] = given.map(Val::of);
+    /// Reads source (or snapshot), files, packages and host.
+    fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
+        let [source, files, packages, host] = given.map(Val::of);
         Ok(Opening {
             source: optional(js, source, || bytes(js, source, "$.source"))?,
-            files: optional(js, given_files, || files(js, given_files, "$.files"))?.unwrap_or_default(),
+            contents: contents(js, files, packages)?,
             host: Callbacks::read(js, local, host)?.map(|host: Arc<JsHost>| host as Arc<dyn Host>),
         })
     }
+}
+
+fn contents(js: Js<'_>, given_files: Val<'_>, given_packages: Val<'_>) -> Outcome<Contents> {
+    let read_files = || files(js, given_files, "$.files");
+    let read_packages = || packages(js, given_packages, "$.packages");
+    Ok(Contents {
+        files: optional(js, given_files, read_files)?.unwrap_or_default(),
+        packages: optional(js, given_packages, read_packages)?.unwrap_or_default(),
+    })
 }

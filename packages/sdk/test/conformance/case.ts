@@ -1,7 +1,7 @@
 // The form of a case (fixtures/README.md) and the tagged notation of its values.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { OutputFormat, PolicyInput, Value } from '../../src/index.js';
+import type { OutputFormat, Package, PolicyInput, Value } from '../../src/index.js';
 
 const fixtures = new URL('../../../../fixtures/', import.meta.url);
 
@@ -45,6 +45,8 @@ export interface Step {
   key?: string;
   changed?: number;
   policy?: PolicyInput;
+  /** Restored without the case's packages. */
+  packages?: false;
   expect?: Expectation;
 }
 
@@ -73,14 +75,15 @@ export interface Case {
   env?: Record<string, string>;
   stdin?: string;
   files?: Record<string, string>;
+  packages?: ({ base64: string } | { name: string; files: Record<string, string> })[];
   config?: Record<string, string>;
   do: Step[];
   expect: Expectation;
 }
 
 const keys = {
-  case: 'id why source policy host argv env stdin files config do expect',
-  step: 'call prepare run batch reset dispose exports audit verify stats collectGarbage snapshot restore fork use key changed policy function args inputs output cancelAfterMs timeoutMs expect',
+  case: 'id why source policy host argv env stdin files packages config do expect',
+  step: 'call prepare run batch reset dispose exports audit verify stats collectGarbage snapshot restore fork use key changed policy packages function args inputs output cancelAfterMs timeoutMs expect',
   expect:
     'value stdout stderr exitCode files truncated error events usage report withinMs atLeastMs',
   host: 'returns echoes throws sleepsMs neverReturns async',
@@ -124,6 +127,13 @@ export function guest(name: string): string {
   const place = places.find((url) => existsSync(url));
   if (!place) throw new Error(`${name} is not built; run \`node fixtures/build.mjs\``);
   return fileURLToPath(place);
+}
+
+/** The packages of a case. */
+export function packagesOf({ packages }: Case): Package[] | undefined {
+  return packages?.map((one) =>
+    'base64' in one ? new Uint8Array(Buffer.from(one.base64, 'base64')) : one,
+  );
 }
 
 /** A value out of its tagged form. */

@@ -6,6 +6,7 @@ mod hostile;
 mod model;
 mod quotas;
 mod saved;
+mod shared;
 
 use super::*;
 use crate::store::Meter;

@@ -86,6 +86,7 @@ fn no_other_clocks() {
         stdin: Stdin::Empty,
         clock: Clock::Frozen("yesterday".into()),
         random: Default::default(),
+        shared: None,
     };
     let limits = wasm_sandbox_policy::Limits::default();
     let error = Wasi::new(options, &BTreeMap::new(), &limits, &mut crate::store::Meter::new(&limits)).err().unwrap();

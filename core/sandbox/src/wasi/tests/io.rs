@@ -201,7 +201,8 @@ fn a_sandbox_begins_cheaply() {
     let policy = Policy::default();
     let make = || {
         let (clock, random) = (policy.capabilities.clock.clone(), policy.capabilities.random);
-        let options = WasiOptions { argv: Vec::new(), env: Vec::new(), stdin: Stdin::Empty, clock, random };
+        let options =
+            WasiOptions { argv: Vec::new(), env: Vec::new(), stdin: Stdin::Empty, clock, random, shared: None };
         Wasi::new(options, &BTreeMap::new(), &policy.limits, &mut Meter::new(&policy.limits)).unwrap()
     };
     assert!(make().tree.is_none(), "the tree comes with its first use");

@@ -162,6 +162,7 @@ impl Setup {
             stdin: self.stdin,
             clock: capabilities.clock,
             random: capabilities.random,
+            shared: None,
         };
         data.wasi = Wasi::new(options, &self.files, &data.policy.limits, &mut data.meter).unwrap();
         slot.arm(Budget { wall_ms: self.wall_ms, cpu_ms: None });
