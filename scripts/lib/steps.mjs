@@ -26,7 +26,7 @@ function interpreter(language, title) {
     title,
     tools: ['python', 'pip', 'cargo'],
     inputs: [folder.replaceAll('\\', '/')],
-    keep: (name) => !isTest(name),
+    keep: (name) => !isTest(name) && !name.includes('/cpython/'),
     outputs: () => [out],
     work({ log, note, signal }) {
       const options = [join(folder, 'build.mjs'), '--out', out, '--cache', cacheFolder];

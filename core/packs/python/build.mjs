@@ -11,11 +11,11 @@ import {
   rmSync,
   utimesSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withLock } from '../../../scripts/lib/lock.mjs';
 import { findCompiler } from '../javascript/build/compiler.mjs';
+import { userCache } from './build/cache.mjs';
 import { checkModule } from './build/check.mjs';
 import { Compiler } from './build/compile.mjs';
 import { freezeLibrary } from './build/freeze.mjs';
@@ -28,10 +28,7 @@ const usage = 'usage: node build.mjs --out FILE [--cache DIR]';
 function options() {
   const { values } = parseArgs({ options: { out: { type: 'string' }, cache: { type: 'string' } } });
   if (!values.out) throw new Error(usage);
-  const { WASM_SANDBOX_CACHE, XDG_CACHE_HOME } = process.env;
-  const user =
-    WASM_SANDBOX_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'wasm-sandbox');
-  return { out: resolve(values.out), cache: resolve(values.cache ?? user) };
+  return { out: resolve(values.out), cache: resolve(values.cache ?? userCache()) };
 }
 
 /** Whoever looks for `path` finds all of it or nothing. */
@@ -48,13 +45,13 @@ function place(path, make) {
 
 /** A small interpreter first, which compiles the standard library; then the whole one with the library in it. */
 async function makeModule(compiler) {
-  const heap = await compiler.heap();
+  const libc = await compiler.libc();
   const interpreter = await compiler.interpreter();
   const bare = interpreter.filter((one) => !one.library);
   const freezer = await compiler.link(
     [
       ...bare,
-      ...heap,
+      ...libc,
       ...(await compiler.own(join(pack, 'freezer'))),
       ...(await compiler.inittab({ libraries: false, own: [] }, 'bare_modules')),
     ],
@@ -71,7 +68,7 @@ async function makeModule(compiler) {
   const own = await compiler.own(guest, library);
   const modules = await compiler.inittab({ libraries: true, own: ['_sandbox'] }, 'modules');
   say('linking');
-  return compiler.link([...interpreter, ...libraries, ...heap, ...own, ...modules], 'python.wasm');
+  return compiler.link([...interpreter, ...libraries, ...libc, ...own, ...modules], 'python.wasm');
 }
 
 async function build(cache, kept) {

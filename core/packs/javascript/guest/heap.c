@@ -207,10 +207,13 @@ static size_t tail(void)
     return b->size & FREE ? size_of(b) : 0;
 }
 
-// Makes the free end this large.
+// Makes the free end this large. Where somebody else grew the memory, the end is a new region that has
+// nothing of the one before.
 static bool grow(size_t bytes)
 {
-    size_t lacking = bytes > tail() ? bytes - tail() : 0;
+    bool joins = __builtin_wasm_memory_size(0) * PAGE == end;
+    size_t there = joins ? tail() : 0, wanted = joins ? bytes : bytes + 2 * HEADER;
+    size_t lacking = wanted > there ? wanted - there : 0;
     return (lacking < GROW_LEAST && grow_by(GROW_LEAST)) || grow_by(lacking);
 }
 

@@ -80,3 +80,9 @@ test('nearly all of a limit can be used by one block', () => {
   );
   assert.equal(grown.value, 49e6);
 });
+
+test('memory that somebody else grew is no obstacle', () => {
+  const s = new Sandbox();
+  s.exports.memory.grow(2);
+  assert.equal(s.value('new Uint8Array(48e6).fill(1).length'), 48e6);
+});

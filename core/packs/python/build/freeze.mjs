@@ -49,6 +49,8 @@ const frozenBootstrap = {
   _frozen_importlib_external: 'importlib/_bootstrap_external.py',
   zipimport: 'zipimport.py',
 };
+/** CPython takes its importer's frames out of tracebacks and warnings by this name; ours is a part of it. */
+const importer = '<frozen importlib._bootstrap_external>';
 const frozenStart = {
   abc: 'abc.py',
   codecs: 'codecs.py',
@@ -183,7 +185,8 @@ export function freezeLibrary({ module, library, zones, own, into }) {
   const start = frozen(frozenStart);
   for (const path of filesIn(own)) {
     if (!/^_sandbox_(start|library)\.py$/.test(path)) continue;
-    const code = freeze(`<sandbox>/${path}`, read(own, path));
+    const file = path === '_sandbox_library.py' ? importer : `<sandbox>/${path}`;
+    const code = freeze(file, read(own, path));
     start.push({ name: moduleName(path), code, isPackage: 0 });
   }
   writeFrozen(into, { frozen_bootstrap: frozen(frozenBootstrap), frozen_start: start });

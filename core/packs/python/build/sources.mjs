@@ -79,7 +79,8 @@ async function unpackPython(into, pin) {
     rmSync(join(into, name), { recursive: true });
 }
 
-async function findPython(base) {
+/** CPython's tree, patched. */
+export async function findPython(base) {
   const pin = JSON.parse(readFileSync(cpython, 'utf8'));
   const key = keyOf([cpython, security, ...ownPatches.map((name) => join(own, name))]);
   const path = join(base, `cpython-${key}`);

@@ -54,6 +54,8 @@ let image;
 export class Sandbox {
   /** `pages`: the most memory it may have; `host`: functions by name; `folders`: real ones by the guest's path. */
   constructor({ pages, host = {}, folders = {} } = {}) {
+    // The warm one has no folders, as in the core: it is made where none are given.
+    if (!image && Object.keys(folders).length > 0) new Sandbox();
     this.host = host;
     this.now = 1_000_000n;
     this.waits = [];

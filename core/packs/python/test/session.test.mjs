@@ -133,3 +133,9 @@ test('what the warm-up did is gone, and the first run is like any other', () => 
   ]);
   assert.equal(s.run('fib').value.type, 'NameError');
 });
+
+test('memory that somebody else grew is no obstacle', () => {
+  const s = new Sandbox();
+  s.exports.memory.grow(2);
+  assert.equal(s.value('len(bytearray(48_000_000))'), 48_000_000);
+});

@@ -123,8 +123,10 @@
 #define HAVE_WCSFTIME 1
 #define HAVE_WCSXFRM 1
 #define HAVE_WMEMCMP 1
+#define HAVE_ZLIB_COPY 1
 #define HAVE___UINT128_T 1
 #define PY_BUILTIN_HASHLIB_HASHES "md5,sha1,sha2,sha3,blake2"
+#define PY_SQLITE_HAVE_SERIALIZE 1
 #define PY_SSL_DEFAULT_CIPHERS 1
 #define PY_SUPPORT_TIER 2
 #define RETSIGTYPE void
@@ -180,5 +182,8 @@
 #define pthread_mutex_trylock py_pthread_mutex_trylock
 #define pthread_mutex_unlock py_pthread_mutex_unlock
 #define pthread_setspecific py_pthread_setspecific
+
+// The compiler's own is wrong for numbers below the smallest normal one; see guest/libc/log2.c.
+#define log2 py_log2
 
 #endif

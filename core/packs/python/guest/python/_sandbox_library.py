@@ -6,7 +6,7 @@ import builtins
 import sys
 
 import _sandbox
-from _frozen_importlib import ModuleSpec
+from _frozen_importlib import ModuleSpec, _call_with_frames_removed
 from marshal import loads
 
 ROOT = "/usr/lib/python3.13/"
@@ -88,7 +88,7 @@ class Library:
     def exec_module(self, module):
         if module.__name__.startswith("_sandbox_"):
             module.__builtins__ = _private
-        exec(self.get_code(module.__name__), module.__dict__)
+        _call_with_frames_removed(exec, self.get_code(module.__name__), module.__dict__)
 
     def get_source(self, name):
         return None

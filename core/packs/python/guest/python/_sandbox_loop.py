@@ -24,7 +24,8 @@ class _Selector:
 
 
 class SandboxLoop(base_events.BaseEventLoop):
-    def __init__(self):
+    def __init__(self, selector=None):
+        # Whichever is given, there is nothing here that it could watch.
         super().__init__()
         self._selector = _Selector()
 
@@ -35,6 +36,9 @@ class SandboxLoop(base_events.BaseEventLoop):
         """There is no other thread that would have to wake this one."""
 
     def run_in_executor(self, executor, func, *args):
+        self._check_closed()
+        if self._debug:
+            self._check_callback(func, "run_in_executor")
         # There is one thread, so it is done at once; who awaits it sees no difference but the time.
         future = self.create_future()
         try:

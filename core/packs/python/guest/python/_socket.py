@@ -1,6 +1,7 @@
 """Owns what `socket` finds below it in a place without a network: its names, and errors that say so."""
 
-AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6 = 0, 1, 2, 10
+# No AF_UNIX: that it is missing is how programs find out.
+AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
 IPPROTO_IP, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IPV6 = 0, 1, 6, 17, 41
 IPV6_V6ONLY = 26

@@ -8,6 +8,7 @@ build_time_vars = {
     "SOABI": "cpython-313-wasm32-wasi",
     "TZPATH": "",
     "VERSION": "3.13",
+    "WITH_DOC_STRINGS": 1,
     "abs_builddir": "",
     "abs_srcdir": "",
     "exec_prefix": "/usr",

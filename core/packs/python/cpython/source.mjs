@@ -1,0 +1,9 @@
+// Owns finding CPython's `test` package: in the sources that the pack is built from, fetched when they
+// are not there yet. Nothing of it is in this repository.
+import { join } from 'node:path';
+import { userCache } from '../build/cache.mjs';
+import { findPython } from '../build/sources.mjs';
+
+export async function findTests() {
+  return join(await findPython(join(userCache(), 'python-pack')), 'Lib', 'test');
+}
