@@ -1,5 +1,5 @@
-// The demonstration that `npm start` runs: untrusted JavaScript and WebAssembly on real input, with
-// value, output and usage of each, and three guests that their limits end.
+// The demonstration that `npm start` runs: untrusted Python, JavaScript, TypeScript and WebAssembly on real
+// input, with value, output and usage of each, and three guests that their limits end.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
@@ -48,6 +48,64 @@ console.log(
 );
 console.log('this machine, no environment, and a limit on everything else.');
 
+const book = await readFile(fixture('guests/wordcount/text.txt'));
+await scene(
+  'Python with its standard library, over a real text',
+  'real CPython: re, collections, sqlite3',
+  () =>
+    run({
+      python: `
+import collections, re, sqlite3, sys
+
+words = re.findall(r"[a-z]+", open("/book.txt").read().lower())
+db = sqlite3.connect(":memory:")
+db.execute("create table words (word text, count int)")
+db.executemany("insert into words values (?, ?)", collections.Counter(words).items())
+print("CPython", sys.version.split()[0], "counted", len(words), "words")
+db.execute("select word, count from words order by count desc, word limit 5").fetchall()
+`,
+      files: { '/book.txt': book },
+    }),
+);
+
+await scene(
+  'A Python session, saved and branched',
+  'two branches of one session, and one that goes on from its saved bytes',
+  async () => {
+    const session = await WasmSandbox.python();
+    await session.run(
+      'balance = 100\ndef spend(n):\n  global balance\n  balance -= n\n  return balance',
+    );
+    const image = await session.snapshot();
+    const branch = await session.fork();
+    const later = await WasmSandbox.restore(image);
+    const value = {
+      session: await session.call('spend', [30]),
+      branch: await branch.call('spend', [99]),
+      later: await later.call('spend', [1]),
+      'saved bytes': image.length,
+    };
+    for (const one of [session, branch, later]) await one.dispose();
+    return { value };
+  },
+);
+
+await scene('TypeScript', 'types are taken out, lines and columns stay', () =>
+  run({
+    typescript: `
+      interface Point { x: number; y: number }
+      const length = ({ x, y }: Point): number => Math.hypot(x, y);
+      (points as Point[]).map(length)
+    `,
+    inputs: {
+      points: [
+        { x: 3, y: 4 },
+        { x: 5, y: 12 },
+      ],
+    },
+  }),
+);
+
 await scene(
   'JavaScript with inputs and a host function',
   'const rates = await lookup(...); orders.map(...)',
@@ -69,15 +127,14 @@ await scene(
     }),
 );
 
-const text = await readFile(fixture('guests/wordcount/text.txt'));
 await scene(
   'A Go program, compiled to WASI, over a real text',
-  `wordcount /text.txt   (${text.length} bytes, given as a file in memory)`,
+  `wordcount /text.txt   (${book.length} bytes, given as a file in memory)`,
   () =>
     run({
       wasm: fixture('build/wordcount.wasm'),
       argv: ['wordcount', '/text.txt'],
-      files: { '/text.txt': text },
+      files: { '/text.txt': book },
     }),
 );
 

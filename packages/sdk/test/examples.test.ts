@@ -20,7 +20,11 @@ const expected: Record<string, (string | RegExp)[]> = {
   'host-functions.mjs': ["[ 'Ada, 1815', 'Grace, 1906' ]", 'RangeError: no user 3'],
   'streaming-and-cancel.mjs': ['step 3', 'cancelled: three steps', 'cancelled: TimeoutError'],
   'plugin.mjs': ['seen: 2', 'careless failed: Guest exception', 'greedy after reset: undefined'],
+  'sessions.mjs': ["{ name: 'Ada', total: 42 }", 'branch: 43', 'restored: 42', 'KeyError'],
   'demo.mjs': [
+    'CPython 3.13',
+    'session: 70, branch: 1, later: 99',
+    '[ 5, 13 ]',
     '{ id: 1, gross: 94 }',
     'rate for CHF is 0.94',
     'words',

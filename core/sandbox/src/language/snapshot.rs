@@ -92,7 +92,9 @@ fn warmed(
         checked.globals.iter().map(|(index, name)| (*index, global_bits(&instance, &mut store, name))).collect();
     let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| broken("no memory"))?;
     let bytes = memory.data(&store);
-    let image = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
+    // The heap ends with a mark at the very end; the room before it, which is all zeros, is each instance's own.
+    let before_mark = &bytes[..bytes.len().saturating_sub(PAGE)];
+    let image = before_mark.iter().rposition(|b| *b != 0).map_or(0, |last| last as u64 + 1);
     let elements = store.data().meter.table_elements();
     Ok((write(&checked.with_globals_exported(wasm)?, bytes, &globals)?, image, elements))
 }
