@@ -39,9 +39,9 @@ export function sections(bytes) {
   return found;
 }
 
-/** The names of those instructions in use that the check may object to. */
+/** Instructions in use that the check may object to, each with the number of its places. */
 export function instructions(bytes) {
-  const used = new Set();
+  const used = new Map();
   const cursor = new Cursor(sections(bytes).get(codeSection));
   for (let left = cursor.leb(); left > 0; left--) {
     const size = cursor.leb();
@@ -50,6 +50,8 @@ export function instructions(bytes) {
   }
   return used;
 }
+
+const note = (used, name) => used.set(name, (used.get(name) ?? 0) + 1);
 
 function body(cursor, used) {
   for (let groups = cursor.leb(); groups > 0; groups--) cursor.skip(2);
@@ -64,13 +66,17 @@ function instruction(cursor, used) {
   if (op === 0x11) return cursor.skip(2); // call_indirect
   if (op >= 0x20 && op <= 0x24) return cursor.leb(); // locals and globals
   if (op >= 0x28 && op <= 0x3e) return cursor.skip(2); // loads and stores
-  if (op === 0x3f || op === 0x40 || op === 0x41 || op === 0x42) return cursor.leb(); // memory, i32, i64
+  if (op === 0x3f || op === 0x41 || op === 0x42) return cursor.leb(); // memory.size, i32, i64
+  if (op === 0x40) {
+    note(used, 'memory.grow');
+    return cursor.leb();
+  }
   if (op === 0x43)
     cursor.at += 4; // f32
   else if (op === 0x44)
     cursor.at += 8; // f64
   else if (op === 0x25 || op === 0x26) {
-    used.add(op === 0x25 ? 'table.get' : 'table.set');
+    note(used, op === 0x25 ? 'table.get' : 'table.set');
     cursor.leb();
   } else if (op === 0xfc) prefixed(cursor, used);
   else if (!isPlain(op)) throw new Error(`unknown instruction 0x${op.toString(16)} in the module`);
@@ -104,6 +110,6 @@ function prefixed(cursor, used) {
   if (op < 8) return; // conversions that do not trap
   if (!bulk[op]) throw new Error(`unknown instruction 0xfc ${op} in the module`);
   const [name, operands] = bulk[op];
-  used.add(name);
+  note(used, name);
   cursor.skip(operands);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <wchar.h>
 
 #define PAGE 65536u
 /** Growing costs the host's attention, so it happens in steps, but never further than the limit allows. */
@@ -156,7 +157,8 @@ static void release(Block *b)
     insert(b);
 }
 
-static bool grow_by(size_t bytes)
+// The one place where memory grows: the build counts them, since memory from elsewhere must never be given to `free`.
+__attribute__((noinline)) static bool grow_by(size_t bytes)
 {
     size_t pages = (bytes + PAGE - 1) / PAGE;
     size_t old = __builtin_wasm_memory_grow(0, pages);
@@ -348,4 +350,57 @@ void *realloc(void *block, size_t wanted)
 size_t malloc_usable_size(void *block)
 {
     return block ? size_of(block_of(block)) : 0;
+}
+
+void *reallocarray(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (!__builtin_mul_overflow(count, size, &bytes))
+        return realloc(block, bytes);
+    errno = ENOMEM;
+    return NULL;
+}
+
+// Nobody here asks for more than that.
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    if (alignment <= GRAIN)
+        return malloc(size);
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return aligned_alloc(alignment, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    *block = aligned_alloc(alignment, size);
+    return *block ? 0 : ENOMEM;
+}
+
+// The compiler's C library has copies of these that take from its own allocator, which `free` here knows nothing of.
+char *strndup(const char *text, size_t most)
+{
+    size_t len = strnlen(text, most);
+    char *copy = malloc(len + 1);
+    if (copy) {
+        memcpy(copy, text, len);
+        copy[len] = 0;
+    }
+    return copy;
+}
+
+char *strdup(const char *text)
+{
+    return strndup(text, SIZE_MAX);
+}
+
+wchar_t *wcsdup(const wchar_t *text)
+{
+    size_t bytes = (wcslen(text) + 1) * sizeof(wchar_t);
+    wchar_t *copy = malloc(bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
 }

@@ -32,9 +32,13 @@ export function checkModule(bytes) {
   if (elements && (elements[0] !== 1 || elements[1] !== 0)) {
     throw new Error('the module has element segments other than the one for its function table');
   }
-  for (const name of instructions(bytes)) {
+  const used = instructions(bytes);
+  for (const name of used.keys()) {
     if (/^(table\.(set|grow|init|copy|fill)|elem\.drop|data\.drop|memory\.init)$/.test(name)) {
       throw new Error(`the module uses ${name}`);
     }
   }
+  // What another allocator gave would be given to ours to free.
+  const grows = used.get('memory.grow');
+  if (grows !== 1) throw new Error(`the module grows its memory in ${grows} places instead of one`);
 }
