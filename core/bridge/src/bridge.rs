@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasm_sandbox_core::{
-    CancelToken, Language, PackageSource, Packages, Run, Runtime, Sandbox, SandboxOptions, Source,
+    CancelToken, KvStore, Language, PackageSource, Packages, Run, Runtime, Sandbox, SandboxOptions, Source,
 };
-use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, RunResult};
+use wasm_sandbox_policy::{Error, ErrorCode, Kv, Policy, Result, RunResult};
 
 /// Shared by all sandboxes made with it; clones are the same one.
 #[derive(Clone)]
@@ -70,6 +70,16 @@ impl Bridge {
     /// What a module is and needs, and why the policy would refuse it, as JSON.
     pub fn verify(&self, bytes: &[u8], policy: &str) -> Result<String> {
         to_json(&self.runtime.verify(bytes, &Policy::from_json(policy)?))
+    }
+
+    /// The key-value store of a namespace. `invalid_argument` for what no policy could name.
+    pub fn kv(&self, namespace: &str) -> Result<KvStore> {
+        let mut policy = Policy::default();
+        policy.capabilities.kv = Some(Kv { namespace: namespace.to_owned(), max_bytes: 1, max_keys: 1 });
+        policy
+            .validate()
+            .map_err(|error| Error::new(ErrorCode::InvalidArgument, error.message).with("path", "$.namespace"))?;
+        self.runtime.kv(namespace)
     }
 
     /// What this machine gives sandboxes, and what it lacks, as JSON.

@@ -26,5 +26,7 @@ pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
-pub use wasm_sandbox_core::{HostCall, HostError, HostReply, PackageSource, Reply, Run, ScalarKind, Stdin, Stream};
+pub use wasm_sandbox_core::{
+    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream,
+};
 pub use wasm_sandbox_policy as policy;

@@ -20,9 +20,6 @@ impl Policy {
             () if mine.filesystem.iter().any(|rule| !preset.filesystem.contains(rule)) => {
                 ("$.capabilities.filesystem", "leave the rule out and hand files over with the run (`files`)")
             }
-            () if mine.kv.is_some() => {
-                ("$.capabilities.kv", "leave it out and give the guest host functions that read and write")
-            }
             () if self.process != ProcessGrade::Shared => {
                 ("$.process", "leave it out: guests then run in the caller's process")
             }
@@ -56,7 +53,6 @@ mod tests {
                 "$.capabilities.secrets",
             ),
             (r#"{"capabilities":{"filesystem":[{"guest":"/d","host":"d"}]}}"#, "$.capabilities.filesystem"),
-            (r#"{"capabilities":{"kv":{"namespace":"n"}}}"#, "$.capabilities.kv"),
             (r#"{"process":"worker"}"#, "$.process"),
         ];
         for (document, at) in cases {

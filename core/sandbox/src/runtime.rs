@@ -1,6 +1,7 @@
 //! `Runtime`: what all sandboxes of a process share: engines, watchdog, module cache, language packs.
 
 use crate::engine::{EngineKey, EngineKind, Engines};
+use crate::kv::{KvStore, Stores};
 use crate::language::{Packs, allocation_words};
 use crate::module::{DiskCache, Loader, Report};
 use crate::time::Watchdog;
@@ -28,6 +29,7 @@ struct Inner {
     engines: Arc<Engines>,
     loader: Arc<Loader>,
     packs: Packs,
+    kv: Stores,
     cache_problem: Option<String>,
     instances: AtomicU64,
     secret: OnceLock<[u8; 32]>,
@@ -55,7 +57,8 @@ impl Runtime {
         let loader = Arc::new(Loader::new(engines.clone(), disk));
         let packs = Packs::new(options.packs_dir, loader.clone(), watchdog.clone());
         let (instances, secret) = (AtomicU64::new(1), OnceLock::new());
-        Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, cache_problem, instances, secret })))
+        let kv = Stores::default();
+        Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, kv, cache_problem, instances, secret })))
     }
 
     /// What a module is and needs, and why a policy would refuse it. Nothing is compiled or run.
@@ -88,6 +91,11 @@ impl Runtime {
             packs: packs.collect(),
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         }
+    }
+
+    /// The key-value store of a namespace, which guests share whose policies name it.
+    pub fn kv(&self, namespace: &str) -> Result<KvStore> {
+        self.0.kv.named(namespace)
     }
 
     pub(crate) fn watchdog(&self) -> &Arc<Watchdog> {

@@ -22,6 +22,7 @@ export type { ErrorCode, ErrorFamily } from './generated/errors.js';
 export type * from './generated/policy.js';
 export type * from './generated/result.js';
 export type { Guest, ResourceStats } from './guest.js';
+export { KvStore } from './kv.js';
 export {
   type ModuleExport,
   type ModuleImport,

@@ -60,6 +60,16 @@ export interface Template {
   ): unknown;
 }
 
+/** The host's side of a key-value store. */
+export interface NativeKvStore {
+  get(key: string): [] | [unknown];
+  set(key: string, value: unknown): void;
+  delete(key: string): boolean;
+  keys(prefix: string): string[];
+  clear(): void;
+  stats(): [number, number];
+}
+
 type RawFiles = Record<string, Uint8Array> | null;
 
 /** One open sandbox or session. Options are JSON; a token of 0 stands for none. */
@@ -106,6 +116,7 @@ export interface Native {
   verify(bytes: Uint8Array, policy: string): string;
   doctor(): string;
   template(options: string): Template;
+  kvStore(namespace: string): NativeKvStore;
 }
 
 let loaded: Native | undefined;

@@ -13,3 +13,5 @@ JSValue host_error(Reader map);
 /** The encoded map that an error came from, if the host threw it; its bytes stand in `*holder`, to be freed. */
 bool host_origin(JSValueConst error, Reader *map, JSValue *holder);
 void host_limits(Limits limits);
+/** host(name): a function of the host, whether the request lists it or not. */
+JSValue host_function(JSContext *c, JSValueConst self, int argc, JSValueConst *argv);

@@ -1,7 +1,8 @@
-// Owns putting the web's globals in place: url.js, encoding.js, clone.js, crypto.js and events.js run once, before
+// Owns putting the web's globals in place: url.js, encoding.js, clone.js, crypto.js, events.js and kv.js run once, before
 // any code of the guest. They lie in the snapshot; a run that does not use them does not touch their pages.
 #include "web.h"
 #include "console.h"
+#include "host.h"
 #include "random.h"
 #include "text.h"
 
@@ -19,6 +20,9 @@ static const char crypto_source[] = {
     , 0 };
 static const char events_source[] = {
 #include "events.js.inc"
+    , 0 };
+static const char kv_source[] = {
+#include "kv.js.inc"
     , 0 };
 
 typedef struct {
@@ -49,12 +53,13 @@ int web_install(JSValueConst global)
     static const Script scripts[] = {
         { encoding_source, sizeof encoding_source - 1 }, { url_source, sizeof url_source - 1 },
         { clone_source, sizeof clone_source - 1 },       { crypto_source, sizeof crypto_source - 1 },
-        { events_source, sizeof events_source - 1 },
+        { events_source, sizeof events_source - 1 },     { kv_source, sizeof kv_source - 1 },
     };
     static const JSCFunctionListEntry functions[] = {
         JS_CFUNC_DEF("encode", 1, text_encode),
         JS_CFUNC_DEF("decode", 3, text_decode),
         JS_CFUNC_DEF("random", 3, random_fill),
+        JS_CFUNC_DEF("host", 1, host_function),
     };
     JSValue natives = console_natives();
     int failed = JS_IsException(natives) ||

@@ -5,6 +5,7 @@
 use super::codec::{decode, encode};
 use super::modules;
 use crate::host::{Answer, HostError};
+use crate::kv;
 use crate::output::Stream;
 use crate::store::{GuestMemory, StoreData, guest_error};
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
@@ -44,6 +45,11 @@ fn host_call(
         guest.bytes.get(args as usize..(args as usize).saturating_add(args_len as usize)).ok_or_else(outside)?;
     let decoded = decode(bytes, limits, &mut guest.data.meter).map_err(guest_error)?;
     let (args, named) = arguments(decoded.value).map_err(guest_error)?;
+    if let Some(op) = name.strip_prefix(kv::PREFIX) {
+        let answer = ask_kv(guest.data, op, &args, decoded.charged).map_err(guest_error);
+        guest.data.meter.release(decoded.charged);
+        return answer;
+    }
     let policy = guest.data.policy.clone();
     let answer = guest.data.host.call(&policy, &guest.data.audit, &name, args, named, true);
     guest.data.meter.release(decoded.charged);
@@ -55,9 +61,25 @@ fn host_call(
     status.map_err(guest_error)
 }
 
+/// Asks the key-value store; `bytes` is what the arguments were charged as, which their encoding takes once more.
+fn ask_kv(data: &mut StoreData, op: &str, args: &[Value], bytes: u64) -> Result<u64> {
+    data.meter.charge(bytes)?;
+    let policy = data.policy.clone();
+    let answer = kv::answer(data.kv.as_ref(), &data.audit, &policy.limits, &mut data.meter, op, args);
+    data.meter.release(bytes);
+    match answer? {
+        Ok(encoded) => keep_encoded(data, encoded, VALUE),
+        Err(error) => keep_reply(data, &error_map(&format!("{}{op}", kv::PREFIX), &error), ERROR),
+    }
+}
+
 /// Encodes what the guest will take next, and says how long it is.
 fn keep_reply(data: &mut StoreData, value: &Value, status: u64) -> Result<u64> {
     let encoded = encode(value, &data.policy.limits)?;
+    keep_encoded(data, encoded, status)
+}
+
+fn keep_encoded(data: &mut StoreData, encoded: Vec<u8>, status: u64) -> Result<u64> {
     data.meter.charge(encoded.len() as u64)?;
     data.host.reply = encoded;
     Ok(status << 32 | data.host.reply.len() as u64)

@@ -241,6 +241,18 @@ fn exception(value: &Value) -> Error {
         }
         return error.with("stack", stack);
     }
+    if text(host, "code") == ErrorCode::FileLimit.as_str() {
+        let detail = |key: &str| host.get("details").and_then(|details| details.get(key)).and_then(Value::as_str);
+        let number = |key: &str| detail(key).and_then(|n| n.parse::<u64>().ok()).unwrap_or_default();
+        let mut error = Error {
+            code: ErrorCode::FileLimit,
+            message: text(host, "message"),
+            details: Default::default(),
+            result: None,
+        };
+        error = error.with("field", detail("field").unwrap_or_default());
+        return error.with("limit", number("limit")).with("used", number("used")).with("stack", stack);
+    }
     if text(host, "code") == ErrorCode::Unsupported.as_str() {
         return Error::new(ErrorCode::Unsupported, text(host, "message")).with("function", function);
     }

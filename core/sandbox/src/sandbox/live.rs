@@ -162,6 +162,7 @@ impl Sandbox {
             audit: self.audit.clone(),
             wasi,
             host: HostState::new(options.functions.clone(), self.slot.clone(), Extism::new(options.config.clone())),
+            kv: self.kv.clone(),
             memory: None,
         })
     }

@@ -18,6 +18,7 @@ pub use session::SessionImage;
 
 use crate::audit::AuditLog;
 use crate::cancel::CancelToken;
+use crate::kv::{Grant, PREFIX};
 use crate::language::{Interpreter, Language};
 use crate::module::{Export, Loaded};
 use crate::packages::{PackageSet, none_for_modules};
@@ -31,6 +32,8 @@ use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Policy, Result, RunResul
 pub struct Sandbox {
     runtime: Runtime,
     loaded: Arc<Loaded>,
+    /// What the policy grants of a key-value store.
+    kv: Option<Grant>,
     /// Of a session: its language's pack.
     interpreter: Option<Arc<Interpreter>>,
     /// Of a session: what it can import besides its own files.
@@ -83,6 +86,17 @@ impl Sandbox {
         };
         let policy = options.policy.clone();
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
+        if matches!(options.source, Source::Language(_))
+            && let Some(name) = names.iter().find(|name| name.starts_with(PREFIX))
+        {
+            let why = format_args!("a host function cannot be named `{name}`: `{PREFIX}` is the key-value store's");
+            return Err(Error::new(ErrorCode::InvalidArgument, why).with("path", format!("$.host.{name}")));
+        }
+        let rule = policy.capabilities.kv.as_ref();
+        if matches!(options.source, Source::Wasm(_)) && rule.is_some() {
+            return Err(kv_for_sources());
+        }
+        let kv = rule.map(|rule| Ok(Grant::new(runtime.kv(&rule.namespace)?, rule))).transpose()?;
         let (loaded, interpreter) = match &options.source {
             Source::Wasm(bytes) => (runtime.loader().load(bytes, &policy, &names, cancel)?, None),
             Source::Language(language) => {
@@ -100,6 +114,7 @@ impl Sandbox {
         Ok(Sandbox {
             runtime: runtime.clone(),
             loaded,
+            kv,
             interpreter,
             packages,
             policy,
@@ -193,6 +208,14 @@ impl Sandbox {
             _ => Ok(()),
         }
     }
+}
+
+fn kv_for_sources() -> Error {
+    let field = "$.capabilities.kv";
+    let why = format_args!(
+        "{field}: a key-value store is for Python, JavaScript and TypeScript; give a module host functions that read and write"
+    );
+    Error::new(ErrorCode::Unsupported, why).with("field", field)
 }
 
 impl Drop for Sandbox {

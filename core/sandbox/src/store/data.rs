@@ -3,6 +3,7 @@
 use super::Meter;
 use crate::audit::AuditLog;
 use crate::host::{HostState, extism::Extism};
+use crate::kv::Grant;
 use crate::output::Output;
 use crate::time::Slot;
 use crate::wasi::{Stdin, Wasi, WasiOptions};
@@ -22,6 +23,8 @@ pub(crate) struct StoreData {
     pub(crate) wasi: Wasi,
     /// Host functions, Extism's input and output, and what waits for an answer.
     pub(crate) host: HostState,
+    /// The key-value store, where the policy grants one.
+    pub(crate) kv: Option<Grant>,
     /// The guest's exported memory, known once it is instantiated.
     pub(crate) memory: Option<Memory>,
 }
@@ -38,6 +41,7 @@ impl StoreData {
             output: Output::new(&policy.limits, None),
             audit: AuditLog::new(&policy, "build".into(), None),
             host: HostState::new(None, slot.clone(), Extism::new(BTreeMap::new())),
+            kv: None,
             memory: None,
             policy,
             meter,

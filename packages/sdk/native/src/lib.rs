@@ -9,6 +9,7 @@ mod fast;
 mod from_js;
 pub mod handle;
 mod js;
+mod kv;
 mod local;
 mod make;
 pub mod native;

@@ -40,8 +40,12 @@ _natives = {
 }
 
 
+#: What else an error of the sandbox itself is.
+_by_code = {"access_denied": PermissionError, "file_limit": OSError}
+
+
 def _class_of(kind, code):
-    native = _natives.get(kind) or (PermissionError if code == "access_denied" else None)
+    native = _natives.get(kind) or _by_code.get(code)
     if (kind, native) not in _classes:
         bases = (HostError,) if native in (None, Exception) else (HostError, native)
         if len(_classes) > 256:

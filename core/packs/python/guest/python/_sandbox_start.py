@@ -10,6 +10,7 @@ import _sandbox_library
 
 _sandbox_library.install()
 
+import _sandbox_kv
 import _sandbox_preload
 from _sandbox_errors import describe, exit_code, runs
 from _sandbox_host import Stalled, install as install_host
