@@ -4,7 +4,23 @@ import { instructions, sections } from './wasm.mjs';
 
 const exportsWanted = ['memory', '__stack_pointer', 'sbx_init', 'sbx_buf', 'sbx_run', 'sbx_gc'];
 const importsWanted = ['host_call', 'host_take', 'host_wait', 'module_find', 'module_read', 'out'];
-const wasi = ['clock_time_get', 'fd_close', 'fd_fdstat_get', 'fd_read', 'fd_seek', 'fd_write'];
+const wasi = [
+  'clock_time_get',
+  'fd_close',
+  'fd_fdstat_get',
+  'fd_filestat_get',
+  'fd_filestat_set_size',
+  'fd_read',
+  'fd_readdir',
+  'fd_seek',
+  'fd_write',
+  'path_create_directory',
+  'path_filestat_get',
+  'path_open',
+  'path_remove_directory',
+  'path_rename',
+  'path_unlink_file',
+];
 const section = { memory: 5, element: 9, dataCount: 12, data: 11 };
 
 /** Throws a sentence that names what is wrong. */

@@ -2,6 +2,7 @@
 // What a run leaves behind for the next one is the guest's globals and nothing else.
 #include "guest.h"
 #include <stdlib.h>
+#include "builtins.h"
 #include "console.h"
 #include "errors.h"
 #include "heap.h"
@@ -254,6 +255,7 @@ static int start(void)
     modules_install();
     EXPECT(console_install(global));
     EXPECT(web_install(global));
+    EXPECT(builtins_install());
     EXPECT(JS_GetOwnPropertyNames(cx, &builtin, &builtin_count, global, JS_GPN_STRING_MASK | JS_GPN_SYMBOL_MASK));
     return 0;
 }

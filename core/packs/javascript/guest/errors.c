@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define TEXT_MAX (64u << 10)
+#define CODE_MAX 64u
 
 typedef struct {
     const char *text;
@@ -110,7 +111,8 @@ void error_describe(Writer *w, JSValueConst thrown, const Limits *limits)
     Reader map;
     JSValue holder = JS_UNDEFINED;
     bool from_host = host_origin(thrown, &map, &holder) && (size_t)(map.end - map.at) < limits->bytes / 2;
-    write_count(w, TAG_MAP, from_host ? 4 : 3);
+    Text code = JS_IsError(thrown) ? property(thrown, "code") : no_text();
+    write_count(w, TAG_MAP, 3 + from_host + !!code.text);
     write_text(w, "type");
     write_lossy(w, shown.text, shown.len, cap);
     write_text(w, "message");
@@ -121,7 +123,12 @@ void error_describe(Writer *w, JSValueConst thrown, const Limits *limits)
         write_text(w, "hostError");
         write_bytes(w, map.at, map.end - map.at);
     }
+    if (code.text) {
+        write_text(w, "code");
+        write_lossy(w, code.text, code.len, CODE_MAX);
+    }
     JS_FreeValue(cx, holder);
+    JS_FreeCString(cx, code.text);
     JS_FreeCString(cx, type.text);
     JS_FreeCString(cx, message.text);
     JS_FreeCString(cx, stack.text);

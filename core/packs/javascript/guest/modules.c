@@ -1,6 +1,7 @@
 // Owns modules: asks the host where an import leads and for the text, compiles JavaScript, wraps JSON.
-// Decides nothing about names and files; that is the host's (see ../README.md).
+// Names that are not built in, and files, are the host's to decide about (see ../README.md).
 #include "modules.h"
+#include "builtins.h"
 #include "codec.h"
 #include "host.h"
 #include "run.h"
@@ -47,6 +48,9 @@ static char *take_text(size_t len, size_t *text_len)
 static char *normalize(JSContext *c, const char *base, const char *name, void *opaque)
 {
     size_t len;
+    const char *builtin = builtins_find(name);
+    if (builtin)
+        return js_strdup(c, builtin);
     return take_text(module_find(base, strlen(base), name, strlen(name)), &len);
 }
 
@@ -144,6 +148,9 @@ static JSModuleDef *load(JSContext *c, const char *path, void *opaque, JSValueCo
     int json = wants_json(attributes);
     if (json < 0)
         return NULL;
+    // A file's path begins with a slash, so that no file is taken for one of these.
+    if (!json && builtins_find(path))
+        return builtins_load(path);
     if (!json && ends_with(path, ".json")) {
         JS_ThrowTypeError(c, "'%s' is JSON: import it with { type: 'json' }", path);
         return NULL;

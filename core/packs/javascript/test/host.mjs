@@ -5,10 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
+import { WASI } from 'node:wasi';
 import { capped } from './cap.mjs';
 import { decode, encode } from './codec.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
+// The short way into Node's WASI reads memory where it was before it grew, and crashes.
+v8.setFlagsFromString('--no-turbo-fast-api-calls');
 
 function build() {
   const folder = mkdtempSync(join(tmpdir(), 'javascript-pack-'));
@@ -45,8 +49,11 @@ export class HostError extends Error {
 }
 
 export class Sandbox {
-  /** `pages`: the most memory it may have; `host`: functions, `modules`: sources by path; `warm`: run both stages of init. */
-  constructor({ pages, host = {}, modules = {}, warm = true } = {}) {
+  /**
+   * `pages`: the most memory it may have; `host`: functions, `modules`: sources by path, `folder`: a real one as
+   * the root, `wasiInstead`: functions of WASI in place of Node's; `warm`: run both stages of init.
+   */
+  constructor({ pages, host = {}, modules = {}, folder, wasiInstead = {}, warm = true } = {}) {
     this.host = host;
     this.modules = modules;
     this.now = 1_000_000n;
@@ -55,8 +62,15 @@ export class Sandbox {
     this.pending = new Map();
     this.out = ['', ''];
     this.seeds = 0;
-    const imports = { sbx: this.imports(), wasi_snapshot_preview1: this.wasi() };
-    this.exports = new WebAssembly.Instance(pages ? capped(bytes, pages) : module, imports).exports;
+    const wasi = new WASI({ version: 'preview1', preopens: folder ? { '/': folder } : {} });
+    const ofNode = wasi.getImportObject().wasi_snapshot_preview1;
+    const imports = {
+      sbx: this.imports(),
+      wasi_snapshot_preview1: { ...ofNode, ...this.wasi(), ...wasiInstead },
+    };
+    const instance = new WebAssembly.Instance(pages ? capped(bytes, pages) : module, imports);
+    this.exports = instance.exports;
+    wasi.initialize({ exports: { memory: this.exports.memory } });
     this.exports._initialize();
     for (const stage of warm ? [0, 1] : [0]) {
       const code = this.exports.sbx_init(stage);
@@ -144,18 +158,12 @@ export class Sandbox {
   }
 
   wasi() {
-    const refuse = () => 8;
     return {
       clock_time_get: (id, _precision, at) => {
         const ns = (id === 0 ? epoch + this.now : this.now) * 1000n;
         this.memory(at, 8).writeBigUInt64LE(ns);
         return 0;
       },
-      fd_close: refuse,
-      fd_fdstat_get: refuse,
-      fd_read: refuse,
-      fd_seek: refuse,
-      fd_write: refuse,
     };
   }
 

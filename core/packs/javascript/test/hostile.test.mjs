@@ -228,8 +228,8 @@ test('large requests come and go', () => {
 
 test('there is no way to load other code', () => {
   const s = new Sandbox();
-  assert.equal(s.run('await import("fs")').status, 'threw');
-  assert.match(s.run('import "fs"').value.message, /fs/);
+  assert.equal(s.run('await import("os")').status, 'threw');
+  assert.match(s.run('import "os"').value.message, /os/);
   assert.equal(s.value('1'), 1);
   assert.equal(
     s.run('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)').status,

@@ -120,13 +120,13 @@ static bool write_exception(PyObject *error, const Limits *limits)
 {
     size_t cap = limits->bytes / 8 < TEXT_MAX ? limits->bytes / 8 : TEXT_MAX;
     PyObject *told = PyObject_CallOneArg(start.describe, error);
-    if (!told || !PyTuple_Check(told) || PyTuple_GET_SIZE(told) != 4) {
+    if (!told || !PyTuple_Check(told) || PyTuple_GET_SIZE(told) != 5) {
         Py_XDECREF(told);
         return false;
     }
-    PyObject *origin = PyTuple_GET_ITEM(told, 3);
+    PyObject *origin = PyTuple_GET_ITEM(told, 3), *code = PyTuple_GET_ITEM(told, 4);
     bool from_host = PyBytes_Check(origin) && (size_t)PyBytes_GET_SIZE(origin) < limits->bytes / 2;
-    write_count(&result, TAG_MAP, from_host ? 4 : 3);
+    write_count(&result, TAG_MAP, 3 + from_host + PyUnicode_Check(code));
     write_text(&result, "type");
     write_lossy(&result, PyTuple_GET_ITEM(told, 0), cap);
     write_text(&result, "message");
@@ -136,6 +136,10 @@ static bool write_exception(PyObject *error, const Limits *limits)
     if (from_host) {
         write_text(&result, "hostError");
         write_bytes(&result, PyBytes_AS_STRING(origin), PyBytes_GET_SIZE(origin));
+    }
+    if (PyUnicode_Check(code)) {
+        write_text(&result, "code");
+        write_lossy(&result, code, cap);
     }
     Py_DECREF(told);
     return true;

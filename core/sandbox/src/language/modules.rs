@@ -12,6 +12,8 @@ use wasm_sandbox_policy::Limits;
 const SHOWN: usize = 20;
 /// Packages are looked for in the folder of the importing file and this many above it.
 const FOLDERS: usize = 64;
+/// What there is without a file; the interpreter answers these names itself.
+const BUILT_IN: &str = "the built-in modules are node:fs, node:fs/promises and node:path";
 /// Conditions of a package's `exports` that hold here, the more special first.
 const CONDITIONS: [&str; 3] = ["import", "module", "default"];
 
@@ -40,6 +42,10 @@ pub(super) fn find(wasi: &Wasi, base: &str, name: &str) -> Result<String, Refuse
             package(wasi, folder, path)?
         };
     found.ok_or_else(|| {
+        if name.starts_with("node:") {
+            let why = format!("Cannot find module '{}' imported from {base}; {BUILT_IN}", shown(name));
+            return refused(why);
+        }
         let names = wasi.file_names(SHOWN + 1);
         let listed = match names.len() {
             0 => "no files were given".to_owned(),

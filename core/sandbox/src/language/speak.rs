@@ -160,6 +160,7 @@ fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
         0 => Outcome::Value(value),
         // What CPython says when memory ran out while it told of that.
         1 if text("type") == "SystemError" && data.meter.refusal().is_some() => Outcome::OutOfMemory,
+        1 if text("code") == "ENOSPC" => Outcome::Error(no_space(&value, data)),
         1 => Outcome::Error(exception(&value)),
         2 => {
             let code = if let Value::Int(code) = value { code as i32 } else { 1 };
@@ -262,6 +263,13 @@ fn exception(value: &Value) -> Error {
         .with("type", kind)
         .with("message", message)
         .with("stack", stack)
+}
+
+/// A program that gave up because it could not write: the quota that stopped it, where one did.
+fn no_space(value: &Value, data: &StoreData) -> Error {
+    let Some(refused) = data.wasi.refused().or_else(|| data.meter.refusal()) else { return exception(value) };
+    let stack = value.get("stack").and_then(Value::as_str).unwrap_or_default();
+    refused.with("stack", stack)
 }
 
 fn protocol() -> wasmtime::Error {

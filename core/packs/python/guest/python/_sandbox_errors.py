@@ -3,6 +3,7 @@
 What the exception's own methods raise meanwhile is swallowed: the first exception is the one that counts.
 """
 
+import errno
 import linecache
 import traceback
 
@@ -129,15 +130,19 @@ def _plain(error):
     return "".join(["Traceback (most recent call last):\n", *lines, type(error).__name__])
 
 
+def _code(error):
+    return errno.errorcode.get(error.errno) if isinstance(error, OSError) else None
+
+
 def describe(error):
-    """(type, message, traceback, bytes of the host's error or None)."""
+    """(type, message, traceback, bytes of the host's error or None, name of the system's error or None)."""
     kind = type(error).__name__
     message = _attempt(lambda: str(error), "")
     if isinstance(error, SyntaxError):
         message = _attempt(lambda: str(error.msg), message) if error.filename is None else message
     stack = _attempt(lambda: _stack(error), None) or _attempt(lambda: _plain(error), kind)
     origin = getattr(error, "_origin", None) if isinstance(error, HostError) else None
-    return kind, message, stack, origin if isinstance(origin, bytes) else None
+    return kind, message, stack, origin if isinstance(origin, bytes) else None, _attempt(lambda: _code(error), None)
 
 
 def exit_code(error):

@@ -1,0 +1,10 @@
+// Owns the interface of builtins.c: modules that are there without a file.
+#pragma once
+#include "guest.h"
+
+/** Compiles their scripts. */
+int builtins_install(void);
+/** The full name of the built-in module that an import means; NULL where it means none. */
+const char *builtins_find(const char *name);
+/** Makes a module by its full name. */
+JSModuleDef *builtins_load(const char *name);
