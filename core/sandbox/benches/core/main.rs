@@ -7,6 +7,7 @@
 
 mod calls;
 mod instances;
+mod kernels;
 mod limits;
 mod scripts;
 mod table;
@@ -25,10 +26,11 @@ fn main() {
     // `-- scripts limits` measures those only.
     let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let wanted = |name: &str| named.is_empty() || named.iter().any(|one| one == name);
-    let sections: [(&str, fn(&Bench)); 4] = [
+    let sections: [(&str, Section); 5] = [
         ("calls", calls::measure),
         ("instances", instances::measure),
         ("scripts", scripts::measure),
+        ("kernels", kernels::measure),
         ("limits", limits::measure),
     ];
     for (_, measure) in sections.iter().filter(|(name, _)| wanted(name)) {
@@ -36,6 +38,9 @@ fn main() {
     }
     let _ = std::fs::remove_dir_all(folder);
 }
+
+/// Measures one subject and prints what came of it.
+type Section = fn(&Bench);
 
 /// Where the language packs lie after set-up.
 fn packs() -> PathBuf {
