@@ -88,7 +88,8 @@ export interface Handle {
     token: number,
   ): Promise<unknown[]>;
   run(request: Request, options: string | undefined, token: number): Promise<RawResult>;
-  runSync(request: Request, options: string | undefined): RawResult;
+  /** As `Template.runSync`. */
+  runSync(request: Request, options: string | undefined, figures: Float64Array): unknown;
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(): number;
   cancel(token: number): void;

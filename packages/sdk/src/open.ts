@@ -39,11 +39,21 @@ export function openGuest(
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  return openWith(options, (host, packages) => {
-    const files = toFiles(options.files);
-    return templateFor(source, policy, options).open(bytesOf(source), files, packages, host);
+  return openWith(options, async (host, packages) => {
+    const template = templateFor(source, policy, options);
+    const [bytes, files] = [bytesOf(source), toFiles(options.files)];
+    // An interpreter that is there takes less time than asking another thread for it.
+    if (bytes === null && ready.has(template)) {
+      return template.openSync(null, files, packages, host);
+    }
+    const handle = await template.open(bytes, files, packages, host);
+    if (bytes === null) ready.add(template);
+    return handle;
   });
 }
+
+/** What an interpreter was opened with before, and so is loaded for. */
+const ready = new WeakSet<Template>();
 
 /** The same on the caller's thread. */
 export function openGuestSync(

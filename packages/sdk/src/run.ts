@@ -85,7 +85,7 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   }
   const { handle } = openGuestSync(source, policy, options);
   try {
-    return guarded(() => toResult<T>(handle.runSync(request, settings)));
+    return guarded(() => resultWithFigures<T>(handle.runSync(request, settings, figures)));
   } finally {
     handle.release();
   }

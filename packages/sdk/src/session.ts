@@ -17,7 +17,7 @@ import {
 } from './options.js';
 import type { SecurityPolicy } from './policy.js';
 import { toRequest } from './request.js';
-import { type RunResult, toResult } from './result.js';
+import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { toBytes, type Value } from './values.js';
 
 /**
@@ -53,9 +53,8 @@ export class Session extends Guest {
   /** The same on the caller's thread, which it blocks. Host functions must not return promises. */
   runSync<T = Value>(code: string, options: Omit<SessionRunOptions, 'signal'> = {}): RunResult<T> {
     const request = toRequest(text(code), options);
-    return guarded(() =>
-      toResult<T>(this.handle.runSync(request, callText(options, sessionRunKeys))),
-    );
+    const settings = callText(options, sessionRunKeys);
+    return guarded(() => resultWithFigures<T>(this.handle.runSync(request, settings, figures)));
   }
 
   /**

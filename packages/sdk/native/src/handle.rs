@@ -122,12 +122,13 @@ impl JsHandle {
         })
     }
 
-    /// The whole result, on the caller's thread.
+    /// The result, on the caller's thread, as `Template.run_sync` gives it.
     #[napi]
-    pub fn run_sync<'e>(&self, env: &'e Env, request: Given<'e>, options: Given<'e>) -> Answer<'e> {
+    pub fn run_sync<'e>(&self, env: &'e Env, request: Given<'e>, options: Given<'e>, figures: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
             let run = run(js, local, Val::of(&request))?;
-            to_js::result(js, local, &value_of(self.handle.run_now(run, settings(js, Val::of(&options))?))?)
+            let result = value_of(self.handle.run_now(run, settings(js, Val::of(&options))?))?;
+            to_js::answer(js, local, Val::of(&figures), &result)
         })
     }
 

@@ -123,10 +123,7 @@ impl JsTemplate {
             let contents = contents(js, Val::of(&files), Val::of(&packages))?;
             let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
             let result = value_of(bridge.run_once(self.request.clone(), source, contents, run, settings))?;
-            match to_js::figures(js, Val::of(&figures), &result)? {
-                true => to_js::value(js, local, &result.value),
-                false => to_js::result(js, local, &result),
-            }
+            to_js::answer(js, local, Val::of(&figures), &result)
         })
     }
 }

@@ -84,9 +84,17 @@ pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outco
     Ok(object)
 }
 
+/// A result with its figures: the value alone where there is nothing else in it.
+pub(crate) fn answer<'s>(js: Js<'s>, local: &Local, into: Val<'_>, result: &RunResult) -> Outcome<Val<'s>> {
+    match figures(js, into, result)? {
+        true => value(js, local, &result.value),
+        false => self::result(js, local, result),
+    }
+}
+
 /// Writes the figures of a result where JavaScript reads them without an object: whether there is nothing but a value
 /// in it, then the usage in the order of its fields, fuel as -1 where it is not metered.
-pub(crate) fn figures(js: Js<'_>, into: Val<'_>, result: &RunResult) -> Outcome<bool> {
+fn figures(js: Js<'_>, into: Val<'_>, result: &RunResult) -> Outcome<bool> {
     let RunResult { stdout, stderr, truncated, exit_code, files, usage, .. } = result;
     let plain = stdout.is_empty() && stderr.is_empty() && !truncated && exit_code.is_none() && files.is_empty();
     let fuel = usage.fuel_consumed.map_or(-1.0, |fuel| fuel as f64);
