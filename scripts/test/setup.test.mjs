@@ -145,7 +145,7 @@ test('a missing or old tool is one sentence that says what to install', async ()
 
 test('a step brings what it needs, in order', () => {
   const names = withNeeds(steps, 'packs').map((step) => step.name);
-  assert.deepEqual(names, ['native', 'javascript-pack', 'packs']);
+  assert.deepEqual(names, ['native', 'javascript-pack', 'python-pack', 'packs']);
   assert.throws(() => withNeeds(steps, 'nothing'), /no step "nothing"/);
   for (const step of steps) {
     for (const need of step.needs ?? []) {

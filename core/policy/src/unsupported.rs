@@ -28,6 +28,17 @@ impl Policy {
         let why = format_args!("{field}: this version does not enforce it yet, and ignores no rule; {instead}");
         Some(Error::new(ErrorCode::Unsupported, why).with("field", field))
     }
+
+    /// The error of the first rule that only source languages can use.
+    pub fn unsupported_by_modules(&self) -> Option<Error> {
+        let field = "$.capabilities.kv";
+        self.capabilities.kv.as_ref().map(|_| {
+            let why = format_args!(
+                "{field}: a key-value store is for Python, JavaScript and TypeScript; give a module host functions that read and write"
+            );
+            Error::new(ErrorCode::Unsupported, why).with("field", field)
+        })
+    }
 }
 
 #[cfg(test)]

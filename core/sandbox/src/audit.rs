@@ -45,7 +45,8 @@ impl AuditLog {
 
     /// A limit ended or refused something.
     pub(crate) fn limit(&self, field: &str, target: &str) {
-        let rule = format!("limits.{field}");
+        // Quotas of a capability stand with it.
+        let rule = if field.contains('.') { field.to_owned() } else { format!("limits.{field}") };
         self.record(AuditLevel::Denials, AuditKind::Limit, field, target, &rule, AuditOutcome::Denied);
     }
 

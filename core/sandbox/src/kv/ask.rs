@@ -4,7 +4,7 @@
 use super::store::{KvStore, Quota, check_key};
 use crate::audit::AuditLog;
 use crate::host::HostError;
-use crate::language::{encode, list_around};
+use crate::language::{decode, encode};
 use crate::store::Meter;
 use wasm_sandbox_policy::{AuditOutcome, Details, Error, ErrorCode, Kv, Limits, Result, Value};
 
@@ -17,18 +17,26 @@ pub(crate) struct Grant {
     store: KvStore,
     namespace: String,
     quota: Quota,
+    /// What the quota refused last. An uncaught error of the guest's is this one, not what the guest says it is.
+    refusal: Option<Error>,
+    /// Whether its use is in the audit log already.
+    noted: bool,
 }
 
 impl Grant {
     pub(crate) fn new(store: KvStore, rule: &Kv) -> Grant {
         let quota = Quota { bytes: rule.max_bytes, keys: rule.max_keys };
-        Grant { store, namespace: rule.namespace.clone(), quota }
+        Grant { store, namespace: rule.namespace.clone(), quota, refusal: None, noted: false }
+    }
+
+    pub(crate) fn refusal(&self) -> Option<&Error> {
+        self.refusal.as_ref()
     }
 }
 
 /// The encoded answer, or what the guest raises. An `Err` ends the run.
 pub(crate) fn answer(
-    grant: Option<&Grant>,
+    grant: Option<&mut Grant>,
     audit: &AuditLog,
     limits: &Limits,
     meter: &mut Meter,
@@ -39,11 +47,17 @@ pub(crate) fn answer(
         audit.access("kv", op, "capabilities.kv", AuditOutcome::Denied);
         return Ok(Err(denied(op)));
     };
-    audit.access("kv", &grant.namespace, "capabilities.kv", AuditOutcome::Allowed);
+    // A loop over the store is one decision.
+    if !std::mem::replace(&mut grant.noted, true) {
+        audit.access("kv", &grant.namespace, "capabilities.kv", AuditOutcome::Allowed);
+    }
     match perform(grant, limits, meter, op, args) {
         Ok(bytes) => Ok(Ok(bytes)),
         Err(error) => match error.code {
-            ErrorCode::FileLimit => Ok(Err(refused("QuotaExceededError", error))),
+            ErrorCode::FileLimit => {
+                grant.refusal = Some(error.clone());
+                Ok(Err(refused("QuotaExceededError", error)))
+            }
             ErrorCode::InvalidArgument => Ok(Err(refused("TypeError", error))),
             // Memory, or a value limit.
             _ => Err(error),
@@ -54,8 +68,16 @@ pub(crate) fn answer(
 fn perform(grant: &Grant, limits: &Limits, meter: &mut Meter, op: &str, args: &[Value]) -> Result<Vec<u8>> {
     let store = &grant.store;
     match op {
-        // What is there stands in a list, so that it differs from null.
-        "get" => Ok(list_around(store.raw(key(args)?).as_deref())),
+        // What is there stands in a list, so that it differs from null. Who wrote it may have had wider limits.
+        "get" => {
+            let mut found = Vec::new();
+            if let Some(bytes) = store.raw(key(args)?) {
+                let decoded = decode(&bytes, limits, meter)?;
+                meter.release(decoded.charged);
+                found.push(decoded.value);
+            }
+            encode(&Value::List(found), &Limits { value_depth: limits.value_depth + 1, ..limits.clone() })
+        }
         "set" => {
             let value = args.get(1).unwrap_or(&Value::Null);
             store.put(key(args)?, encode(value, limits)?, grant.quota)?;
@@ -97,10 +119,8 @@ fn wrong(why: &str) -> Error {
 }
 
 fn refused(kind: &str, error: Error) -> HostError {
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let details = error.details.iter().map(|(name, value)| (name.clone(), text(value).into())).collect();
     let code = (error.code == ErrorCode::FileLimit).then_some(error.code);
-    HostError { kind: kind.to_owned(), message: error.message, code, details }
+    HostError { kind: kind.to_owned(), message: error.message, code, details: error.details }
 }
 
 fn denied(op: &str) -> HostError {

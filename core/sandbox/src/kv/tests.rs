@@ -92,11 +92,11 @@ fn threads_never_exceed_the_quota_together() {
 fn hostile_questions_are_refused() {
     let store = Stores::default().named("n").unwrap();
     let rule = Kv { namespace: "n".into(), max_bytes: 1_000, max_keys: 10 };
-    let grant = Grant::new(store.clone(), &rule);
+    let mut grant = Grant::new(store.clone(), &rule);
     let policy = Policy::default();
     let audit = AuditLog::new(&policy, "test".into(), None);
     let mut meter = Meter::new(&policy.limits);
-    let mut ask = |grant: Option<&Grant>, op: &str, args: &[Value]| {
+    let mut ask = |grant: Option<&mut Grant>, op: &str, args: &[Value]| {
         answer(grant, &audit, &Limits::default(), &mut meter, op, args).unwrap().map_err(|error| error.kind)
     };
     let text = |n: usize| Value::String("k".repeat(n));
@@ -109,9 +109,9 @@ fn hostile_questions_are_refused() {
         ("steal", vec![]),
         ("", vec![]),
     ] {
-        assert_eq!(ask(Some(&grant), op, &args), Err("TypeError".to_owned()), "{op}");
+        assert_eq!(ask(Some(&mut grant), op, &args), Err("TypeError".to_owned()), "{op}");
     }
-    assert_eq!(ask(Some(&grant), "set", &[text(1), text(2_000)]), Err("QuotaExceededError".to_owned()));
+    assert_eq!(ask(Some(&mut grant), "set", &[text(1), text(2_000)]), Err("QuotaExceededError".to_owned()));
     assert_eq!(ask(None, "get", &[text(1)]), Err("AccessDenied".to_owned()));
     assert_eq!(store.stats(), (0, 0));
     assert_eq!(meter.used(), 0);

@@ -29,14 +29,6 @@ pub(crate) fn encode(value: &Value, limits: &Limits) -> Result<Vec<u8>> {
     Ok(encoder.out)
 }
 
-/// A list of an encoded value, or an empty one.
-pub(crate) fn list_around(encoded: Option<&[u8]>) -> Vec<u8> {
-    let mut out = vec![LIST];
-    out.extend_from_slice(&u32::from(encoded.is_some()).to_le_bytes());
-    out.extend_from_slice(encoded.unwrap_or_default());
-    out
-}
-
 struct Encoder<'a> {
     out: Vec<u8>,
     limits: &'a Limits,

@@ -65,7 +65,7 @@ fn host_call(
 fn ask_kv(data: &mut StoreData, op: &str, args: &[Value], bytes: u64) -> Result<u64> {
     data.meter.charge(bytes)?;
     let policy = data.policy.clone();
-    let answer = kv::answer(data.kv.as_ref(), &data.audit, &policy.limits, &mut data.meter, op, args);
+    let answer = kv::answer(data.kv.as_mut(), &data.audit, &policy.limits, &mut data.meter, op, args);
     data.meter.release(bytes);
     match answer? {
         Ok(encoded) => keep_encoded(data, encoded, VALUE),
@@ -181,8 +181,11 @@ fn arguments(value: Value) -> Result<(Vec<Value>, Named)> {
 /// What the guest raises: type and message for its programs, the rest for the error outside.
 fn error_map(function: &str, error: &HostError) -> Value {
     let code = error.code.map_or(Value::Null, |code| Value::from(code.as_str()));
-    let details =
-        error.details.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str().unwrap_or_default())));
+    let plain = |value: &serde_json::Value| match value.as_i64() {
+        Some(number) => Value::Int(number),
+        None => Value::from(value.as_str().unwrap_or_default()),
+    };
+    let details = error.details.iter().map(|(key, value)| (key.as_str(), plain(value)));
     let kind = if error.kind.is_empty() { "Error" } else { &error.kind };
     Value::object([
         ("type", Value::from(kind)),

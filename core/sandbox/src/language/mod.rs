@@ -13,7 +13,7 @@ mod snapshot;
 mod speak;
 mod typescript;
 
-pub(crate) use codec::{decode, encode, list_around, too_deep, too_large};
+pub(crate) use codec::{decode, encode, too_deep, too_large};
 pub(crate) use imports::add_to_linker;
 pub(crate) use interpreter::Interpreter;
 pub(crate) use pack::{Packs, allocation_words};

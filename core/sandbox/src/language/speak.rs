@@ -1,6 +1,7 @@
 //! One exchange with an interpreter: a request into its buffer, a call, an outcome out of its memory.
 
 use super::codec::{Decoded, decode, encode};
+use crate::kv;
 use crate::sandbox::{MAIN, Run};
 use crate::store::{StoreData, guest_error};
 use rand::RngCore;
@@ -160,8 +161,8 @@ fn outcome(status: u32, value: Value, data: &StoreData) -> Outcome {
         0 => Outcome::Value(value),
         // What CPython says when memory ran out while it told of that.
         1 if text("type") == "SystemError" && data.meter.refusal().is_some() => Outcome::OutOfMemory,
-        1 if text("code") == "ENOSPC" => Outcome::Error(no_space(&value, data)),
-        1 => Outcome::Error(exception(&value)),
+        1 if text("code") == "ENOSPC" && value.get("hostError").is_none() => Outcome::Error(no_space(&value, data)),
+        1 => Outcome::Error(exception(&value, data)),
         2 => {
             let code = if let Value::Int(code) = value { code as i32 } else { 1 };
             Outcome::Error(
@@ -217,10 +218,12 @@ fn refused(path: &str, message: &str, limit: &str, data: &StoreData) -> Error {
 }
 
 /// An uncaught exception: the guest's own, or the very error of a host function.
-fn exception(value: &Value) -> Error {
+fn exception(value: &Value, data: &StoreData) -> Error {
     let text = |from: &Value, key: &str| from.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (kind, message, stack) = (text(value, "type"), text(value, "message"), text(value, "stack"));
-    let Some(host @ Value::Map(_)) = value.get("hostError") else {
+    // A wrong key is the guest's own mistake.
+    let own = |host: &Value| text(host, "function").starts_with(kv::PREFIX) && text(host, "code").is_empty();
+    let Some(host @ Value::Map(_)) = value.get("hostError").filter(|host| !own(host)) else {
         let shown = if message.is_empty() { kind.clone() } else { format!("{kind}: {message}") };
         return Error::new(ErrorCode::GuestException, shown)
             .with("type", kind)
@@ -242,17 +245,9 @@ fn exception(value: &Value) -> Error {
         }
         return error.with("stack", stack);
     }
-    if text(host, "code") == ErrorCode::FileLimit.as_str() {
-        let detail = |key: &str| host.get("details").and_then(|details| details.get(key)).and_then(Value::as_str);
-        let number = |key: &str| detail(key).and_then(|n| n.parse::<u64>().ok()).unwrap_or_default();
-        let mut error = Error {
-            code: ErrorCode::FileLimit,
-            message: text(host, "message"),
-            details: Default::default(),
-            result: None,
-        };
-        error = error.with("field", detail("field").unwrap_or_default());
-        return error.with("limit", number("limit")).with("used", number("used")).with("stack", stack);
+    let refusal = data.kv.as_ref().and_then(|grant| grant.refusal());
+    if let (true, Some(refusal)) = (text(host, "code") == ErrorCode::FileLimit.as_str(), refusal) {
+        return refusal.clone().with("stack", stack);
     }
     if text(host, "code") == ErrorCode::Unsupported.as_str() {
         return Error::new(ErrorCode::Unsupported, text(host, "message")).with("function", function);
@@ -267,7 +262,7 @@ fn exception(value: &Value) -> Error {
 
 /// A program that gave up because it could not write: the quota that stopped it, where one did.
 fn no_space(value: &Value, data: &StoreData) -> Error {
-    let Some(refused) = data.wasi.refused().or_else(|| data.meter.refusal()) else { return exception(value) };
+    let Some(refused) = data.wasi.refused().or_else(|| data.meter.refusal()) else { return exception(value, data) };
     let stack = value.get("stack").and_then(Value::as_str).unwrap_or_default();
     refused.with("stack", stack)
 }

@@ -110,8 +110,12 @@ pub(crate) fn verify(bytes: &[u8], policy: &Policy) -> Report {
 
 impl Report {
     fn fill(&mut self, bytes: &[u8], shape: &Shape, outline: Outline, policy: &Policy) {
-        let refusals =
-            code::check_code(bytes).err().into_iter().chain(shape.refusals(&policy.limits)).chain(policy.unsupported());
+        let refusals = code::check_code(bytes)
+            .err()
+            .into_iter()
+            .chain(shape.refusals(&policy.limits))
+            .chain(policy.unsupported())
+            .chain(policy.unsupported_by_modules());
         self.refusals.extend(refusals.map(Refusal::from));
         self.kind = Some(match outline.kind() {
             ModuleKind::Numeric => "numeric",

@@ -87,14 +87,14 @@ impl Sandbox {
         let policy = options.policy.clone();
         let names = options.functions.as_ref().map_or_else(Vec::new, |f| f.names());
         if matches!(options.source, Source::Language(_))
-            && let Some(name) = names.iter().find(|name| name.starts_with(PREFIX))
+            && let Some(name) = names.iter().find(|name| name.starts_with(PREFIX) || *name == "kv")
         {
             let why = format_args!("a host function cannot be named `{name}`: `{PREFIX}` is the key-value store's");
             return Err(Error::new(ErrorCode::InvalidArgument, why).with("path", format!("$.host.{name}")));
         }
         let rule = policy.capabilities.kv.as_ref();
-        if matches!(options.source, Source::Wasm(_)) && rule.is_some() {
-            return Err(kv_for_sources());
+        if let (Source::Wasm(_), Some(unsupported)) = (&options.source, policy.unsupported_by_modules()) {
+            return Err(unsupported);
         }
         let kv = rule.map(|rule| Ok(Grant::new(runtime.kv(&rule.namespace)?, rule))).transpose()?;
         let (loaded, interpreter) = match &options.source {
@@ -208,14 +208,6 @@ impl Sandbox {
             _ => Ok(()),
         }
     }
-}
-
-fn kv_for_sources() -> Error {
-    let field = "$.capabilities.kv";
-    let why = format_args!(
-        "{field}: a key-value store is for Python, JavaScript and TypeScript; give a module host functions that read and write"
-    );
-    Error::new(ErrorCode::Unsupported, why).with("field", field)
 }
 
 impl Drop for Sandbox {

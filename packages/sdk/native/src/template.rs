@@ -106,6 +106,7 @@ impl JsTemplate {
     /// Opens, runs once and gives everything back, on the caller's thread, without host functions. Figures go into
     /// `figures`; where its first is 1 the answer is the value alone, since the result has nothing else.
     #[napi]
+    #[allow(clippy::too_many_arguments, reason = "one crossing with everything costs less than a crossing for each")]
     pub fn run_sync<'e>(
         &self,
         env: &'e Env,

@@ -4,6 +4,7 @@
 """
 
 import builtins
+import errno
 
 import _sandbox
 
@@ -66,6 +67,8 @@ def error_of(told, origin):
     error.details = told.get("details") or {}
     error.function = told.get("function")
     error._origin = origin
+    if error.code == "file_limit":
+        error.errno = errno.ENOSPC
     return error
 
 
