@@ -31,7 +31,7 @@ function judge(target, { name, folder, manifest, allowed }) {
   if (target.startsWith('.')) {
     const place = posix.join(posix.dirname(name), target);
     const inside = place.startsWith(`${folder}/`);
-    const shared = isTest(name, folder) && place.startsWith('fixtures/');
+    const shared = isUnshipped(name, folder) && place.startsWith('fixtures/');
     return inside || shared ? undefined : `leaves its package with "${target}"`;
   }
   if (target.startsWith('/') || /^(file|https?|data):/.test(target))
@@ -45,19 +45,19 @@ function judge(target, { name, folder, manifest, allowed }) {
     if (!allowed?.includes(bare)) return `must not import "${bare}"`;
     if (target !== bare) return `imports the internals of another package: "${target}"`;
   }
-  return isDeclared(bare, manifest, isTest(name, folder))
+  return isDeclared(bare, manifest, isUnshipped(name, folder))
     ? undefined
     : `imports "${bare}", which its package.json does not declare`;
 }
 
-const isTest = (name, folder) =>
-  /^(test|bench)\//.test(name.slice(folder.length + 1)) ||
-  /(\.test\.\w+|\/vitest\.config\.\w+)$/.test(name);
+/** Tests, benchmarks, and what stands beside package.json, such as the build: nobody gets them who installs the package. */
+const isUnshipped = (name, folder) =>
+  /^((test|bench)\/|[^/]+$)/.test(name.slice(folder.length + 1)) || /\.test\.\w+$/.test(name);
 
-function isDeclared(bare, manifest, test) {
+function isDeclared(bare, manifest, unshipped) {
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest;
   const known = { ...dependencies, ...peerDependencies, ...optionalDependencies };
   if (bare in known || bare === manifest.name) return true;
   // The tools of the whole repository stand in the root's package.json.
-  return test && (bare in { ...devDependencies } || bare === 'vitest');
+  return unshipped && (bare in { ...devDependencies } || bare === 'vitest');
 }
