@@ -10,10 +10,10 @@ import {
   rmSync,
   utimesSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withLock } from '../../../scripts/lib/lock.mjs';
+import { cacheFolder } from '../../../scripts/lib/paths.mjs';
 import { checkModule } from './build/check.mjs';
 import { compile } from './build/compile.mjs';
 import { findCompiler } from './build/compiler.mjs';
@@ -26,10 +26,7 @@ const usage = 'usage: node build.mjs --out FILE [--cache DIR]';
 function options() {
   const { values } = parseArgs({ options: { out: { type: 'string' }, cache: { type: 'string' } } });
   if (!values.out) throw new Error(usage);
-  const { WASM_SANDBOX_CACHE, XDG_CACHE_HOME } = process.env;
-  const user =
-    WASM_SANDBOX_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'wasm-sandbox');
-  return { out: resolve(values.out), cache: resolve(values.cache ?? user) };
+  return { out: resolve(values.out), cache: resolve(values.cache ?? cacheFolder) };
 }
 
 /** Whoever looks for `path` finds all of it or nothing. */

@@ -14,8 +14,8 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withLock } from '../../../scripts/lib/lock.mjs';
+import { cacheFolder } from '../../../scripts/lib/paths.mjs';
 import { findCompiler } from '../javascript/build/compiler.mjs';
-import { userCache } from './build/cache.mjs';
 import { checkModule } from './build/check.mjs';
 import { Compiler } from './build/compile.mjs';
 import { freezeLibrary } from './build/freeze.mjs';
@@ -28,7 +28,7 @@ const usage = 'usage: node build.mjs --out FILE [--cache DIR]';
 function options() {
   const { values } = parseArgs({ options: { out: { type: 'string' }, cache: { type: 'string' } } });
   if (!values.out) throw new Error(usage);
-  return { out: resolve(values.out), cache: resolve(values.cache ?? userCache()) };
+  return { out: resolve(values.out), cache: resolve(values.cache ?? cacheFolder) };
 }
 
 /** Whoever looks for `path` finds all of it or nothing. */

@@ -42,8 +42,8 @@ export function openGuest(
   return openWith(options, async (host, packages) => {
     const template = templateFor(source, policy, options);
     const [bytes, files] = [bytesOf(source), toFiles(options.files)];
-    // An interpreter that is there takes less time than asking another thread for it.
-    if (bytes === null && ready.has(template)) {
+    // An interpreter that is there takes less time than asking another thread for it. Unpacking packages does not.
+    if (bytes === null && packages === null && ready.has(template)) {
       return template.openSync(null, files, packages, host);
     }
     const handle = await template.open(bytes, files, packages, host);

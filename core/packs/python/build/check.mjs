@@ -1,44 +1,14 @@
-// Owns the check that the built module is what the sandbox can snapshot and rewind: its whole state is
-// one memory and numeric globals, and it asks for nothing but the imports it is given.
-import { instructions, sections } from '../../javascript/build/wasm.mjs';
+// Owns which imports the Python module may have; the rest of the check is the JavaScript pack's.
+import { checkModule as check } from '../../javascript/build/check.mjs';
 
-const exportsWanted = ['memory', '__stack_pointer', 'sbx_init', 'sbx_buf', 'sbx_run', 'sbx_gc'];
 const importsWanted = ['host_call', 'host_take', 'host_wait', 'out'];
 /** Of files, clocks and chance, as the core gives them; the module has no other way out. */
 const wasi =
   /^(args|environ)_(sizes_)?get$|^clock_(res|time)_get$|^fd_\w+$|^path_\w+$|^poll_oneoff$|^proc_exit$|^random_get$|^sched_yield$/;
-const section = { memory: 5, element: 9, dataCount: 12, data: 11 };
+
+const isGiven = (from, name) =>
+  (from === 'sbx' && importsWanted.includes(name)) ||
+  (from === 'wasi_snapshot_preview1' && wasi.test(name));
 
 /** Throws a sentence that names what is wrong. */
-export function checkModule(bytes) {
-  const module = new WebAssembly.Module(bytes);
-  const exported = WebAssembly.Module.exports(module).map((one) => one.name);
-  for (const name of exportsWanted) {
-    if (!exported.includes(name)) throw new Error(`the module does not export ${name}`);
-  }
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    const ofWasi = from === 'wasi_snapshot_preview1' && wasi.test(name);
-    const known = (from === 'sbx' && importsWanted.includes(name)) || ofWasi;
-    if (kind !== 'function' || !known) {
-      throw new Error(`the module imports ${from}.${name}, which it is not given`);
-    }
-  }
-  const parts = sections(bytes);
-  const memories = parts.get(section.memory);
-  if (memories?.[0] !== 1) throw new Error('the module does not have exactly one memory');
-  if (memories[1] & 2) throw new Error("the module's memory is shared");
-  if (parts.has(section.dataCount)) throw new Error('the module may have passive data segments');
-  const elements = parts.get(section.element);
-  if (elements && (elements[0] !== 1 || elements[1] !== 0)) {
-    throw new Error('the module has element segments other than the one for its function table');
-  }
-  const used = instructions(bytes);
-  for (const name of used.keys()) {
-    if (/^(table\.(set|grow|init|copy|fill)|elem\.drop|data\.drop|memory\.init)$/.test(name)) {
-      throw new Error(`the module uses ${name}`);
-    }
-  }
-  // What another allocator gave would be given to ours to free.
-  const grows = used.get('memory.grow');
-  if (grows !== 1) throw new Error(`the module grows its memory in ${grows} places instead of one`);
-}
+export const checkModule = (bytes) => check(bytes, isGiven);
