@@ -3,7 +3,7 @@
 //! What a document means is the policy crate's; only the order of steps is here.
 
 use crate::options::parse_json;
-use wasm_sandbox_policy::{Capability, Error, Policy, Result};
+use wasm_sandbox_policy::{AuditEvent, Capability, Error, Policy, Result};
 
 /// Reads a policy document and cuts it down to a ceiling, which is an effective policy. The effective policy comes
 /// back as JSON.
@@ -24,4 +24,9 @@ pub fn with_capability(policy: &str, capability: &str) -> Result<String> {
 /// An error as the JSON text that bindings carry to their own error classes.
 pub fn error_text(error: &Error) -> String {
     error.to_json().to_string()
+}
+
+/// An audit event as JSON text.
+pub fn audit_text(event: &AuditEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ mod work;
 
 pub use bridge::{Bridge, Contents};
 pub use cancel::Ticket;
-pub use documents::{error_text, parse_policy, with_capability};
+pub use documents::{audit_text, error_text, parse_policy, with_capability};
 pub use handle::{Handle, WeakHandle};
 pub use host::Host;
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
@@ -27,6 +27,6 @@ pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{
-    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream,
+    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream, wire,
 };
 pub use wasm_sandbox_policy as policy;

@@ -2,32 +2,50 @@
 // their writers here; nothing else knows the list.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readApi } from './api.mjs';
 import { readModel } from './model.mjs';
+import * as goMethods from './writers/go/methods.mjs';
+import { policies as goPolicies } from './writers/go/policy.mjs';
+import * as goStructs from './writers/go/structs.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
 import { errorTypes, policyTypes, resultTypes } from './writers/typescript.mjs';
 
 /** @typedef {import('./model.mjs').Model} Model */
 
-/** @type {Record<string, (model: Model) => string>} */
+/** @type {Record<string, (model: Model, api: import('./api.mjs').Api) => string>} */
 const writers = {
   'packages/sdk/src/generated/policy.ts': policyTypes,
   'packages/sdk/src/generated/result.ts': resultTypes,
   'packages/sdk/src/generated/errors.ts': errorTypes,
   'docs/reference/policy.md': policyReference,
   'docs/reference/errors.md': errorReference,
+  'bindings/go/pkg/sandbox/results.gen.go': goStructs.resultStructs,
+  'bindings/go/pkg/sandbox/errors.gen.go': goStructs.errorTypes,
+  'bindings/go/pkg/sandbox/guests.gen.go': (_, api) => goMethods.guests(api),
+  'bindings/go/pkg/sandbox/functions.gen.go': (_, api) => goMethods.functions(api),
+  'bindings/go/pkg/sandbox/options.gen.go': (_, api) => goMethods.options(api),
+  'bindings/go/pkg/sandbox/builder.gen.go': (_, api) => goMethods.builder(api),
+  'bindings/go/pkg/security/policy.gen.go': goPolicies,
 };
 
 /**
  * Writes the files that are stale, or only finds them.
- * @param {{ root: string, schemas?: string, check?: boolean }} options `schemas`: folder of the schemas
+ * @param {{ root: string, schemas?: string, sources?: string, check?: boolean }} options `schemas`: folder of the
+ *   schemas; `sources`: of the SDK's sources
  * @returns {string[]} the stale files, relative to `root`
  */
-export function generate({ root, schemas = join(root, 'core', 'schema'), check = false }) {
+export function generate({
+  root,
+  schemas = join(root, 'core', 'schema'),
+  sources = join(root, 'packages', 'sdk', 'src'),
+  check = false,
+}) {
   const model = readModel(schemas);
+  const api = readApi(sources);
   const stale = [];
   for (const [file, write] of Object.entries(writers)) {
     const path = join(root, file);
-    const text = write(model);
+    const text = write(model, api);
     if (current(path) === text) continue;
     stale.push(file);
     if (check) continue;

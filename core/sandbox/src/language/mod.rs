@@ -12,6 +12,7 @@ mod pack;
 mod snapshot;
 mod speak;
 mod typescript;
+pub mod wire;
 
 pub(crate) use codec::{decode, encode, too_deep, too_large};
 pub(crate) use imports::add_to_linker;

@@ -1,0 +1,198 @@
+// GENERATED from bindings/c/src; change the sources and run `cargo run` in bindings/c/header.
+//
+// The C library of wasm-sandbox. Values cross in the binary form that core/packs/javascript/README.md describes,
+// errors as JSON documents {code, family, message, details, result?}. Inputs are borrowed, outputs owned.
+// Every function may be called from any thread; those of a host are called on any thread.
+
+#ifndef WASM_SANDBOX_H
+#define WASM_SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Changes whenever a program that was compiled against an older header would break.
+#define WS_ABI_VERSION 1
+
+// What an answer is.
+enum ws_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // `bytes` is a value.
+  WS_STATUS_VALUE = 0,
+  // `guest` is an open guest.
+  WS_STATUS_GUEST = 1,
+  // `bytes` is an error's JSON document.
+  WS_STATUS_ERROR = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ws_status ws_status;
+#else
+typedef uint32_t ws_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An open guest: a sandbox or a session.
+typedef struct ws_guest ws_guest;
+
+// A numeric export of one guest.
+typedef struct ws_prepared ws_prepared;
+
+// Where one call's answer goes.
+typedef struct ws_reply ws_reply;
+
+// Ends the operations that it was given to.
+typedef struct ws_stop_token ws_stop_token;
+
+// Bytes that the receiver owns; `ws_free` gives them back.
+typedef struct {
+  uint8_t *data;
+  size_t len;
+} ws_buffer;
+
+// Bytes that the caller keeps; they are read before the function returns.
+typedef struct {
+  const uint8_t *data;
+  size_t len;
+} ws_bytes;
+
+// What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
+// caller's during a synchronous call; they must not raise or jump out.
+typedef struct {
+  // Handed to every function.
+  void *context;
+  // Told once, when the context is needed no more. May be null.
+  void (*release)(void *context);
+  // Names of the host functions: an encoded list of strings.
+  ws_bytes names;
+  // Calls one: an encoded list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
+  void (*call)(void *context, ws_bytes call, ws_reply *reply);
+  // The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
+  void (*output)(void *context, uint32_t stream, ws_bytes bytes);
+  // A decision was recorded, as JSON. Null: nobody listens.
+  void (*audit)(void *context, ws_bytes event);
+} ws_host;
+
+// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
+typedef struct {
+  ws_status status;
+  ws_guest *guest;
+  ws_buffer bytes;
+} ws_answer;
+
+// Told an operation's answer, once, on a thread of the library or at once on the caller's. It owns the answer.
+typedef void (*ws_done)(void *context, ws_answer answer);
+
+// Types of a prepared export: 0 is i32, 1 i64, 2 f32, 3 f64.
+typedef struct {
+  uint32_t param_count;
+  uint32_t result_count;
+  uint8_t params[16];
+  uint8_t results[16];
+} ws_signature;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version that this library was built with; a program compares it with `WS_ABI_VERSION` of its header.
+uint32_t ws_abi_version(void);
+
+// Gives a buffer back. One without data is allowed.
+//
+// # Safety
+// The buffer came from this library and was not given back before.
+void ws_free(ws_buffer buffer);
+
+// Says that the answer comes later, so that a guest with promises goes on meanwhile; any other keeps waiting.
+//
+// # Safety
+// `reply` is null or was not settled yet.
+void ws_reply_defer(const ws_reply *reply);
+
+// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for an encoded value, anything else for an
+// encoded map `{type, message}`, which the guest gets as an exception.
+//
+// # Safety
+// `reply` is null or was not settled yet; the bytes are there until this returns.
+void ws_reply_settle(ws_reply *reply, uint32_t failed, ws_bytes answer);
+
+// Begins `operation` with its arguments, an encoded map, on `target` (null for none). `done` must not be null.
+// `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released when
+// the library needs it no more.
+//
+// # Safety
+// The pointers are null or valid, and the bytes are there until this returns.
+void ws_invoke(const ws_guest *target,
+               ws_bytes operation,
+               ws_bytes arguments,
+               const ws_host *host,
+               const ws_stop_token *stop,
+               ws_done done,
+               void *context);
+
+// The same on the caller's thread, which it blocks. `busy` while anything else runs or waits on the target.
+//
+// # Safety
+// As `ws_invoke`.
+ws_answer ws_invoke_now(const ws_guest *target, ws_bytes operation, ws_bytes arguments, const ws_host *host);
+
+// A second handle of the same guest; each is released once.
+//
+// # Safety
+// `guest` is null or a guest that was not released.
+ws_guest *ws_guest_retain(const ws_guest *guest);
+
+// Gives a handle back. With the last one the guest is ended, without waiting for that.
+//
+// # Safety
+// `guest` is null or a guest that was not released.
+void ws_guest_release(ws_guest *guest);
+
+// Resolves an export. 0 and `prepared`, or 1 and `error`.
+//
+// # Safety
+// The pointers are null or valid, and the name is there until this returns.
+uint32_t ws_prepare(const ws_guest *guest, ws_bytes name, ws_prepared **prepared, ws_buffer *error);
+
+// The types of its parameters and results; all zero for null.
+//
+// # Safety
+// `prepared` is null or was not released.
+ws_signature ws_prepared_signature(const ws_prepared *prepared);
+
+// Calls it: `slots` holds 16 places with the arguments' bits, then the results'; a 32-bit scalar is in the low half
+// of its place. 0, or 1 and `error`. `busy` while anything else runs or waits on the guest.
+//
+// # Safety
+// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
+uint32_t ws_prepared_call(const ws_prepared *prepared, uint64_t *slots, ws_buffer *error);
+
+// Gives it back.
+//
+// # Safety
+// `prepared` is null or was not released.
+void ws_prepared_release(ws_prepared *prepared);
+
+// A token for operations yet to come.
+ws_stop_token *ws_stop_new(void);
+
+// Ends its operations; each settles when its guest has stopped. Null, and what has ended, is left alone.
+//
+// # Safety
+// `stop` is null or a token that was not released.
+void ws_stop(const ws_stop_token *stop);
+
+// Gives the token back; operations that have it go on.
+//
+// # Safety
+// `stop` is null or a token that was not released.
+void ws_stop_release(ws_stop_token *stop);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WASM_SANDBOX_H */

@@ -1,0 +1,56 @@
+//! Answers of operations, as C receives and gives them back.
+
+use crate::bytes::WsBuffer;
+use crate::entry::{error_answer, guarded, quietly};
+use crate::invoke::WsGuest;
+use crate::ops::Answer;
+use std::ptr::null_mut;
+
+use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::wire;
+
+/// What an answer is.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WsStatus {
+    /// `bytes` is a value.
+    Value = 0,
+    /// `guest` is an open guest.
+    Guest = 1,
+    /// `bytes` is an error's JSON document.
+    Error = 2,
+}
+
+/// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
+#[repr(C)]
+pub struct WsAnswer {
+    pub status: WsStatus,
+    pub guest: *mut WsGuest,
+    pub bytes: WsBuffer,
+}
+
+impl WsAnswer {
+    pub(crate) fn of(outcome: Result<Answer>) -> WsAnswer {
+        let made = guarded(|| match outcome? {
+            Answer::Value(value) => {
+                let bytes = WsBuffer::of(wire::encode(&value)?);
+                Ok(WsAnswer { status: WsStatus::Value, guest: null_mut(), bytes })
+            }
+            Answer::Guest(guest) => {
+                let guest = Box::into_raw(Box::new(WsGuest(guest)));
+                Ok(WsAnswer { status: WsStatus::Guest, guest, bytes: WsBuffer::EMPTY })
+            }
+        });
+        made.unwrap_or_else(|error| error_answer(&error))
+    }
+}
+
+/// Gives a buffer back. One without data is allowed.
+///
+/// # Safety
+/// The buffer came from this library and was not given back before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_free(buffer: WsBuffer) {
+    // SAFETY: the caller's.
+    quietly(|| unsafe { buffer.take() });
+}

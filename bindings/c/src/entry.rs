@@ -1,0 +1,32 @@
+//! What every entry shares: the guard against panics, and errors as documents.
+
+use crate::answer::{WsAnswer, WsStatus};
+use crate::bytes::WsBuffer;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use wasm_sandbox_bridge::error_text;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+
+/// Runs `work`; a panic becomes the error `internal`.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: the C library panicked")))
+}
+
+/// Runs `work`, of which nobody waits for an outcome.
+pub(crate) fn quietly(work: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(work));
+}
+
+pub(crate) fn error_buffer(error: &Error) -> WsBuffer {
+    WsBuffer::of(error_text(error).into_bytes())
+}
+
+pub(crate) fn error_answer(error: &Error) -> WsAnswer {
+    WsAnswer { status: WsStatus::Error, guest: null_mut(), bytes: error_buffer(error) }
+}
+
+/// The error of a null where there has to be something.
+pub(crate) fn null(what: &str) -> Error {
+    Error::new(ErrorCode::InvalidArgument, format_args!("{what} is null"))
+}

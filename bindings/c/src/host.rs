@@ -1,0 +1,167 @@
+//! A host written in C: its functions, and whoever listens to output and audit events.
+//!
+//! A call may be answered at once or later, from any thread; until then the guest waits, and can be stopped.
+
+use crate::bytes::WsBytes;
+use crate::entry::{null, quietly};
+use std::ffi::c_void;
+use std::sync::Arc;
+use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
+use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, wire};
+
+/// What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
+/// caller's during a synchronous call; they must not raise or jump out.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WsHost {
+    /// Handed to every function.
+    pub context: *mut c_void,
+    /// Told once, when the context is needed no more. May be null.
+    pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// Names of the host functions: an encoded list of strings.
+    pub names: WsBytes,
+    /// Calls one: an encoded list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
+    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsBytes, reply: *mut WsReply)>,
+    /// The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
+    pub output: Option<unsafe extern "C" fn(context: *mut c_void, stream: u32, bytes: WsBytes)>,
+    /// A decision was recorded, as JSON. Null: nobody listens.
+    pub audit: Option<unsafe extern "C" fn(context: *mut c_void, event: WsBytes)>,
+}
+
+/// Where one call's answer goes.
+pub struct WsReply(Reply);
+
+/// The C host as the bridge sees it.
+pub(crate) struct CHost {
+    host: WsHost,
+    names: Vec<String>,
+}
+
+// SAFETY: the header says that the functions are called on any thread, so the context must bear that.
+unsafe impl Send for CHost {}
+// SAFETY: as above; several threads may call at once.
+unsafe impl Sync for CHost {}
+
+impl Drop for CHost {
+    fn drop(&mut self) {
+        if let Some(release) = self.host.release {
+            // SAFETY: the program's function with its context, once.
+            unsafe { release(self.host.context) }
+        }
+    }
+}
+
+impl CHost {
+    /// Takes the host over; `None` when there is none.
+    ///
+    /// # Safety
+    /// `host` is null or valid, with names that are there until this returns.
+    pub(crate) unsafe fn of(host: *const WsHost) -> Option<Arc<dyn Host>> {
+        // SAFETY: the caller's.
+        let host = unsafe { host.as_ref() }?;
+        // SAFETY: the caller's.
+        let names = unsafe { host.names.read("names") }.and_then(names_of);
+        // Names that cannot be read are none: the guest then misses its functions, and says so.
+        Some(Arc::new(CHost { host: *host, names: names.unwrap_or_default() }))
+    }
+}
+
+fn names_of(bytes: &[u8]) -> Result<Vec<String>> {
+    let refused = || Error::new(ErrorCode::InvalidArgument, "names: an encoded list of strings is wanted");
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Value::List(names) = wire::decode(bytes)? else { return Err(refused()) };
+    names.into_iter().map(|name| if let Value::String(name) = name { Ok(name) } else { Err(refused()) }).collect()
+}
+
+impl Host for CHost {
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn call(&self, call: HostCall) -> HostReply {
+        let Some(ask) = self.host.call else { return HostReply::Now(Err(plain("the host has no functions"))) };
+        let named = Value::object(call.named);
+        let request = Value::List(vec![Value::String(call.name), Value::List(call.args), named]);
+        match wire::encode(&request) {
+            Ok(bytes) => {
+                let reply = Box::into_raw(Box::new(WsReply(call.reply)));
+                // SAFETY: the program's function with its context; the reply is its own from now on.
+                unsafe { ask(self.host.context, WsBytes::of(&bytes), reply) };
+                HostReply::Later
+            }
+            Err(error) => HostReply::Now(Err(plain(&error.message))),
+        }
+    }
+
+    fn output(&self, stream: Stream, bytes: &[u8]) {
+        if let Some(output) = self.host.output {
+            let stream = if stream == Stream::Stdout { 1 } else { 2 };
+            // SAFETY: the program's function with its context; the bytes are lent.
+            unsafe { output(self.host.context, stream, WsBytes::of(bytes)) }
+        }
+    }
+
+    fn audit(&self, event: &AuditEvent) {
+        if let Some(audit) = self.host.audit {
+            let text = wasm_sandbox_bridge::audit_text(event);
+            // SAFETY: the program's function with its context; the text is lent.
+            unsafe { audit(self.host.context, WsBytes::of(text.as_bytes())) }
+        }
+    }
+
+    fn wants_output(&self) -> bool {
+        self.host.output.is_some()
+    }
+
+    fn wants_audit(&self) -> bool {
+        self.host.audit.is_some()
+    }
+}
+
+/// Says that the answer comes later, so that a guest with promises goes on meanwhile; any other keeps waiting.
+///
+/// # Safety
+/// `reply` is null or was not settled yet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_reply_defer(reply: *const WsReply) {
+    // SAFETY: the caller's.
+    if let Some(reply) = unsafe { reply.as_ref() } {
+        quietly(|| reply.0.defer());
+    }
+}
+
+/// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for an encoded value, anything else for an
+/// encoded map `{type, message}`, which the guest gets as an exception.
+///
+/// # Safety
+/// `reply` is null or was not settled yet; the bytes are there until this returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answer: WsBytes) {
+    if reply.is_null() {
+        return;
+    }
+    // SAFETY: made by `call`, and settled once.
+    let reply = unsafe { Box::from_raw(reply) };
+    quietly(|| {
+        // SAFETY: the caller's.
+        let value = unsafe { answer.read("answer") }.and_then(|bytes| {
+            if bytes.is_empty() { Err(null("answer")) } else { wire::decode(bytes) }
+        });
+        reply.0.settle(match value {
+            Ok(value) if failed == 0 => Ok(value),
+            Ok(error) => Err(raised(&error)),
+            Err(error) => Err(plain(&error.message)),
+        });
+    });
+}
+
+fn raised(error: &Value) -> HostError {
+    let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    HostError { kind: text("type"), message: text("message"), ..HostError::default() }
+}
+
+fn plain(message: &str) -> HostError {
+    HostError { kind: "Error".into(), message: message.to_owned(), ..HostError::default() }
+}

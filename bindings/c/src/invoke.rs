@@ -1,0 +1,126 @@
+//! Operations by name, and the guests that they open and work on.
+
+use crate::answer::WsAnswer;
+use crate::bytes::WsBytes;
+use crate::entry::{error_answer, guarded, null, quietly};
+use crate::host::{CHost, WsHost};
+use crate::ops::{self, Guest, Request, Stop};
+use crate::stop::WsStop;
+use std::ffi::c_void;
+use std::sync::Arc;
+use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::{Host, wire};
+
+/// An open guest: a sandbox or a session.
+pub struct WsGuest(pub(crate) Guest);
+
+/// Told an operation's answer, once, on a thread of the library or at once on the caller's. It owns the answer.
+pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
+
+/// The caller's context, on its way to the thread that tells the answer.
+struct Listener {
+    done: unsafe extern "C" fn(*mut c_void, WsAnswer),
+    context: *mut c_void,
+}
+
+// SAFETY: the header says that the answer may be told on any thread, so the context must bear that.
+unsafe impl Send for Listener {}
+
+impl Listener {
+    fn tell(self, answer: WsAnswer) {
+        // SAFETY: the caller's function with the caller's context, once.
+        unsafe { (self.done)(self.context, answer) }
+    }
+}
+
+/// Begins `operation` with its arguments, an encoded map, on `target` (null for none). `done` must not be null.
+/// `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released when
+/// the library needs it no more.
+///
+/// # Safety
+/// The pointers are null or valid, and the bytes are there until this returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_invoke(
+    target: *const WsGuest,
+    operation: WsBytes,
+    arguments: WsBytes,
+    host: *const WsHost,
+    stop: *const WsStop,
+    done: WsDone,
+    context: *mut c_void,
+) {
+    // SAFETY: the caller's; taken over first, so that its context is released whatever happens.
+    let host = unsafe { CHost::of(host) };
+    let Some(done) = done else { return };
+    let listener = Listener { done, context };
+    // SAFETY: the caller's.
+    let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
+    // SAFETY: the caller's.
+    match guarded(|| unsafe { request(target, operation, arguments, host) }) {
+        // The answer is told by whoever drops or finishes the operation, even when starting it panics.
+        Ok(request) => quietly(|| ops::invoke(request, stop, move |outcome| listener.tell(WsAnswer::of(outcome)))),
+        Err(error) => listener.tell(error_answer(&error)),
+    }
+}
+
+/// The same on the caller's thread, which it blocks. `busy` while anything else runs or waits on the target.
+///
+/// # Safety
+/// As `ws_invoke`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_invoke_now(
+    target: *const WsGuest,
+    operation: WsBytes,
+    arguments: WsBytes,
+    host: *const WsHost,
+) -> WsAnswer {
+    // SAFETY: the caller's.
+    let host = unsafe { CHost::of(host) };
+    // SAFETY: the caller's.
+    let outcome = guarded(|| unsafe { request(target, operation, arguments, host) }.and_then(ops::invoke_now));
+    WsAnswer::of(outcome)
+}
+
+/// # Safety
+/// As `ws_invoke`; the bytes are there as long as the request.
+unsafe fn request<'a>(
+    target: *const WsGuest,
+    operation: WsBytes,
+    arguments: WsBytes,
+    host: Option<Arc<dyn Host>>,
+) -> Result<Request<'a>> {
+    // SAFETY: the caller's.
+    let (operation, arguments) = unsafe { (operation.text("operation")?, arguments.read("arguments")?) };
+    if operation.is_empty() {
+        return Err(null("operation"));
+    }
+    // SAFETY: the caller's.
+    let target = unsafe { target.as_ref() }.map(|guest| &guest.0);
+    Ok(Request { target, operation, arguments: wire::decode(arguments)?, host })
+}
+
+/// A second handle of the same guest; each is released once.
+///
+/// # Safety
+/// `guest` is null or a guest that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_guest_retain(guest: *const WsGuest) -> *mut WsGuest {
+    // SAFETY: the caller's.
+    match unsafe { guest.as_ref() } {
+        Some(guest) => Box::into_raw(Box::new(WsGuest(guest.0.clone()))),
+        None => std::ptr::null_mut(),
+    }
+}
+
+/// Gives a handle back. With the last one the guest is ended, without waiting for that.
+///
+/// # Safety
+/// `guest` is null or a guest that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_guest_release(guest: *mut WsGuest) {
+    if !guest.is_null() {
+        // SAFETY: made by this library, and released once.
+        let guest = unsafe { Box::from_raw(guest) };
+        quietly(|| drop(guest));
+    }
+}

@@ -1,0 +1,124 @@
+//! The fast path: a numeric export resolved once, called on the caller's thread with its scalars in slots.
+
+use crate::bytes::{WsBuffer, WsBytes};
+use crate::entry::{error_buffer, guarded, null, quietly};
+use crate::invoke::WsGuest;
+use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, ScalarKind};
+
+/// A numeric export of one guest.
+pub struct WsPrepared {
+    call: PreparedCall,
+    /// Keeps the guest open.
+    _guest: Handle,
+}
+
+/// Types of a prepared export: 0 is i32, 1 i64, 2 f32, 3 f64.
+#[repr(C)]
+pub struct WsSignature {
+    pub param_count: u32,
+    pub result_count: u32,
+    pub params: [u8; 16],
+    pub results: [u8; 16],
+}
+
+/// Resolves an export. 0 and `prepared`, or 1 and `error`.
+///
+/// # Safety
+/// The pointers are null or valid, and the name is there until this returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_prepare(
+    guest: *const WsGuest,
+    name: WsBytes,
+    prepared: *mut *mut WsPrepared,
+    error: *mut WsBuffer,
+) -> u32 {
+    // SAFETY: the caller's, for all three.
+    let found = guarded(|| unsafe {
+        let guest = guest.as_ref().ok_or_else(|| null("guest"))?.0.handle();
+        let place = prepared.as_mut().ok_or_else(|| null("prepared"))?;
+        let call = guest.prepare(name.text("name")?.to_owned())?;
+        *place = Box::into_raw(Box::new(WsPrepared { call, _guest: guest.clone() }));
+        Ok(())
+    });
+    // SAFETY: the caller's.
+    unsafe { told(found, error) }
+}
+
+/// The types of its parameters and results; all zero for null.
+///
+/// # Safety
+/// `prepared` is null or was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> WsSignature {
+    let mut signature = WsSignature { param_count: 0, result_count: 0, params: [0; 16], results: [0; 16] };
+    // SAFETY: the caller's.
+    if let Some(prepared) = unsafe { prepared.as_ref() } {
+        let (params, results) = (prepared.call.params(), prepared.call.results());
+        signature.param_count = params.len().min(MAX_SCALARS) as u32;
+        signature.result_count = results.len().min(MAX_SCALARS) as u32;
+        params.iter().zip(&mut signature.params).for_each(|(kind, place)| *place = number(*kind));
+        results.iter().zip(&mut signature.results).for_each(|(kind, place)| *place = number(*kind));
+    }
+    signature
+}
+
+/// Calls it: `slots` holds 16 places with the arguments' bits, then the results'; a 32-bit scalar is in the low half
+/// of its place. 0, or 1 and `error`. `busy` while anything else runs or waits on the guest.
+///
+/// # Safety
+/// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_prepared_call(
+    prepared: *const WsPrepared,
+    slots: *mut u64,
+    error: *mut WsBuffer,
+) -> u32 {
+    // SAFETY: the caller's. The call itself guards against panics of the guest's side.
+    let outcome = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
+        (Some(prepared), Some(slots)) => prepared.call.call(slots),
+        (None, _) => Err(null("prepared")),
+        (_, None) => Err(null("slots")),
+    };
+    if outcome.is_ok() {
+        return 0;
+    }
+    // SAFETY: the caller's.
+    unsafe { told(outcome, error) }
+}
+
+/// Gives it back.
+///
+/// # Safety
+/// `prepared` is null or was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_prepared_release(prepared: *mut WsPrepared) {
+    if !prepared.is_null() {
+        // SAFETY: made by `ws_prepare`, and released once.
+        let prepared = unsafe { Box::from_raw(prepared) };
+        quietly(|| drop(prepared));
+    }
+}
+
+/// # Safety
+/// `error` is null or valid.
+#[cold]
+unsafe fn told(outcome: Result<()>, error: *mut WsBuffer) -> u32 {
+    let Err(failure) = outcome else { return 0 };
+    // SAFETY: the caller's.
+    if let Some(place) = unsafe { error.as_mut() } {
+        *place = error_buffer(&failure);
+    }
+    1
+}
+
+fn number(kind: ScalarKind) -> u8 {
+    match kind {
+        ScalarKind::I32 => 0,
+        ScalarKind::I64 => 1,
+        ScalarKind::F32 => 2,
+        ScalarKind::F64 => 3,
+    }
+}
+
+const _: () = assert!(MAX_SCALARS == 16, "the header says 16");

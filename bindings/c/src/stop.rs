@@ -1,0 +1,38 @@
+//! Stop tokens: they end an operation from any thread, at any time.
+
+use crate::entry::quietly;
+use crate::ops::Stop;
+
+/// Ends the operations that it was given to.
+pub struct WsStop(pub(crate) Stop);
+
+/// A token for operations yet to come.
+#[unsafe(no_mangle)]
+pub extern "C" fn ws_stop_new() -> *mut WsStop {
+    Box::into_raw(Box::new(WsStop(Stop::default())))
+}
+
+/// Ends its operations; each settles when its guest has stopped. Null, and what has ended, is left alone.
+///
+/// # Safety
+/// `stop` is null or a token that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_stop(stop: *const WsStop) {
+    // SAFETY: the caller's.
+    if let Some(stop) = unsafe { stop.as_ref() } {
+        quietly(|| stop.0.stop());
+    }
+}
+
+/// Gives the token back; operations that have it go on.
+///
+/// # Safety
+/// `stop` is null or a token that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_stop_release(stop: *mut WsStop) {
+    if !stop.is_null() {
+        // SAFETY: made by `ws_stop_new`, and released once.
+        let stop = unsafe { Box::from_raw(stop) };
+        quietly(|| drop(stop));
+    }
+}

@@ -1,0 +1,172 @@
+// Package core is the runtime under the generated packages: it invokes operations of the native code by name, follows
+// the caller's context, and calls host functions. What an operation does is not its business.
+package core
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
+)
+
+// Params are an operation's parameters by their names in the reference API; nil means "not given".
+type Params map[string]any
+
+// Guest is an open sandbox or session with the order of its calls.
+type Guest struct {
+	native *native.Guest
+	turns  *turns
+	host   *Host
+}
+
+// Invoke runs an operation on a guest, or on nothing, and waits for its answer. When the context ends first, the
+// answer is awaited all the same: it comes when the guest has stopped.
+func Invoke(ctx context.Context, guest *Guest, operation string, params Params) (any, error) {
+	answer, err := invoke(ctx, guest, operation, params, nil)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Decode(answer.Bytes)
+}
+
+// Open runs an operation that opens a guest, with the host's functions and listeners.
+func Open(ctx context.Context, from *Guest, operation string, params Params, host *Host) (*Guest, error) {
+	opened := &Guest{turns: &turns{}, host: host}
+	answer, err := invoke(ctx, from, operation, params, opened)
+	if err != nil {
+		return nil, err
+	}
+	opened.native = answer.Guest
+	return opened, nil
+}
+
+// Run runs an operation that opens a guest for itself alone.
+func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
+	answer, err := invoke(ctx, nil, operation, params, &Guest{turns: &turns{}, host: host})
+	if err != nil {
+		return nil, err
+	}
+	return wire.Decode(answer.Bytes)
+}
+
+// Fork opens a guest that begins where another is, with the same functions.
+func Fork(ctx context.Context, guest *Guest, operation string) (*Guest, error) {
+	return Open(ctx, guest, operation, Params{}, guest.host)
+}
+
+func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Guest) (native.Answer, error) {
+	arguments, err := wire.Encode(make([]byte, 0, 128), map[string]any(given(params)))
+	if err != nil {
+		return native.Answer{}, Refused(err)
+	}
+	if err := ready(ctx, operation); err != nil {
+		return native.Answer{}, err
+	}
+	return send(ctx, guest, operation, arguments, opens)
+}
+
+func send(ctx context.Context, guest *Guest, operation string, arguments []byte, opens *Guest) (native.Answer, error) {
+	if ctx.Err() != nil {
+		return native.Answer{}, cancelled(ctx)
+	}
+	var stop *native.Stop
+	if ctx.Done() != nil {
+		stop = native.NewStop()
+		defer stop.Release()
+	}
+	answers := make(chan native.Answer, 1)
+	begin := func(target *native.Guest, callbacks *native.Callbacks) {
+		native.Invoke(target, operation, arguments, callbacks, stop, func(answer native.Answer) { answers <- answer })
+	}
+	var target *native.Guest
+	queues := []*turns{}
+	if guest != nil {
+		target = guest.native
+		queues = append(queues, guest.turns)
+	}
+	var callbacks *native.Callbacks
+	if opens != nil {
+		queues = append(queues, opens.turns)
+		callbacks = opens.host.callbacks(opens.turns)
+	}
+	answer, err := inTurn(ctx, queues, func() { begin(target, callbacks) }, func() native.Answer {
+		select {
+		case answer := <-answers:
+			return answer
+		case <-ctx.Done():
+			stop.Now()
+			return <-answers
+		}
+	})
+	runtime.KeepAlive(guest)
+	if err == nil && answer.Failed {
+		err = failureOf(answer.Bytes, ctx)
+	}
+	return answer, err
+}
+
+func cancelled(ctx context.Context) error {
+	const document = `{"code":"cancelled","family":"lifecycle","message":"cancelled: the context had ended before","details":{}}`
+	return failureOf([]byte(document), ctx)
+}
+
+// given leaves out what is nil.
+func given(params Params) Params {
+	out := make(Params, len(params))
+	for name, value := range params {
+		if value != nil {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+var (
+	once     sync.Once
+	setupErr error
+	settings Params
+	settled  sync.Mutex
+	fixed    bool
+)
+
+// Configure keeps settings of the process until the first use.
+func Configure(options Params) error {
+	settled.Lock()
+	defer settled.Unlock()
+	if fixed {
+		return Usage("invalid_argument", "$", "invalid argument: Configure has to come before the first use of a sandbox in this process")
+	}
+	settings = options
+	return nil
+}
+
+// ready configures the native code before its first operation.
+func ready(ctx context.Context, operation string) error {
+	once.Do(func() {
+		settled.Lock()
+		fixed = true
+		settled.Unlock()
+		if setupErr = native.CheckVersion(); setupErr != nil {
+			return
+		}
+		options := Params{}
+		for name, value := range settings {
+			options[name] = value
+		}
+		folder, err := packsFolder()
+		if err != nil {
+			setupErr = Usage("unsupported", "$", "unsupported: the language packs could not be unpacked: "+err.Error())
+			return
+		}
+		options["packsDir"] = folder
+		arguments, err := wire.Encode(nil, map[string]any{"options": map[string]any(options)})
+		if err != nil {
+			setupErr = Refused(err)
+			return
+		}
+		_, setupErr = send(context.WithoutCancel(ctx), nil, "configure", arguments, nil)
+	})
+	return setupErr
+}

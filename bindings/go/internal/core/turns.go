@@ -1,0 +1,76 @@
+package core
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
+)
+
+// turns is the order of one guest's calls. Calls never overlap, so the eldest is the one that runs.
+type turns struct {
+	mutex   sync.Mutex
+	waiting []*turn
+}
+
+// turn is one call, queued or running, with the host function that made it.
+type turn struct {
+	ctx  context.Context
+	from *frame
+}
+
+// frame is one host function at work: for which guest, called from within which other one.
+type frame struct {
+	owner *turns
+	outer *frame
+}
+
+type frameKey struct{}
+
+// inTurn begins a call and waits for its end. A call that its own guest waits for would never begin: it is `busy`.
+func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() native.Answer) (native.Answer, error) {
+	from, _ := ctx.Value(frameKey{}).(*frame)
+	for f := from; f != nil; f = f.outer {
+		if slices.Contains(queues, f.owner) {
+			return native.Answer{}, busy()
+		}
+	}
+	// What host functions are given ends with the call.
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	own := &turn{inner, from}
+	for _, queue := range queues {
+		queue.mutex.Lock()
+		queue.waiting = append(queue.waiting, own)
+	}
+	begin()
+	for _, queue := range queues {
+		queue.mutex.Unlock()
+	}
+	answer := wait()
+	for _, queue := range queues {
+		queue.mutex.Lock()
+		queue.waiting = slices.DeleteFunc(queue.waiting, func(one *turn) bool { return one == own })
+		queue.mutex.Unlock()
+	}
+	return answer, nil
+}
+
+// enter gives a host function its context: that of the call that runs, with the frame.
+func (t *turns) enter() context.Context {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	ctx, own := context.Background(), &frame{owner: t}
+	if len(t.waiting) > 0 {
+		ctx, own.outer = t.waiting[0].ctx, t.waiting[0].from
+	}
+	return context.WithValue(ctx, frameKey{}, own)
+}
+
+func busy() error {
+	return NewError(&Failure{
+		Code: "busy", Family: "lifecycle", Details: map[string]any{"reentrant": true},
+		Message: "busy: a host function may not call the sandbox that waits for it; return first, or use another sandbox",
+	})
+}

@@ -1,0 +1,51 @@
+// Hands Go's numbers to the C library as contexts, and the library's calls back to Go.
+#include "glue.h"
+#include "_cgo_export.h"
+
+static void *context_of(uintptr_t number) { return (void *)number; }
+
+static void done(void *listener, ws_answer answer) {
+  goDone((uintptr_t)listener, answer.status, answer.guest, answer.bytes.data, answer.bytes.len);
+}
+
+static void release(void *host) { goRelease((uintptr_t)host); }
+
+static void call(void *host, ws_bytes request, ws_reply *reply) {
+  goCall((uintptr_t)host, (uint8_t *)request.data, request.len, reply);
+}
+
+static void output(void *host, uint32_t stream, ws_bytes bytes) {
+  goOutput((uintptr_t)host, stream, (uint8_t *)bytes.data, bytes.len);
+}
+
+static void audit(void *host, ws_bytes event) { goAudit((uintptr_t)host, (uint8_t *)event.data, event.len); }
+
+void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
+               size_t arguments_len, uintptr_t host, const uint8_t *names, size_t names_len, uint32_t listens,
+               const ws_stop_token *stop, uintptr_t listener) {
+  ws_host functions = {.context = context_of(host),
+                       .release = release,
+                       .names = {.data = names, .len = names_len},
+                       .call = call,
+                       .output = (listens & 1) ? output : NULL,
+                       .audit = (listens & 2) ? audit : NULL};
+  ws_bytes name = {.data = (const uint8_t *)operation, .len = operation_len};
+  ws_bytes given = {.data = arguments, .len = arguments_len};
+  ws_invoke(target, name, given, host == 0 ? NULL : &functions, stop, done, context_of(listener));
+}
+
+void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len) {
+  ws_bytes bytes = {.data = answer, .len = len};
+  ws_reply_settle(reply, failed, bytes);
+}
+
+uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error) {
+  ws_bytes bytes = {.data = (const uint8_t *)name, .len = len};
+  return ws_prepare(guest, bytes, prepared, error);
+}
+
+ws_buffer go_prepared_call(const ws_prepared *prepared, uint64_t *slots) {
+  ws_buffer error = {.data = NULL, .len = 0};
+  ws_prepared_call(prepared, slots, &error);
+  return error;
+}

@@ -1,0 +1,18 @@
+// The C side of the Go package: hosts and listeners are numbers, which Go turns into what they stand for.
+#ifndef WASM_SANDBOX_GO_GLUE_H
+#define WASM_SANDBOX_GO_GLUE_H
+
+#include "wasm_sandbox.h"
+
+void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
+               size_t arguments_len, uintptr_t host, const uint8_t *names, size_t names_len, uint32_t listens,
+               const ws_stop_token *stop, uintptr_t listener);
+
+void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len);
+
+uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error);
+
+// Without data when it went well.
+ws_buffer go_prepared_call(const ws_prepared *prepared, uint64_t *slots);
+
+#endif

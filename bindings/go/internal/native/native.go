@@ -1,0 +1,170 @@
+//go:build cgo
+
+// Package native is the boundary to the C library, and the only place with cgo. It moves bytes and handles; what is in
+// the bytes is the runtime's business.
+package native
+
+// #cgo CFLAGS: -std=gnu11
+// #include "glue.h"
+import "C"
+
+import (
+	"fmt"
+	"io/fs"
+	"runtime"
+	"runtime/cgo"
+	"unsafe"
+)
+
+// Answer is what an operation came to: an encoded value, a guest or an error document.
+type Answer struct {
+	Bytes  []byte
+	Guest  *Guest
+	Failed bool
+}
+
+// Host is called for a guest, on threads of the library.
+type Host interface {
+	// Call has to settle the reply once, now or later.
+	Call(request []byte, reply *Reply)
+	Output(stream int, bytes []byte)
+	Audit(event []byte)
+}
+
+// Callbacks says what a host offers.
+type Callbacks struct {
+	Host Host
+	// Names is an encoded list.
+	Names         []byte
+	Output, Audit bool
+}
+
+// Guest is one handle of an open guest. Release ends it; so does the garbage collector.
+type Guest struct{ raw *C.ws_guest }
+
+func newGuest(raw *C.ws_guest) *Guest {
+	guest := &Guest{raw}
+	runtime.AddCleanup(guest, func(raw *C.ws_guest) { C.ws_guest_release(raw) }, raw)
+	return guest
+}
+
+// Stop ends the operations that it was given to.
+type Stop struct{ raw *C.ws_stop_token }
+
+// NewStop makes a token, which has to be released.
+func NewStop() *Stop { return &Stop{C.ws_stop_new()} }
+
+// Now ends its operations; each still answers, when its guest has stopped.
+func (s *Stop) Now() { C.ws_stop(s.raw) }
+
+// Release gives the token back.
+func (s *Stop) Release() { C.ws_stop_release(s.raw) }
+
+// Invoke begins an operation; done is told its answer on a thread of the library, or at once.
+func Invoke(target *Guest, operation string, arguments []byte, callbacks *Callbacks, stop *Stop, done func(Answer)) {
+	var guest *C.ws_guest
+	if target != nil {
+		guest = target.raw
+	}
+	var token *C.ws_stop_token
+	if stop != nil {
+		token = stop.raw
+	}
+	var host C.uintptr_t
+	var names []byte
+	var listens C.uint32_t
+	if callbacks != nil {
+		host, names = C.uintptr_t(cgo.NewHandle(callbacks.Host)), callbacks.Names
+		if callbacks.Output {
+			listens |= 1
+		}
+		if callbacks.Audit {
+			listens |= 2
+		}
+	}
+	listener := C.uintptr_t(cgo.NewHandle(done))
+	C.go_invoke(guest, text(operation), C.size_t(len(operation)), pointer(arguments), C.size_t(len(arguments)),
+		host, pointer(names), C.size_t(len(names)), listens, token, listener)
+	runtime.KeepAlive(target)
+}
+
+// Reply is where one host call's answer goes.
+type Reply struct{ raw *C.ws_reply }
+
+// Defer says that the answer comes later, so that a guest with promises goes on meanwhile.
+func (r *Reply) Defer() { C.ws_reply_defer(r.raw) }
+
+// Settle answers, once.
+func (r *Reply) Settle(failed bool, answer []byte) {
+	var flag C.uint32_t
+	if failed {
+		flag = 1
+	}
+	C.go_settle(r.raw, flag, pointer(answer), C.size_t(len(answer)))
+}
+
+// Prepared is a numeric export, resolved once.
+type Prepared struct {
+	raw *C.ws_prepared
+	// Params and Results are the scalars' types: 0 is i32, 1 i64, 2 f32, 3 f64.
+	Params, Results []byte
+}
+
+// Prepare resolves an export; an error is its document.
+func Prepare(guest *Guest, name string) (*Prepared, []byte) {
+	var raw *C.ws_prepared
+	var failure C.ws_buffer
+	if C.go_prepare(guest.raw, text(name), C.size_t(len(name)), &raw, &failure) != 0 {
+		return nil, taken(failure)
+	}
+	runtime.KeepAlive(guest)
+	signature := C.ws_prepared_signature(raw)
+	prepared := &Prepared{raw: raw}
+	for i := range int(signature.param_count) {
+		prepared.Params = append(prepared.Params, byte(signature.params[i]))
+	}
+	for i := range int(signature.result_count) {
+		prepared.Results = append(prepared.Results, byte(signature.results[i]))
+	}
+	runtime.AddCleanup(prepared, func(raw *C.ws_prepared) { C.ws_prepared_release(raw) }, raw)
+	return prepared, nil
+}
+
+// Call calls it with the arguments' bits in slots, which then hold the results'; an error is its document. The slots
+// must not lie on a goroutine's stack, which may move while a host function runs.
+func (p *Prepared) Call(slots *[16]uint64) []byte {
+	failure := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]))
+	runtime.KeepAlive(p)
+	if failure.data == nil {
+		return nil
+	}
+	return taken(failure)
+}
+
+func taken(buffer C.ws_buffer) []byte {
+	bytes := copied(buffer.data, buffer.len)
+	C.ws_free(buffer)
+	return bytes
+}
+
+func text(s string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(s))) }
+
+func pointer(bytes []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(bytes))) }
+
+// CheckVersion fails when the linked library is not the one that this package was written for.
+func CheckVersion() error {
+	if version := C.ws_abi_version(); version != C.WS_ABI_VERSION {
+		return fmt.Errorf("the native library has version %d, %d is needed: the module of this platform is of another release",
+			version, C.WS_ABI_VERSION)
+	}
+	return nil
+}
+
+// Packs holds the files of the language packs.
+func Packs() fs.FS {
+	sub, err := fs.Sub(packs, "packs")
+	if err != nil {
+		return packs
+	}
+	return sub
+}
