@@ -11,6 +11,7 @@ mod guard;
 mod handle;
 mod host;
 mod line;
+pub mod ops;
 mod options;
 mod prepared;
 mod sync;
