@@ -3,7 +3,7 @@
 use crate::bytes::WsBuffer;
 use crate::entry::{error_answer, guarded, quietly};
 use crate::invoke::WsGuest;
-use crate::ops::Answer;
+use wasm_sandbox_bridge::ops::Answer;
 use std::ptr::null_mut;
 
 use wasm_sandbox_bridge::policy::Result;

@@ -4,11 +4,11 @@ use crate::answer::WsAnswer;
 use crate::bytes::WsBytes;
 use crate::entry::{error_answer, guarded, null, quietly};
 use crate::host::{CHost, WsHost};
-use crate::ops::{self, Guest, Request, Stop};
+use wasm_sandbox_bridge::ops::{self, Guest, Request, Stop};
 use crate::stop::WsStop;
 use std::ffi::c_void;
 use std::sync::Arc;
-use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Host, wire};
 
 /// An open guest: a sandbox or a session.
@@ -17,9 +17,10 @@ pub struct WsGuest(pub(crate) Guest);
 /// Told an operation's answer, once, on a thread of the library or at once on the caller's. It owns the answer.
 pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
 
-/// The caller's context, on its way to the thread that tells the answer.
+/// The caller's context, on its way to the thread that tells the answer. Dropped untold, it tells of the defect: a
+/// caller that waits must never wait for ever.
 struct Listener {
-    done: unsafe extern "C" fn(*mut c_void, WsAnswer),
+    done: Option<unsafe extern "C" fn(*mut c_void, WsAnswer)>,
     context: *mut c_void,
 }
 
@@ -27,9 +28,21 @@ struct Listener {
 unsafe impl Send for Listener {}
 
 impl Listener {
-    fn tell(self, answer: WsAnswer) {
-        // SAFETY: the caller's function with the caller's context, once.
-        unsafe { (self.done)(self.context, answer) }
+    fn tell(mut self, answer: WsAnswer) {
+        if let Some(done) = self.done.take() {
+            // SAFETY: the caller's function with the caller's context, once.
+            unsafe { done(self.context, answer) }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(done) = self.done.take() {
+            let error = Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: an operation ended without an answer");
+            // SAFETY: as above.
+            unsafe { done(self.context, error_answer(&error)) }
+        }
     }
 }
 
@@ -51,14 +64,15 @@ pub unsafe extern "C" fn ws_invoke(
 ) {
     // SAFETY: the caller's; taken over first, so that its context is released whatever happens.
     let host = unsafe { CHost::of(host) };
-    let Some(done) = done else { return };
+    if done.is_none() {
+        return;
+    }
     let listener = Listener { done, context };
     // SAFETY: the caller's.
     let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
     // SAFETY: the caller's.
     match guarded(|| unsafe { request(target, operation, arguments, host) }) {
-        // The answer is told by whoever drops or finishes the operation, even when starting it panics.
-        Ok(request) => quietly(|| ops::invoke(request, stop, move |outcome| listener.tell(WsAnswer::of(outcome)))),
+        Ok(request) => quietly(|| ops::invoke(request, &stop, move |outcome| listener.tell(WsAnswer::of(outcome)))),
         Err(error) => listener.tell(error_answer(&error)),
     }
 }

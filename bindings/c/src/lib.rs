@@ -8,7 +8,6 @@ mod bytes;
 mod entry;
 mod host;
 mod invoke;
-mod ops;
 mod prepared;
 mod stop;
 

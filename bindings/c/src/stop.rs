@@ -1,7 +1,7 @@
 //! Stop tokens: they end an operation from any thread, at any time.
 
 use crate::entry::quietly;
-use crate::ops::Stop;
+use wasm_sandbox_bridge::ops::Stop;
 
 /// Ends the operations that it was given to.
 pub struct WsStop(pub(crate) Stop);

@@ -31,15 +31,25 @@ func failureOf(document []byte, ctx context.Context) error {
 	if err := decoder.Decode(&failure); err != nil {
 		failure = Failure{Code: "internal", Family: "internal", Message: "internal error: " + err.Error()}
 	}
-	failure.Details, _ = Plain(failure.Details).(map[string]any)
-	failure.Message = lowered(failure.Message)
-	if failure.Code == "cancelled" && ctx.Err() != nil {
-		failure.Cause = context.Cause(ctx)
-		if !errors.Is(failure.Cause, ctx.Err()) {
-			failure.Cause = errors.Join(ctx.Err(), failure.Cause)
+	return failure.err(ctx)
+}
+
+// FromDocument makes the error of a document that came as a value.
+func FromDocument(document map[string]any) error {
+	text, _ := json.Marshal(document)
+	return failureOf(text, context.Background())
+}
+
+func (f *Failure) err(ctx context.Context) error {
+	f.Details, _ = Plain(f.Details).(map[string]any)
+	f.Message = lowered(f.Message)
+	if f.Code == "cancelled" && ctx.Err() != nil {
+		f.Cause = context.Cause(ctx)
+		if !errors.Is(f.Cause, ctx.Err()) {
+			f.Cause = errors.Join(ctx.Err(), f.Cause)
 		}
 	}
-	return NewError(&failure)
+	return NewError(f)
 }
 
 // Usage makes the error of a caller's mistake.
@@ -54,6 +64,23 @@ func Refused(err error) error {
 		return Usage("invalid_argument", refusal.Path, "invalid argument: "+refusal.Error())
 	}
 	return err
+}
+
+// PlainJSON reads JSON text into plain values.
+func PlainJSON(text []byte) any {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) != nil {
+		return nil
+	}
+	return Plain(value)
+}
+
+// Cancelled is the error of a context that has ended.
+func Cancelled(ctx context.Context) error {
+	failure := Failure{Code: "cancelled", Family: "lifecycle", Message: "cancelled: the context has ended"}
+	return failure.err(ctx)
 }
 
 // Plain turns the numbers of decoded JSON into int and float64.

@@ -69,7 +69,7 @@ func invoke(ctx context.Context, guest *Guest, operation string, params Params, 
 
 func send(ctx context.Context, guest *Guest, operation string, arguments []byte, opens *Guest) (native.Answer, error) {
 	if ctx.Err() != nil {
-		return native.Answer{}, cancelled(ctx)
+		return native.Answer{}, Cancelled(ctx)
 	}
 	var stop *native.Stop
 	if ctx.Done() != nil {
@@ -105,11 +105,6 @@ func send(ctx context.Context, guest *Guest, operation string, arguments []byte,
 		err = failureOf(answer.Bytes, ctx)
 	}
 	return answer, err
-}
-
-func cancelled(ctx context.Context) error {
-	const document = `{"code":"cancelled","family":"lifecycle","message":"cancelled: the context had ended before","details":{}}`
-	return failureOf([]byte(document), ctx)
 }
 
 // given leaves out what is nil.

@@ -20,7 +20,7 @@ type Prepared struct {
 // Prepare resolves an export.
 func Prepare(ctx context.Context, guest *Guest, name string) (*Prepared, error) {
 	if ctx.Err() != nil {
-		return nil, cancelled(ctx)
+		return nil, Cancelled(ctx)
 	}
 	found, document := native.Prepare(guest.native, name)
 	if document != nil {

@@ -43,6 +43,9 @@ type Refusal struct{ Path, Why string }
 
 func (r *Refusal) Error() string { return r.Path + ": " + r.Why }
 
+// Crosser has a form of its own in which it crosses.
+type Crosser interface{ Crossing() (any, error) }
+
 // Encode appends the value's binary form to out.
 func Encode(out []byte, value any) ([]byte, error) { return encode(out, value, "$", 0) }
 
@@ -102,6 +105,12 @@ func encode(out []byte, value any, path string, depth int) ([]byte, error) {
 		return integer(out, &v), nil
 	case json.Number:
 		return number(out, v, path)
+	case Crosser:
+		own, err := v.Crossing()
+		if err != nil {
+			return nil, err
+		}
+		return encode(out, own, path, depth+1)
 	}
 	return reflected(out, reflect.ValueOf(value), path, depth)
 }

@@ -24,8 +24,8 @@ func (b *Builder) SecurityPolicy(policy *security.Policy) *Builder {
 }
 
 // MemoryLimit: memory of the sandbox, with what the host holds for it (memoryBytes).
-func (b *Builder) MemoryLimit(data *int64) *Builder {
-	return b.step("memoryLimit", core.Params{"bytes": data})
+func (b *Builder) MemoryLimit(bytes int64) *Builder {
+	return b.step("memoryLimit", core.Params{"bytes": bytes})
 }
 
 // CPUTimeout: time the guest itself computes (cpuTimeMs). A wall time that nobody chose is raised to twice that.

@@ -56,8 +56,8 @@ func (pb *PolicyBuilder) MaxExecutionTime(timeout time.Duration) *PolicyBuilder 
 }
 
 // MemoryLimit: memory of a sandbox, with what the host holds for it (memoryBytes).
-func (pb *PolicyBuilder) MemoryLimit(data *int64) *PolicyBuilder {
-	return pb.step("memoryLimit", core.Params{"bytes": data})
+func (pb *PolicyBuilder) MemoryLimit(bytes int64) *PolicyBuilder {
+	return pb.step("memoryLimit", core.Params{"bytes": bytes})
 }
 
 // Limits: limits by the names of the policy document; null means "no limit" where that is allowed.

@@ -24,10 +24,10 @@ function signature(owner, member) {
   const args = member.params.find(isArgs);
   const options = member.params.find(isOptions);
   const context = idiom.withoutContext.includes(`${owner}.${member.name}`) ? [] : ['ctx context.Context'];
-  const list = [...context, ...own.map((one) => `${local(one.name)} ${goType(one.type, `${owner}.${member.name}.${one.name}`)}`)];
+  const list = [...context, ...own.map((one) => `${local(one.name, one.type)} ${goType(one.type, `${owner}.${member.name}.${one.name}`)}`)];
   if (args) list.push(`${local(args.name)} ...interface{}`);
   else if (options) list.push('options ...Option');
-  const params = own.map((one) => `"${one.name}": ${crossing(one.type, local(one.name))}`);
+  const params = own.map((one) => `"${one.name}": ${crossing(one.type, local(one.name, one.type))}`);
   const given = `core.Params{${params.join(', ')}}`;
   return { list: list.join(', '), given, args: args !== undefined, options: options !== undefined, context: context.length > 0 };
 }
@@ -163,7 +163,7 @@ export function builder(api) {
     const name = exported(member.name, 'option');
     const [first, ...rest] = member.params;
     if (!first) throw new Error(`SandboxBuilder.${member.name} takes nothing`);
-    const type = idiom.parameterTypes[`option.${member.name}`] ?? goType(named(first.type, api), `SandboxBuilder.${member.name}.${first.name}`);
+    const type = idiom.parameterTypes[`option.${member.name}`] ?? goType(named(first.type, api), `SandboxBuilder.${member.name}.${first.name}`).replace(/^\*int/, 'int');
     const head = `${comment(name, member.doc)}\nfunc (b *Builder) ${name}(${local(first.name)} ${type}${rest.length > 0 ? ', options ...Option' : ''}) *Builder {`;
     const value = crossing(first.type, local(first.name));
     const special = made(member.name, value);

@@ -28,8 +28,8 @@ export function exported(name, where) {
     .join('');
 }
 
-/** A parameter's name. @param {string} name */
-export const local = (name) => idiom.parameters[name] ?? name;
+/** A parameter's name. @param {string} name @param {ApiType} [type] */
+export const local = (name, type) => idiom.parameters[type ? `${name}: ${type.kind}` : name] ?? idiom.parameters[name] ?? name;
 
 /** The key in JSON. @param {string} name */
 export const snake = (name) =>

@@ -41,7 +41,7 @@ function step(member) {
       params.push(`"${one.name}": map[string]any{${flat[one.name].map((/** @type {string} */ key) => `"${key}": ${key}`).join(', ')}}`);
       continue;
     }
-    list.push(`${local(one.name)} ${types[one.name] ?? local0(goType(one.type))}`);
+    list.push(`${local(one.name)} ${types[one.name] ?? local0(goType(one.type)).replace(/^\*int/, 'int')}`);
     params.push(`"${one.name}": ${crossing(one.type, local(one.name))}`);
   }
   return `${comment(name, member.doc)}\nfunc (pb *PolicyBuilder) ${name}(${list.join(', ')}) *PolicyBuilder {\n\treturn pb.step("${member.name}", core.Params{${params.join(', ')}})\n}`;

@@ -1,0 +1,159 @@
+package core
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Milliseconds is a span of time as operations take it: fractions are rounded up.
+func Milliseconds(span time.Duration) int {
+	return int(math.Ceil(float64(span) / float64(time.Millisecond)))
+}
+
+// Convert turns an operation's answer into the type that callers see. Keys of maps are the reference API's names, which
+// are those of the fields' json tags in camel case.
+func Convert[T any](value any) (T, error) {
+	var out T
+	err := assign(reflect.ValueOf(&out).Elem(), value)
+	return out, err
+}
+
+// Assigner takes its own form of a value.
+type Assigner interface{ Assign(value any) error }
+
+var errorType = reflect.TypeFor[error]()
+
+func assign(to reflect.Value, value any) error {
+	if value == nil {
+		to.SetZero()
+		return nil
+	}
+	if to.Type() == errorType {
+		if document, ok := value.(map[string]any); ok {
+			to.Set(reflect.ValueOf(FromDocument(document)))
+			return nil
+		}
+	}
+	if own, ok := to.Addr().Interface().(Assigner); ok {
+		return own.Assign(value)
+	}
+	given := reflect.ValueOf(value)
+	if given.Type().AssignableTo(to.Type()) {
+		to.Set(given)
+		return nil
+	}
+	switch to.Kind() {
+	case reflect.Pointer:
+		to.Set(reflect.New(to.Type().Elem()))
+		return assign(to.Elem(), value)
+	case reflect.Struct:
+		if entries, ok := value.(map[string]any); ok {
+			return fill(to, entries)
+		}
+	case reflect.Slice:
+		if items, ok := value.([]any); ok {
+			to.Set(reflect.MakeSlice(to.Type(), len(items), len(items)))
+			for i, item := range items {
+				if err := assign(to.Index(i), item); err != nil {
+					return fmt.Errorf("[%d]: %w", i, err)
+				}
+			}
+			return nil
+		}
+	case reflect.Map:
+		if entries, ok := value.(map[string]any); ok && to.Type().Key().Kind() == reflect.String {
+			to.Set(reflect.MakeMapWithSize(to.Type(), len(entries)))
+			for key, item := range entries {
+				element := reflect.New(to.Type().Elem()).Elem()
+				if err := assign(element, item); err != nil {
+					return fmt.Errorf("%s: %w", key, err)
+				}
+				to.SetMapIndex(reflect.ValueOf(key).Convert(to.Type().Key()), element)
+			}
+			return nil
+		}
+	case reflect.Float32, reflect.Float64:
+		if given.CanInt() || given.CanFloat() {
+			to.Set(given.Convert(to.Type()))
+			return nil
+		}
+	}
+	return scalarInto(to, given, value)
+}
+
+// scalarInto sets numbers that fit, and texts and the like of named types.
+func scalarInto(to, given reflect.Value, value any) error {
+	refused := fmt.Errorf("%v of type %T is no %s", value, value, to.Type())
+	if whole, ok := value.(float64); ok && whole == math.Trunc(whole) && math.Abs(whole) < 1<<53 && (to.CanInt() || to.CanUint()) {
+		return scalarInto(to, reflect.ValueOf(int(whole)), int(whole))
+	}
+	switch {
+	case to.CanInt() && given.CanInt() && !to.OverflowInt(given.Int()):
+		to.SetInt(given.Int())
+	case to.CanUint() && given.CanInt() && given.Int() >= 0 && !to.OverflowUint(uint64(given.Int())):
+		to.SetUint(uint64(given.Int()))
+	case to.CanUint() && given.CanUint() && !to.OverflowUint(given.Uint()):
+		to.SetUint(given.Uint())
+	case to.Kind() == given.Kind() && !to.CanInt() && !to.CanUint() && given.CanConvert(to.Type()):
+		to.Set(given.Convert(to.Type()))
+	default:
+		return refused
+	}
+	return nil
+}
+
+func fill(to reflect.Value, entries map[string]any) error {
+	for _, field := range reflect.VisibleFields(to.Type()) {
+		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if !field.IsExported() || tag == "-" {
+			continue
+		}
+		if tag == "" {
+			tag = field.Name
+		}
+		value, there := entries[tag]
+		if !there {
+			value, there = entries[camel(tag)]
+		}
+		if !there {
+			continue
+		}
+		if err := assign(to.FieldByIndex(field.Index), value); err != nil {
+			return fmt.Errorf("%s: %w", tag, err)
+		}
+	}
+	return nil
+}
+
+// Fields gives a struct's fields by the reference API's names; zero ones are left out unless they are booleans.
+func Fields(options any) map[string]any {
+	out := make(map[string]any)
+	v := reflect.ValueOf(options)
+	for i := range v.NumField() {
+		if field := v.Field(i); !field.IsZero() || field.Kind() == reflect.Bool {
+			out[camel(v.Type().Field(i).Tag.Get("json"))] = field.Interface()
+		}
+	}
+	return out
+}
+
+func camel(tag string) string {
+	var out strings.Builder
+	up := false
+	for _, letter := range tag {
+		switch {
+		case letter == '_':
+			up = true
+		case up:
+			out.WriteRune(unicode.ToUpper(letter))
+			up = false
+		default:
+			out.WriteRune(letter)
+		}
+	}
+	return out.String()
+}
