@@ -9,6 +9,7 @@ use crate::template::JsTemplate;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
+use wasm_sandbox_bridge::policy::Policy;
 use wasm_sandbox_bridge::{Bridge, OpenRequest, parse_policy, with_capability};
 
 type Given<'e> = Unknown<'e>;
