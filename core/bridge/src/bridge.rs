@@ -7,6 +7,7 @@ use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
 use crate::options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+use crate::stop::Stop;
 use crate::sync::{OPENING, too_small};
 use crate::work;
 use std::collections::BTreeMap;
@@ -188,6 +189,32 @@ impl Bridge {
     ) -> Result<Handle> {
         let (handle, open) = self.begin_given(request, move || Ok(Given { source, contents }), host)?;
         handle.open_now(open).map(|()| handle)
+    }
+
+    /// Opens and runs once on a thread of ours, in one turn, and gives everything back. The handle that comes back at
+    /// once need not be kept.
+    #[allow(clippy::too_many_arguments, reason = "what is opened and what is run in it, each on its own")]
+    pub fn run(
+        &self,
+        request: OpenRequest,
+        source: Option<Vec<u8>>,
+        contents: Contents,
+        host: Option<Arc<dyn Host>>,
+        run: Run,
+        settings: CallSettings,
+        stop: &Stop,
+        done: impl FnOnce(Result<RunResult>) + Send + 'static,
+    ) -> Option<Handle> {
+        match self.begin_given(request, move || Ok(Given { source, contents }), host) {
+            Ok((handle, open)) => {
+                handle.open_and_run(open, run, settings, stop.token(&handle), done);
+                Some(handle)
+            }
+            Err(error) => {
+                done(Err(error));
+                None
+            }
+        }
     }
 
     /// Opens, runs once and gives everything back, on the caller's thread, without host functions.

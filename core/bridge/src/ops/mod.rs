@@ -12,18 +12,16 @@ mod guests;
 mod opening;
 mod policies;
 mod process;
-mod stop;
 
 use crate::bridge::Bridge;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
+pub use crate::stop::Stop;
 use arguments::Arguments;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
-
-pub use stop::Stop;
 
 /// An open sandbox or session with what it was opened with. Clones name the same one; the last one dropped disposes of it.
 #[derive(Clone)]

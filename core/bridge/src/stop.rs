@@ -35,7 +35,7 @@ impl Stop {
     }
 
     /// A token for the operation's next call on this handle.
-    pub(super) fn token(&self, handle: &Handle) -> u32 {
+    pub(crate) fn token(&self, handle: &Handle) -> u32 {
         let token = handle.new_token();
         let mut state = self.0.lock();
         if state.stopped {
