@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from './lib/paths.mjs';
 import {
+  withGoVersion,
   withLockVersions,
   withNpmLockVersions,
   withPackageVersion,
@@ -30,6 +31,8 @@ const mended = {
   'Cargo.toml': (text) => withWorkspaceVersion(text, version),
   'Cargo.lock': (text) => withLockVersions(text, crates, version),
   'package.json': (text) => withPackageVersion(text, ours, version),
+  'bindings/go/go.mod': (text) => withGoVersion(text, version),
+  'examples/go/go.mod': (text) => withGoVersion(text, version),
   'package-lock.json': (text) => withNpmLockVersions(text, folders, ours, version),
 };
 for (const folder of folders) {

@@ -60,6 +60,20 @@ export function tapCounter() {
   };
 }
 
+/** Hears the lines of `go test -v`, those of subtests included; a package that does not build is a failure. */
+export function goCounter() {
+  const sum = nothing();
+  const names = { PASS: 'passed', FAIL: 'failed', SKIP: 'skipped' };
+  return {
+    line(text) {
+      const found = /^\s*--- (PASS|FAIL|SKIP): /.exec(text);
+      if (found) sum[names[found[1]]] += 1;
+      else if (/^FAIL\t\S+ \[/.test(text)) sum.failed += 1;
+    },
+    counts: () => sum,
+  };
+}
+
 /** The closing line: `12 passed, 0 failed`, and `, 1 skipped` where there is one. */
 export function closingLine({ passed, failed, skipped }) {
   const end = skipped > 0 ? `, ${skipped} skipped` : '';

@@ -2,7 +2,7 @@
 // other name made local, so that it disturbs no other library of a program.
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { profile, root, targetFolder } from './paths.mjs';
+import { platformName, profile, root, targetFolder } from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
 /** A file of more is refused by usual forges, and fetched with every release. */
@@ -21,6 +21,12 @@ export const objectName = (platform) => {
   const [os, cpu] = platform.split('-');
   return `wasm_sandbox_${os === 'win32' ? 'windows' : os}_${cpu === 'x64' ? 'amd64' : cpu}.syso`;
 };
+
+/** The folder of this platform's Go module. */
+export const platformFolder = () => join(root, 'bindings', 'go', 'platforms', platformName());
+
+/** The object of this platform, where Go finds it. */
+export const objectFile = () => join(platformFolder(), objectName(platformName()));
 
 /** Makes the object. */
 export async function makeObject(to, running) {

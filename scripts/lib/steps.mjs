@@ -1,9 +1,10 @@
 // Owns the list of set-up's steps: what each reads, what it makes, what it needs first.
 // The work itself stands in `native.mjs` and in the programs that the steps call.
-import { readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { listFiles } from './inputs.mjs';
 import { buildNative, packer } from './native.mjs';
+import { archive, makeObject, objectFile, platformFolder } from './object.mjs';
 import {
   addonFile,
   cacheFolder,
@@ -67,11 +68,12 @@ export const steps = [
       '.cargo',
       'core',
       'packages/sdk/native',
+      'bindings/c',
     ],
     // Tests are compiled by `npm test`; the sources of guests are other steps' business.
     keep: (name) => !isTest(name) && !isGuestSource(name),
     extra: () => [platformName(), profile],
-    outputs: () => [addonFile(), packer],
+    outputs: () => [addonFile(), packer, archive],
     work: buildNative,
   },
   interpreter('javascript', 'JavaScript interpreter'),
@@ -99,6 +101,25 @@ export const steps = [
         await mustRun(packer, options, { log, onLine: note, signal });
       }
       return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };
+    },
+  },
+  {
+    name: 'go',
+    title: 'Go package',
+    tools: ['cc'],
+    needs: ['native', 'packs'],
+    inputs: ['scripts/lib/object.mjs'],
+    outputs: () => [objectFile(), join(platformFolder(), 'packs')],
+    async work({ log, note, signal }) {
+      const packs = join(platformFolder(), 'packs');
+      note('object');
+      await makeObject(objectFile(), { log, onLine: note, signal });
+      rmSync(packs, { recursive: true, force: true });
+      mkdirSync(packs, { recursive: true });
+      for (const name of readdirSync(packsFolder)) {
+        copyFileSync(join(packsFolder, name), join(packs, name));
+      }
+      return { made: [objectFile(), ...readdirSync(packs).map((name) => join(packs, name))] };
     },
   },
   {

@@ -2,7 +2,7 @@
 // A suite that cannot find its tests fails: silence is not success.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cargoCounter, judged, nothing, tapCounter, vitestCounts } from './counts.mjs';
+import { cargoCounter, goCounter, judged, nothing, tapCounter, vitestCounts } from './counts.mjs';
 import { listFiles } from './inputs.mjs';
 import { conformanceFolder, root, stateFolder } from './paths.mjs';
 import { cargoArguments, cargoEnvironment, run } from './processes.mjs';
@@ -48,6 +48,22 @@ async function node(places) {
   return judged(counter.counts(), code);
 }
 
+/** All of it, and the tests that load the package once more under Go's own checks. */
+async function go() {
+  const counter = goCounter();
+  const options = { cwd: join(root, 'bindings', 'go'), echo: true, onLine: counter.line };
+  const vet = await run('go', ['vet', './...'], options);
+  const plain = await run('go', ['test', '-v', '-count=1', '-timeout=20m', './...'], {
+    ...options,
+    env: environment,
+  });
+  const checked = await run('go', ['test', '-v', '-count=1', '-short', '-race', './pkg/...'], {
+    ...options,
+    env: { ...environment, GODEBUG: 'cgocheck=1', GOGC: '1' },
+  });
+  return judged(counter.counts(), vet || plain || checked);
+}
+
 async function conformance() {
   const code = await run(process.execPath, [join(root, 'scripts', 'conformance-report.mjs')], {
     env: environment,
@@ -63,6 +79,8 @@ export const suites = new Map([
   ['cli', () => typescript('cli')],
   ['codegen', () => typescript('codegen')],
   ['packs', () => node(['core/packs'])],
+  ['c', () => node(['bindings/c'])],
+  ['go', go],
   ['scripts', () => node(['scripts/test'])],
   ['conformance', conformance],
 ]);

@@ -47,3 +47,11 @@ export function withNpmLockVersions(text, folders, ours, version) {
   }
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
+
+/** go.mod: what is asked of our own modules. */
+export function withGoVersion(text, version) {
+  return text.replace(
+    /(github\.com\/wasm-sandbox\/wasm-sandbox-go\S* v)\d+\.\d+\.\d+\S*/g,
+    `$1${version}`,
+  );
+}

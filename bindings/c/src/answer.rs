@@ -1,10 +1,12 @@
 //! Answers of operations, as C receives and gives them back.
+//!
+//! Reads no arguments; what an operation answers is the bridge's.
 
 use crate::bytes::WsBuffer;
 use crate::entry::{error_answer, guarded, quietly};
 use crate::invoke::WsGuest;
-use wasm_sandbox_bridge::ops::Answer;
 use std::ptr::null_mut;
+use wasm_sandbox_bridge::ops::Answer;
 
 use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::wire;

@@ -1,4 +1,6 @@
-//! Bytes that cross: borrowed ones come in, owned ones go out. Nothing here knows what is in them.
+//! Bytes that cross: borrowed ones come in, owned ones go out.
+//!
+//! Lengths and nulls are checked here and nowhere else; what the bytes mean is decided by whoever asked for them.
 
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
@@ -28,7 +30,8 @@ impl WsBytes {
             return Ok(&[]);
         }
         if self.data.is_null() || self.len > isize::MAX as usize {
-            let why = format_args!("{what}: {} bytes at {}", self.len, if self.data.is_null() { "null" } else { "a place" });
+            let why =
+                format_args!("{what}: {} bytes at {}", self.len, if self.data.is_null() { "null" } else { "a place" });
             return Err(Error::new(ErrorCode::InvalidArgument, why));
         }
         // SAFETY: not null, of a possible length, and the caller vouches for the rest.

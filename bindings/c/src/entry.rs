@@ -1,4 +1,6 @@
 //! What every entry shares: the guard against panics, and errors as documents.
+//!
+//! Knows no operation and no handle; `guarded` is for what is answered, `quietly` for what is given back.
 
 use crate::answer::{WsAnswer, WsStatus};
 use crate::bytes::WsBuffer;

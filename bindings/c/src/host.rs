@@ -146,9 +146,8 @@ pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answe
     let reply = unsafe { Box::from_raw(reply) };
     quietly(|| {
         // SAFETY: the caller's.
-        let value = unsafe { answer.read("answer") }.and_then(|bytes| {
-            if bytes.is_empty() { Err(null("answer")) } else { wire::decode(bytes) }
-        });
+        let value = unsafe { answer.read("answer") }
+            .and_then(|bytes| if bytes.is_empty() { Err(null("answer")) } else { wire::decode(bytes) });
         reply.0.settle(match value {
             Ok(value) if failed == 0 => Ok(value),
             Ok(error) => Err(raised(&error)),

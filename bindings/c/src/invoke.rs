@@ -1,13 +1,15 @@
 //! Operations by name, and the guests that they open and work on.
+//!
+//! What an operation does is the bridge's; here arguments are read, and answers told exactly once.
 
 use crate::answer::WsAnswer;
 use crate::bytes::WsBytes;
 use crate::entry::{error_answer, guarded, null, quietly};
 use crate::host::{CHost, WsHost};
-use wasm_sandbox_bridge::ops::{self, Guest, Request, Stop};
 use crate::stop::WsStop;
 use std::ffi::c_void;
 use std::sync::Arc;
+use wasm_sandbox_bridge::ops::{self, Guest, Request, Stop};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Host, wire};
 
@@ -39,7 +41,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(done) = self.done.take() {
-            let error = Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: an operation ended without an answer");
+            let error =
+                Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: an operation ended without an answer");
             // SAFETY: as above.
             unsafe { done(self.context, error_answer(&error)) }
         }

@@ -10,21 +10,12 @@ mod host;
 mod invoke;
 mod prepared;
 mod stop;
+mod version;
 
 pub use answer::{WsAnswer, WsStatus, ws_free};
 pub use bytes::{WsBuffer, WsBytes};
 pub use host::{WsHost, WsReply, ws_reply_defer, ws_reply_settle};
 pub use invoke::{WsDone, WsGuest, ws_guest_release, ws_guest_retain, ws_invoke, ws_invoke_now};
-pub use prepared::{
-    WsPrepared, WsSignature, ws_prepare, ws_prepared_call, ws_prepared_release, ws_prepared_signature,
-};
+pub use prepared::{WsPrepared, WsSignature, ws_prepare, ws_prepared_call, ws_prepared_release, ws_prepared_signature};
 pub use stop::{WsStop, ws_stop, ws_stop_new, ws_stop_release};
-
-/// Changes whenever a program that was compiled against an older header would break.
-pub const WS_ABI_VERSION: u32 = 1;
-
-/// The version that this library was built with; a program compares it with `WS_ABI_VERSION` of its header.
-#[unsafe(no_mangle)]
-pub extern "C" fn ws_abi_version() -> u32 {
-    WS_ABI_VERSION
-}
+pub use version::{WS_ABI_VERSION, ws_abi_version};

@@ -1,4 +1,6 @@
 //! The fast path: a numeric export resolved once, called on the caller's thread with its scalars in slots.
+//!
+//! The types of scalars are the caller's business: what comes in is bits.
 
 use crate::bytes::{WsBuffer, WsBytes};
 use crate::entry::{error_buffer, guarded, null, quietly};
@@ -69,11 +71,7 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
 /// # Safety
 /// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_prepared_call(
-    prepared: *const WsPrepared,
-    slots: *mut u64,
-    error: *mut WsBuffer,
-) -> u32 {
+pub unsafe extern "C" fn ws_prepared_call(prepared: *const WsPrepared, slots: *mut u64, error: *mut WsBuffer) -> u32 {
     // SAFETY: the caller's. The call itself guards against panics of the guest's side.
     let outcome = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
         (Some(prepared), Some(slots)) => prepared.call.call(slots),

@@ -1,4 +1,6 @@
 //! Stop tokens: they end an operation from any thread, at any time.
+//!
+//! A token outlives the operations that it was given to, and they outlive it.
 
 use crate::entry::quietly;
 use wasm_sandbox_bridge::ops::Stop;

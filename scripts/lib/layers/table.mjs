@@ -38,6 +38,10 @@ export const crates = {
     own: ['wasm-sandbox-bridge'],
     not: ['wasmtime*', 'pyo3*', 'cbindgen'],
   },
+  'wasm-sandbox-c': {
+    own: ['wasm-sandbox-bridge'],
+    not: ['wasmtime*', 'pyo3*', 'napi*', 'cbindgen'],
+  },
 };
 
 /** Where `unsafe` may stand: a file, or a folder with its closing stroke, and why. */
@@ -81,6 +85,10 @@ export const unsafePlaces = [
   {
     place: 'packages/sdk/native/src/waker.rs',
     why: 'A threadsafe function that is referenced and unreferenced, which napi does not offer safely.',
+  },
+  {
+    place: 'bindings/c/src/',
+    why: 'Pointers of C: borrowed bytes, handles that were boxed here, callbacks with their contexts.',
   },
   {
     place: 'core/sandbox/benches/',

@@ -27,12 +27,7 @@ pub fn decode(bytes: &[u8]) -> Result<Value> {
 }
 
 fn limits() -> Limits {
-    Limits {
-        value_depth: MAX_DEPTH,
-        value_bytes: u64::from(u32::MAX),
-        memory_bytes: u64::MAX,
-        ..Limits::default()
-    }
+    Limits { value_depth: MAX_DEPTH, value_bytes: u64::from(u32::MAX), memory_bytes: u64::MAX, ..Limits::default() }
 }
 
 #[cfg(test)]

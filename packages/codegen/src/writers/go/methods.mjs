@@ -23,23 +23,48 @@ function signature(owner, member) {
   const own = member.params.filter((one) => !isOptions(one) && !isArgs(one));
   const args = member.params.find(isArgs);
   const options = member.params.find(isOptions);
-  const context = idiom.withoutContext.includes(`${owner}.${member.name}`) ? [] : ['ctx context.Context'];
-  const list = [...context, ...own.map((one) => `${local(one.name, one.type)} ${goType(one.type, `${owner}.${member.name}.${one.name}`)}`)];
+  const context = idiom.withoutContext.includes(`${owner}.${member.name}`)
+    ? []
+    : ['ctx context.Context'];
+  const list = [
+    ...context,
+    ...own.map(
+      (one) =>
+        `${local(one.name, one.type)} ${goType(one.type, `${owner}.${member.name}.${one.name}`)}`,
+    ),
+  ];
   if (args) list.push(`${local(args.name)} ...interface{}`);
   else if (options) list.push('options ...Option');
-  const params = own.map((one) => `"${one.name}": ${crossing(one.type, local(one.name, one.type))}`);
+  const params = own.map(
+    (one) => `"${one.name}": ${crossing(one.type, local(one.name, one.type))}`,
+  );
   const given = `core.Params{${params.join(', ')}}`;
-  return { list: list.join(', '), given, args: args !== undefined, options: options !== undefined, context: context.length > 0 };
+  return {
+    list: list.join(', '),
+    given,
+    args: args !== undefined,
+    options: options !== undefined,
+    context: context.length > 0,
+  };
 }
 
 /** The results of a method. @param {string} owner @param {Callable} member */
 function answerOf(owner, member) {
   if (member.returns.kind === 'void') return { type: '', results: 'error' };
   if (member.returns.name === 'Session') return { type: '*Session', results: '(*Session, error)' };
-  if (member.returns.name === 'WasmSandbox') return { type: 'Sandbox', results: '(Sandbox, error)' };
+  if (member.returns.name === 'WasmSandbox')
+    return { type: 'Sandbox', results: '(Sandbox, error)' };
   const plain = goType(member.returns, `${owner}.${member.name}.returns`);
-  const structs = ['ResourceStats', 'AuditResult', 'RunResult', 'ExecutionRecord', 'ModuleReport', 'DoctorReport'];
-  const listed = plain === 'any' && owner !== 'KvStore' && member.name === 'callBatch' ? '[]interface{}' : plain;
+  const structs = [
+    'ResourceStats',
+    'AuditResult',
+    'RunResult',
+    'ExecutionRecord',
+    'ModuleReport',
+    'DoctorReport',
+  ];
+  const listed =
+    plain === 'any' && owner !== 'KvStore' && member.name === 'callBatch' ? '[]interface{}' : plain;
   const type = structs.includes(listed) ? `*${listed}` : listed === 'any' ? 'interface{}' : listed;
   return { type, results: `(${type}, error)` };
 }
@@ -52,7 +77,11 @@ function method(owner, member, receiver) {
   const head = `${comment(name, member.doc)}\nfunc (g *${receiver}) ${name}(${list}) ${results} {`;
   const ctx = context ? 'ctx' : 'context.Background()';
   const operation = `"${owner}.${member.name}"`;
-  const params = args ? `withArgs(${given}, args)` : options ? `withOptions(${given}, options)` : `plain(${given})`;
+  const params = args
+    ? `withArgs(${given}, args)`
+    : options
+      ? `withOptions(${given}, options)`
+      : `plain(${given})`;
   if (type === '*Session') return `${head}\n\treturn forked(${ctx}, g.guest, ${operation})\n}`;
   if (type === '') return `${head}\n\treturn perform(${ctx}, g.guest, ${operation}, ${params})\n}`;
   return `${head}\n\treturn ask[${type}](${ctx}, g.guest, ${operation}, ${params})\n}`;
@@ -67,19 +96,23 @@ function methodsOf(api, name) {
   return base === null || base === 'Error' ? own : [...own, ...methodsOf(api, base)];
 }
 
-const isByHand = (/** @type {string} */ owner, /** @type {string} */ name) => idiom.byHand.includes(`${owner}.${name}`);
+const isByHand = (/** @type {string} */ owner, /** @type {string} */ name) =>
+  idiom.byHand.includes(`${owner}.${name}`);
 
 /** The interface Sandbox, what implements it, and Session. @param {Api} api */
 export function guests(api) {
   const own = methodsOf(api, 'WasmSandbox');
   const interfaceLines = own.map(({ owner, member }) => {
     const name = exported(member.name, owner);
-    if (member.name === 'prepare') return `${comment(name, member.doc, '\t')}\n\t${name}(ctx context.Context, function string) (*Prepared, error)`;
+    if (member.name === 'prepare')
+      return `${comment(name, member.doc, '\t')}\n\t${name}(ctx context.Context, function string) (*Prepared, error)`;
     return `${comment(name, member.doc, '\t')}\n\t${name}(${signature(owner, member).list}) ${answerOf(owner, member).results}`;
   });
   const parts = [
     `${comment('Sandbox', classOf(api, 'WasmSandbox').doc)}\ntype Sandbox interface {\n${interfaceLines.join('\n\n')}\n}`,
-    ...own.filter(({ owner, member }) => !isByHand(owner, member.name)).map(({ owner, member }) => method(owner, member, 'module')),
+    ...own
+      .filter(({ owner, member }) => !isByHand(owner, member.name))
+      .map(({ owner, member }) => method(owner, member, 'module')),
     `${comment('Session', classOf(api, 'Session').doc)}\ntype Session struct{ guest *core.Guest }`,
     ...methodsOf(api, 'Session').map(({ owner, member }) => method(owner, member, 'Session')),
   ];
@@ -93,7 +126,10 @@ export function functions(api) {
     .map((member) => {
       const name = exported(member.name, 'WasmSandbox');
       const { list, given } = signature('WasmSandbox', member);
-      const [make, results] = member.returns.name === 'Session' ? ['openSession', '(*Session, error)'] : ['openModule', '(Sandbox, error)'];
+      const [make, results] =
+        member.returns.name === 'Session'
+          ? ['openSession', '(*Session, error)']
+          : ['openModule', '(Sandbox, error)'];
       return `${comment(name, member.doc)}\nfunc ${name}(${list}) ${results} {\n\treturn ${make}(ctx, "WasmSandbox.${member.name}", ${given}, options)\n}`;
     });
   const plain = api.functions
@@ -103,7 +139,9 @@ export function functions(api) {
       const { list, given, options } = signature('', member);
       const { type, results } = answerOf('', member);
       const hosted = member.params.some((one) => one.type.name === 'RunOptions');
-      const call = hosted ? `runOnce[${type}](ctx, "${member.name}", ${given}, options)` : `ask[${type}](ctx, nil, "${member.name}", ${options ? `withOptions(${given}, options)` : `plain(${given})`})`;
+      const call = hosted
+        ? `runOnce[${type}](ctx, "${member.name}", ${given}, options)`
+        : `ask[${type}](ctx, nil, "${member.name}", ${options ? `withOptions(${given}, options)` : `plain(${given})`})`;
       return `${comment(name, member.doc)}\nfunc ${name}(${list}) ${results} {\n\treturn ${call}\n}`;
     });
   return file('sandbox', [...plain, ...opening, ...store(api)].join('\n\n'));
@@ -114,22 +152,39 @@ function store(api) {
   const { doc } = classOf(api, 'KvStore');
   return [
     `${comment('KvStore', doc)}\ntype KvStore struct{ namespace string }`,
-    ...methodsOf(api, 'KvStore').filter(({ owner, member }) => !isByHand(owner, member.name)).map(({ owner, member }) => {
-      const name = exported(member.name, owner);
-      const params = member.params.map((one) => `${one.name} ${goType(one.type)}`);
-      const keys = ['"namespace": s.namespace', ...member.params.map((one) => `"${one.name}": ${one.name}`)];
-      const named = member.returns.kind === 'object';
-      const type = named ? '*KvStats' : member.returns.kind === 'void' ? '' : goType(member.returns);
-      const head = `${comment(name, member.doc)}\nfunc (s *KvStore) ${name}(${['ctx context.Context', ...params].join(', ')}) ${type === '' ? 'error' : `(${type}, error)`} {`;
-      const call = `ctx, nil, "KvStore.${member.name}", plain(core.Params{${keys.join(', ')}}))`;
-      return `${head}\n\treturn ${type === '' ? `perform(${call}` : `ask[${type}](${call}`}\n}`;
-    }),
+    ...methodsOf(api, 'KvStore')
+      .filter(({ owner, member }) => !isByHand(owner, member.name))
+      .map(({ owner, member }) => {
+        const name = exported(member.name, owner);
+        const params = member.params.map((one) => `${one.name} ${goType(one.type)}`);
+        const keys = [
+          '"namespace": s.namespace',
+          ...member.params.map((one) => `"${one.name}": ${one.name}`),
+        ];
+        const named = member.returns.kind === 'object';
+        const type = named
+          ? '*KvStats'
+          : member.returns.kind === 'void'
+            ? ''
+            : goType(member.returns);
+        const head = `${comment(name, member.doc)}\nfunc (s *KvStore) ${name}(${['ctx context.Context', ...params].join(', ')}) ${type === '' ? 'error' : `(${type}, error)`} {`;
+        const call = `ctx, nil, "KvStore.${member.name}", plain(core.Params{${keys.join(', ')}}))`;
+        return `${head}\n\treturn ${type === '' ? `perform(${call}` : `ask[${type}](${call}`}\n}`;
+      }),
   ];
 }
 
 /** The functional options, and the builder with the same callbacks. @param {Api} api */
 export function options(api) {
-  const kinds = ['OpenOptions', 'RestoreOptions', 'CallOptions', 'SessionRunOptions', 'RunOptions', 'DownloadOptions', 'VerifyOptions'];
+  const kinds = [
+    'OpenOptions',
+    'RestoreOptions',
+    'CallOptions',
+    'SessionRunOptions',
+    'RunOptions',
+    'DownloadOptions',
+    'VerifyOptions',
+  ];
   const fields = new Map();
   for (const kind of kinds) {
     for (const field of api.interfaces.find((one) => one.name === kind)?.fields ?? []) {
@@ -151,7 +206,13 @@ export function options(api) {
 
 /** @param {string} name @param {string} text */
 function made(name, text) {
-  const special = { host: 'withHost', onStdout: 'withStdout', onStderr: 'withStderr', onAudit: 'withAudit', stdin: 'withStdin' };
+  const special = {
+    host: 'withHost',
+    onStdout: 'withStdout',
+    onStderr: 'withStderr',
+    onAudit: 'withAudit',
+    stdin: 'withStdin',
+  };
   const how = special[/** @type {keyof typeof special} */ (name)];
   return how ? `${how}(${text})` : `option("${name}", ${text})`;
 }
@@ -159,18 +220,28 @@ function made(name, text) {
 /** The builder: what it is told is kept as steps. @param {Api} api */
 export function builder(api) {
   const { doc, members } = classOf(api, 'SandboxBuilder');
-  const steps = members.filter((one) => one.returns.kind === 'this' && !isSkipped(one.name)).map((member) => {
-    const name = exported(member.name, 'option');
-    const [first, ...rest] = member.params;
-    if (!first) throw new Error(`SandboxBuilder.${member.name} takes nothing`);
-    const type = idiom.parameterTypes[`option.${member.name}`] ?? goType(named(first.type, api), `SandboxBuilder.${member.name}.${first.name}`).replace(/^\*int/, 'int');
-    const head = `${comment(name, member.doc)}\nfunc (b *Builder) ${name}(${local(first.name)} ${type}${rest.length > 0 ? ', options ...Option' : ''}) *Builder {`;
-    const value = crossing(first.type, local(first.name));
-    const special = made(member.name, value);
-    if (special.startsWith('with')) return `${head}\n\treturn b.with(${special})\n}`;
-    return `${head}\n\treturn b.step("${member.name}", core.Params{"${first.name}": ${value}}${rest.length > 0 ? ', options...' : ''})\n}`;
-  });
-  return file('sandbox', [`${comment('Builder', doc)}\ntype Builder struct{ steps }`, ...steps].join('\n\n'));
+  const steps = members
+    .filter((one) => one.returns.kind === 'this' && !isSkipped(one.name))
+    .map((member) => {
+      const name = exported(member.name, 'option');
+      const [first, ...rest] = member.params;
+      if (!first) throw new Error(`SandboxBuilder.${member.name} takes nothing`);
+      const type =
+        idiom.parameterTypes[`option.${member.name}`] ??
+        goType(named(first.type, api), `SandboxBuilder.${member.name}.${first.name}`).replace(
+          /^\*int/,
+          'int',
+        );
+      const head = `${comment(name, member.doc)}\nfunc (b *Builder) ${name}(${local(first.name)} ${type}${rest.length > 0 ? ', options ...Option' : ''}) *Builder {`;
+      const value = crossing(first.type, local(first.name));
+      const special = made(member.name, value);
+      if (special.startsWith('with')) return `${head}\n\treturn b.with(${special})\n}`;
+      return `${head}\n\treturn b.step("${member.name}", core.Params{"${first.name}": ${value}}${rest.length > 0 ? ', options...' : ''})\n}`;
+    });
+  return file(
+    'sandbox',
+    [`${comment('Builder', doc)}\ntype Builder struct{ steps }`, ...steps].join('\n\n'),
+  );
 }
 
 /** `OpenOptions['host']` is that field's type. @param {import('../../api-types.mjs').ApiType} type @param {Api} api @returns {import('../../api-types.mjs').ApiType} */
@@ -179,7 +250,9 @@ function named(type, api) {
   const [only] = items;
   if (only?.name !== 'Field' || items.length > 1) return type;
   const [owner, key] = only.args ?? [];
-  const field = api.interfaces.find((one) => one.name === owner?.name)?.fields.find((one) => one.name === key?.value);
+  const field = api.interfaces
+    .find((one) => one.name === owner?.name)
+    ?.fields.find((one) => one.name === key?.value);
   if (!field) throw new Error(`there is no ${owner?.name}.${key?.value}`);
   return field.type;
 }

@@ -29,7 +29,8 @@ export function exported(name, where) {
 }
 
 /** A parameter's name. @param {string} name @param {ApiType} [type] */
-export const local = (name, type) => idiom.parameters[type ? `${name}: ${type.kind}` : name] ?? idiom.parameters[name] ?? name;
+export const local = (name, type) =>
+  idiom.parameters[type ? `${name}: ${type.kind}` : name] ?? idiom.parameters[name] ?? name;
 
 /** The key in JSON. @param {string} name */
 export const snake = (name) =>
@@ -44,12 +45,18 @@ export function comment(name, doc, indent = '') {
     .replace(/\{@link (\w+)\}/g, '$1')
     .replace(/\s*\n\s*/g, ' ')
     .trim();
-  const text = plain === '' ? `${name}.` : `${name}: ${plain[0]?.toLowerCase() === plain[0] ? plain : lowered(plain)}`;
+  const text =
+    plain === ''
+      ? `${name}.`
+      : `${name}: ${plain[0]?.toLowerCase() === plain[0] ? plain : lowered(plain)}`;
   return wrap(text.endsWith('.') ? text : `${text}.`, indent);
 }
 
 /** @param {string} text */
-const lowered = (text) => (/^[A-Z][a-z]/.test(text) && !/^(JavaScript|TypeScript|Python)/.test(text) ? text[0]?.toLowerCase() + text.slice(1) : text);
+const lowered = (text) =>
+  /^[A-Z][a-z]/.test(text) && !/^(JavaScript|TypeScript|Python)/.test(text)
+    ? text[0]?.toLowerCase() + text.slice(1)
+    : text;
 
 /** @param {string} text @param {string} indent */
 function wrap(text, indent) {
@@ -119,7 +126,8 @@ function named({ name = '', args = [] }) {
 
 /** How a parameter's value crosses. @param {ApiType} type @param {string} text */
 export function crossing(type, text) {
-  const plain = type.kind === 'union' ? (type.items ?? []).find((item) => item.kind !== 'null') : type;
+  const plain =
+    type.kind === 'union' ? (type.items ?? []).find((item) => item.kind !== 'null') : type;
   return plain?.name === 'Milliseconds' ? `core.Milliseconds(${text})` : text;
 }
 
@@ -134,10 +142,15 @@ export function file(name, body) {
     security: `${module}/pkg/security`,
   };
   const code = body.replace(/^\s*\/\/.*$/gm, '');
-  const used = Object.entries(known).filter(([word]) => new RegExp(`\\b${word}\\.`).test(code) && word !== name);
+  const used = Object.entries(known).filter(
+    ([word]) => new RegExp(`\\b${word}\\.`).test(code) && word !== name,
+  );
   const lines = (/** @type {boolean} */ own) =>
     used.filter(([, path]) => path.includes('/') === own).map(([, path]) => `\t"${path}"`);
   const groups = [lines(false), lines(true)].filter((group) => group.length > 0);
-  const imports = groups.length === 0 ? '' : `import (\n${groups.map((group) => group.join('\n')).join('\n\n')}\n)\n\n`;
+  const imports =
+    groups.length === 0
+      ? ''
+      : `import (\n${groups.map((group) => group.join('\n')).join('\n\n')}\n)\n\n`;
   return `${HEAD}\npackage ${name}\n\n${imports}${body.trim()}\n`;
 }

@@ -1,6 +1,7 @@
 // Writes Go's package security: presets, the policy's methods and builder, capabilities, limits, its error.
-import { comment, crossing, exported, file, goType, idiom, local } from './names.mjs';
+
 import { classOf } from './methods.mjs';
+import { comment, crossing, exported, file, goType, idiom, local } from './names.mjs';
 import { isSkipped, limits, optionStruct } from './structs.mjs';
 
 /** @typedef {import('../../model.mjs').Model} Model */
@@ -15,12 +16,17 @@ export function policies(model, api) {
   const policy = classOf(api, 'SecurityPolicy');
   const presets = policy.members
     .filter((one) => one.static && one.params.length === 0 && one.returns.name === 'SecurityPolicy')
-    .map(({ name, doc }) => `${comment(`${exported(name)}Policy`, doc)}\nfunc ${exported(name)}Policy() *Policy { return policyOf("SecurityPolicy.${name}", nil) }`);
+    .map(
+      ({ name, doc }) =>
+        `${comment(`${exported(name)}Policy`, doc)}\nfunc ${exported(name)}Policy() *Policy { return policyOf("SecurityPolicy.${name}", nil) }`,
+    );
   const builder = classOf(api, 'SecurityPolicyBuilder');
   const body = [
     ...presets,
     `${comment('PolicyBuilder', builder.doc)}\ntype PolicyBuilder struct{ steps }`,
-    ...builder.members.filter((one) => one.returns.kind === 'this' && !isSkipped(one.name)).map(step),
+    ...builder.members
+      .filter((one) => one.returns.kind === 'this' && !isSkipped(one.name))
+      .map(step),
     ...capabilities(api),
     limits(model),
   ];
@@ -38,10 +44,14 @@ function step(member) {
   for (const one of member.params.filter((given) => !drop.includes(given.name))) {
     if (flat[one.name]) {
       list.push(...flat[one.name].map((/** @type {string} */ key) => `${key} bool`));
-      params.push(`"${one.name}": map[string]any{${flat[one.name].map((/** @type {string} */ key) => `"${key}": ${key}`).join(', ')}}`);
+      params.push(
+        `"${one.name}": map[string]any{${flat[one.name].map((/** @type {string} */ key) => `"${key}": ${key}`).join(', ')}}`,
+      );
       continue;
     }
-    list.push(`${local(one.name)} ${types[one.name] ?? local0(goType(one.type)).replace(/^\*int/, 'int')}`);
+    list.push(
+      `${local(one.name)} ${types[one.name] ?? local0(goType(one.type)).replace(/^\*int/, 'int')}`,
+    );
     params.push(`"${one.name}": ${crossing(one.type, local(one.name))}`);
   }
   return `${comment(name, member.doc)}\nfunc (pb *PolicyBuilder) ${name}(${list.join(', ')}) *PolicyBuilder {\n\treturn pb.step("${member.name}", core.Params{${params.join(', ')}})\n}`;
@@ -55,10 +65,16 @@ function capabilities(api) {
       const name = exported(member.name);
       const [first, options] = member.params;
       if (!first) throw new Error(`Capability.${member.name} takes nothing`);
-      const fields = options ? (api.interfaces.find((one) => one.name === options.type.name)?.fields ?? []) : [];
+      const fields = options
+        ? (api.interfaces.find((one) => one.name === options.type.name)?.fields ?? [])
+        : [];
       const all = [{ name: first.name, doc: '', type: first.type }, ...fields];
       return [
-        optionStruct(`${name}Options`, `What ${name} grants. Numbers and lists that are zero are not given`, all),
+        optionStruct(
+          `${name}Options`,
+          `What ${name} grants. Numbers and lists that are zero are not given`,
+          all,
+        ),
         `${comment(name, member.doc)}\nfunc ${name}(options ${name}Options) Capability {\n\treturn capability{operation: "Capability.${member.name}", first: "${first.name}", options: options}\n}`,
       ];
     });

@@ -23,12 +23,19 @@ export function struct(name, doc, members) {
     const type = typeOf(name, own, member, inner);
     return `${comment(own, member.doc, '\t')}\n\t${own} ${type} \`json:"${snake(member.name)}"\``;
   });
-  return [`${comment(name, doc)}\ntype ${name} struct {\n${fields.join('\n\n')}\n}`, ...inner].join('\n\n');
+  return [`${comment(name, doc)}\ntype ${name} struct {\n${fields.join('\n\n')}\n}`, ...inner].join(
+    '\n\n',
+  );
 }
 
 /** @param {string} name @param {string} own @param {Member} member @param {string[]} inner @returns {string} */
 function typeOf(name, own, { name: key, type }, inner) {
-  const object = type.kind === 'object' ? type : type.kind === 'list' && type.item?.kind === 'object' ? type.item : undefined;
+  const object =
+    type.kind === 'object'
+      ? type
+      : type.kind === 'list' && type.item?.kind === 'object'
+        ? type.item
+        : undefined;
   if (!object) return goType(type, `${name}.${key}`);
   const made = name + own;
   const members = (object.fields ?? []).map((field) => ({ ...field, doc: '' }));
@@ -36,7 +43,18 @@ function typeOf(name, own, { name: key, type }, inner) {
   return type.kind === 'list' ? `[]${made}` : made;
 }
 
-const results = ['RunResult', 'ExecutionRecord', 'AuditResult', 'FunctionCall', 'ModuleExport', 'ModuleImport', 'ModuleReport', 'DoctorReport', 'PackStatus', 'Settings'];
+const results = [
+  'RunResult',
+  'ExecutionRecord',
+  'AuditResult',
+  'FunctionCall',
+  'ModuleExport',
+  'ModuleImport',
+  'ModuleReport',
+  'DoctorReport',
+  'PackStatus',
+  'Settings',
+];
 
 /** What operations take and give. @param {Model} model @param {Api} api */
 export function resultStructs(model, api) {
@@ -62,7 +80,11 @@ export function resultStructs(model, api) {
 function fromSchema({ name, doc, type }) {
   if (type.kind === 'integer' || type.kind === 'number') {
     const bytes = { kind: /** @type {const} */ ('named'), name: 'Bytes' };
-    return { name, doc, type: type.nullable ? { kind: 'union', items: [bytes, { kind: 'null' }] } : bytes };
+    return {
+      name,
+      doc,
+      type: type.nullable ? { kind: 'union', items: [bytes, { kind: 'null' }] } : bytes,
+    };
   }
   return { name, doc, type: { kind: type.kind === 'boolean' ? 'boolean' : 'string' } };
 }
@@ -71,7 +93,9 @@ function fromSchema({ name, doc, type }) {
 export function limits(model) {
   const found = model.policy.find((one) => one.name === 'Limits');
   if (!found?.fields) throw new Error('the schemas have no Limits');
-  const members = found.fields.map((field) => fromSchema({ ...field, type: { ...field.type, nullable: false } }));
+  const members = found.fields.map((field) =>
+    fromSchema({ ...field, type: { ...field.type, nullable: false } }),
+  );
   const doc = `${found.doc} A field that is zero overrides nothing; NoLimit stands for "no limit" where that is allowed.`;
   return struct('Limits', doc, members);
 }
@@ -79,7 +103,8 @@ export function limits(model) {
 /** The error types of the package sandbox, and the codes. @param {Model} model */
 export function errorTypes(model) {
   const codes = model.codes.map(
-    ({ code, description }) => `${comment(`Code${exported(camel(code))}`, description)}\nconst Code${exported(camel(code))} = "${code}"`,
+    ({ code, description }) =>
+      `${comment(`Code${exported(camel(code))}`, description)}\nconst Code${exported(camel(code))} = "${code}"`,
   );
   const families = [...new Set(model.codes.map((one) => one.family))];
   const own = families.filter((family) => !['internal', 'security'].includes(family));
@@ -110,7 +135,11 @@ const camel = (code) => code.replace(/_(\w)/g, (_, letter) => letter.toUpperCase
 
 /** The options of a capability. @param {string} name @param {string} doc @param {Member[]} members */
 export const optionStruct = (name, doc, members) =>
-  struct(name, doc, members.map((member) => ({ ...member, type: plain(member.type) })));
+  struct(
+    name,
+    doc,
+    members.map((member) => ({ ...member, type: plain(member.type) })),
+  );
 
 /** Without null: in these structs zero means "not given". @param {ApiType} type @returns {ApiType} */
 function plain(type) {
