@@ -10,15 +10,15 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/pkg/security"
 )
 
-// Builder: builds a WasmSandbox.
+// Builder builds a WasmSandbox.
 type Builder struct{ steps }
 
-// Source: the module: a path, an https URL (with how to fetch it), or bytes.
+// Source: the module: a path, an https address (with how to fetch it), or bytes.
 func (b *Builder) Source(source interface{}, options ...Option) *Builder {
 	return b.step("source", core.Params{"source": source}, options...)
 }
 
-// SecurityPolicy: A preset's name, a document or a SecurityPolicy. Default: strict.
+// SecurityPolicy: A *security.Policy, a preset's name or a document. Default: strict.
 func (b *Builder) SecurityPolicy(policy *security.Policy) *Builder {
 	return b.step("securityPolicy", core.Params{"policy": policy})
 }
@@ -43,7 +43,7 @@ func (b *Builder) Limits(limits security.Limits) *Builder {
 	return b.step("limits", core.Params{"limits": limits})
 }
 
-// AddCapability: adds a rule of its own to the policy.
+// AddCapability adds a rule of its own to the policy.
 func (b *Builder) AddCapability(capability security.Capability) *Builder {
 	return b.step("addCapability", core.Params{"capability": capability})
 }
@@ -78,17 +78,17 @@ func (b *Builder) Config(values map[string]string) *Builder {
 	return b.step("config", core.Params{"values": values})
 }
 
-// Stdout: receives standard output as it comes.
+// Stdout receives standard output as it comes.
 func (b *Builder) Stdout(callback io.Writer) *Builder {
 	return b.with(withStdout(callback))
 }
 
-// Stderr: receives standard error as it comes.
+// Stderr receives standard error as it comes.
 func (b *Builder) Stderr(callback io.Writer) *Builder {
 	return b.with(withStderr(callback))
 }
 
-// OnAudit: receives audit events as they happen.
+// OnAudit receives audit events as they happen.
 func (b *Builder) OnAudit(callback func(security.Event)) *Builder {
 	return b.with(withAudit(callback))
 }

@@ -8,53 +8,53 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 )
 
-// Doctor: looks at this machine.
+// Doctor looks at this machine.
 func Doctor(ctx context.Context) (*DoctorReport, error) {
 	return ask[*DoctorReport](ctx, nil, "doctor", plain(core.Params{}))
 }
 
-// Verify: looks at a module: imports, exports, limits asked for, capabilities needed, and why the policy would
+// Verify looks at a module: imports, exports, limits asked for, capabilities needed, and why the policy would
 // refuse it. Nothing is compiled or run.
 func Verify(ctx context.Context, source any, options ...Option) (*ModuleReport, error) {
 	return ask[*ModuleReport](ctx, nil, "verify", withOptions(core.Params{"source": source}, options))
 }
 
-// Execute: run for callers who want a record instead of an exception.
+// Execute: run for callers who want a record instead of an error.
 func Execute(ctx context.Context, options ...Option) (*ExecutionRecord, error) {
 	return runOnce[*ExecutionRecord](ctx, "execute", core.Params{}, options)
 }
 
-// Run: runs untrusted code once, in a sandbox of its own, and gives back its value, output and usage.
+// Run runs untrusted code once, in a sandbox of its own, and gives back its value, output and usage.
 func Run(ctx context.Context, options ...Option) (*RunResult, error) {
 	return runOnce[*RunResult](ctx, "run", core.Params{}, options)
 }
 
-// FromFile: opens the module in a file.
+// FromFile opens the module in a file.
 func FromFile(ctx context.Context, path string, options ...Option) (Sandbox, error) {
 	return openModule(ctx, "WasmSandbox.fromFile", core.Params{"path": path}, options)
 }
 
-// FromBytes: opens a module that is in memory.
+// FromBytes opens a module that is in memory.
 func FromBytes(ctx context.Context, data []byte, options ...Option) (Sandbox, error) {
 	return openModule(ctx, "WasmSandbox.fromBytes", core.Params{"bytes": data}, options)
 }
 
-// OpenJavaScript: opens a session that runs JavaScript source.
+// OpenJavaScript opens a session that runs JavaScript source.
 func OpenJavaScript(ctx context.Context, options ...Option) (*Session, error) {
 	return openSession(ctx, "WasmSandbox.javascript", core.Params{}, options)
 }
 
-// OpenTypeScript: opens a session that runs TypeScript source: its types are taken out, not checked.
+// OpenTypeScript opens a session that runs TypeScript source: its types are taken out, not checked.
 func OpenTypeScript(ctx context.Context, options ...Option) (*Session, error) {
 	return openSession(ctx, "WasmSandbox.typescript", core.Params{}, options)
 }
 
-// OpenPython: opens a session that runs Python source, with its standard library.
+// OpenPython opens a session that runs Python source, with its standard library.
 func OpenPython(ctx context.Context, options ...Option) (*Session, error) {
 	return openSession(ctx, "WasmSandbox.python", core.Params{}, options)
 }
 
-// Restore: opens the session that a snapshot holds, under a policy and with functions of its own. It has to be of
+// Restore opens the session that a snapshot holds, under a policy and with functions of its own. It has to be of
 // the very same language pack, and unchanged since.
 func Restore(ctx context.Context, snapshot []byte, options ...Option) (*Session, error) {
 	return openSession(ctx, "WasmSandbox.restore", core.Params{"snapshot": snapshot}, options)
@@ -65,12 +65,12 @@ func Restore(ctx context.Context, snapshot []byte, options ...Option) (*Session,
 // together, 256 MiB.
 type KvStore struct{ namespace string }
 
-// Set: sets it. A key is 1 to 512 bytes.
+// Set sets it. A key is 1 to 512 bytes.
 func (s *KvStore) Set(ctx context.Context, key string, value any) error {
 	return perform(ctx, nil, "KvStore.set", plain(core.Params{"namespace": s.namespace, "key": key, "value": value}))
 }
 
-// Delete: removes it; whether there was something.
+// Delete removes it; whether there was something.
 func (s *KvStore) Delete(ctx context.Context, key string) (bool, error) {
 	return ask[bool](ctx, nil, "KvStore.delete", plain(core.Params{"namespace": s.namespace, "key": key}))
 }
@@ -80,7 +80,7 @@ func (s *KvStore) Keys(ctx context.Context, prefix string) ([]string, error) {
 	return ask[[]string](ctx, nil, "KvStore.keys", plain(core.Params{"namespace": s.namespace, "prefix": prefix}))
 }
 
-// Clear: empties it.
+// Clear empties it.
 func (s *KvStore) Clear(ctx context.Context) error {
 	return perform(ctx, nil, "KvStore.clear", plain(core.Params{"namespace": s.namespace}))
 }

@@ -11,21 +11,21 @@ import (
 
 // Sandbox: A loaded module with state. After a trap, a limit or a cancel its next call begins from the built state.
 type Sandbox interface {
-	// Call: calls an export, off the event loop.
+	// Call calls an export.
 	Call(ctx context.Context, function string, args ...interface{}) (interface{}, error)
 
-	// Prepare: resolves and checks a numeric export once. What it returns is called on the caller's thread with all
+	// Prepare resolves and checks a numeric export once. What it returns is called on the caller's thread with all
 	// limits in force; it stays valid when the sandbox is reset.
 	Prepare(ctx context.Context, function string) (*Prepared, error)
 
-	// CallWithTimeout: calls an export with a tighter limit on elapsed time.
+	// CallWithTimeout calls an export with a tighter limit on elapsed time.
 	CallWithTimeout(ctx context.Context, function string, timeout time.Duration, args ...interface{}) (interface{}, error)
 
 	// CallBatch: several calls in one crossing; results in order. A failing one fails the batch, its details.index says
 	// which.
 	CallBatch(ctx context.Context, calls []FunctionCall, options ...Option) ([]interface{}, error)
 
-	// CallWithAudit: calls an export and tells every decision that was taken meanwhile.
+	// CallWithAudit calls an export and tells every decision that was taken meanwhile.
 	CallWithAudit(ctx context.Context, function string, args ...interface{}) (*AuditResult, error)
 
 	// Exports: names, kinds and types of what the module exports.
@@ -37,23 +37,23 @@ type Sandbox interface {
 	// ResourceStats: what all calls since it was opened used together; zero at first.
 	ResourceStats(ctx context.Context) (*ResourceStats, error)
 
-	// CollectGarbage: runs the interpreter's own collector and gives unused pages back; returns bytes freed.
+	// CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
 	CollectGarbage(ctx context.Context) (int64, error)
 
 	// Reset: back to exactly the state after opening; policy and limits stay.
 	Reset(ctx context.Context) error
 
-	// Close: ends it: running and queued calls fail with closed, and when the promise resolves the guest has stopped.
-	// It may be called again, and from a host function, which must not await it.
+	// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
+	// called again, and from a host function.
 	Close() error
 }
 
-// Call: calls an export, off the event loop.
+// Call calls an export.
 func (g *module) Call(ctx context.Context, function string, args ...interface{}) (interface{}, error) {
 	return ask[interface{}](ctx, g.guest, "WasmSandbox.call", withArgs(core.Params{"name": function}, args))
 }
 
-// CallWithTimeout: calls an export with a tighter limit on elapsed time.
+// CallWithTimeout calls an export with a tighter limit on elapsed time.
 func (g *module) CallWithTimeout(ctx context.Context, function string, timeout time.Duration, args ...interface{}) (interface{}, error) {
 	return ask[interface{}](ctx, g.guest, "WasmSandbox.callWithTimeout", withArgs(core.Params{"name": function, "ms": core.Milliseconds(timeout)}, args))
 }
@@ -64,7 +64,7 @@ func (g *module) CallBatch(ctx context.Context, calls []FunctionCall, options ..
 	return ask[[]interface{}](ctx, g.guest, "WasmSandbox.callBatch", withOptions(core.Params{"calls": calls}, options))
 }
 
-// CallWithAudit: calls an export and tells every decision that was taken meanwhile.
+// CallWithAudit calls an export and tells every decision that was taken meanwhile.
 func (g *module) CallWithAudit(ctx context.Context, function string, args ...interface{}) (*AuditResult, error) {
 	return ask[*AuditResult](ctx, g.guest, "WasmSandbox.callWithAudit", withArgs(core.Params{"name": function}, args))
 }
@@ -84,7 +84,7 @@ func (g *module) ResourceStats(ctx context.Context) (*ResourceStats, error) {
 	return ask[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
 }
 
-// CollectGarbage: runs the interpreter's own collector and gives unused pages back; returns bytes freed.
+// CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
 func (g *module) CollectGarbage(ctx context.Context) (int64, error) {
 	return ask[int64](ctx, g.guest, "Guest.collectGarbage", plain(core.Params{}))
 }
@@ -94,8 +94,8 @@ func (g *module) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
 }
 
-// Close: ends it: running and queued calls fail with closed, and when the promise resolves the guest has stopped.
-// It may be called again, and from a host function, which must not await it.
+// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
+// called again, and from a host function.
 func (g *module) Close() error {
 	return perform(context.Background(), g.guest, "Guest.dispose", plain(core.Params{}))
 }
@@ -104,7 +104,7 @@ func (g *module) Close() error {
 // and the session is closed until reset; an exception of the guest leaves it as it is.
 type Session struct{ guest *core.Guest }
 
-// Run: runs source text; the value is that of the last expression. Top-level await is allowed.
+// Run runs source text; the value is that of the last expression. In JavaScript, top-level await is allowed.
 func (g *Session) Run(ctx context.Context, code string, options ...Option) (*RunResult, error) {
 	return ask[*RunResult](ctx, g.guest, "Session.run", withOptions(core.Params{"code": code}, options))
 }
@@ -122,7 +122,7 @@ func (g *Session) Fork(ctx context.Context) (*Session, error) {
 	return forked(ctx, g.guest, "Session.fork")
 }
 
-// Call: calls a function that earlier code defined.
+// Call calls a function that earlier code defined.
 func (g *Session) Call(ctx context.Context, function string, args ...interface{}) (interface{}, error) {
 	return ask[interface{}](ctx, g.guest, "Session.call", withArgs(core.Params{"name": function}, args))
 }
@@ -137,7 +137,7 @@ func (g *Session) ResourceStats(ctx context.Context) (*ResourceStats, error) {
 	return ask[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
 }
 
-// CollectGarbage: runs the interpreter's own collector and gives unused pages back; returns bytes freed.
+// CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
 func (g *Session) CollectGarbage(ctx context.Context) (int64, error) {
 	return ask[int64](ctx, g.guest, "Guest.collectGarbage", plain(core.Params{}))
 }
@@ -147,8 +147,8 @@ func (g *Session) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
 }
 
-// Close: ends it: running and queued calls fail with closed, and when the promise resolves the guest has stopped.
-// It may be called again, and from a host function, which must not await it.
+// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
+// called again, and from a host function.
 func (g *Session) Close() error {
 	return perform(context.Background(), g.guest, "Guest.dispose", plain(core.Params{}))
 }

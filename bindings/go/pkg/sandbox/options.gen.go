@@ -67,7 +67,7 @@ func Stderr(value io.Writer) Option {
 	return withStderr(value)
 }
 
-// OnAudit: receives audit events as they happen.
+// OnAudit receives audit events as they happen.
 func OnAudit(value func(security.Event)) Option {
 	return withAudit(value)
 }

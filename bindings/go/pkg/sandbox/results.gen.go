@@ -291,7 +291,7 @@ type Settings struct {
 	// cache folder.
 	CacheDir string `json:"cache_dir"`
 
-	// MaxConcurrency: calls that run at the same time, over all sandboxes; further ones wait. Default 64.
+	// MaxConcurrency calls that run at the same time, over all sandboxes; further ones wait. Default 64.
 	MaxConcurrency int `json:"max_concurrency"`
 
 	// QueueTimeoutMs: how long a call waits for its turn before it is busy. Default 30 s.

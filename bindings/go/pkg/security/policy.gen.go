@@ -17,7 +17,7 @@ func ModeratePolicy() *Policy { return policyOf("SecurityPolicy.moderate", nil) 
 // PermissivePolicy: public network, 512 MiB, five minutes.
 func PermissivePolicy() *Policy { return policyOf("SecurityPolicy.permissive", nil) }
 
-// PolicyBuilder: builds a SecurityPolicy on a preset.
+// PolicyBuilder builds a SecurityPolicy on a preset.
 type PolicyBuilder struct{ steps }
 
 // AllowNetworkAccess: requests to these domains; by default over https only.
@@ -35,7 +35,7 @@ func (pb *PolicyBuilder) AllowEnvironmentAccess(vars []string) *PolicyBuilder {
 	return pb.step("allowEnvironmentAccess", core.Params{"variables": vars})
 }
 
-// AddCapability: adds one more rule.
+// AddCapability adds one more rule.
 func (pb *PolicyBuilder) AddCapability(capability Capability) *PolicyBuilder {
 	return pb.step("addCapability", core.Params{"capability": capability})
 }

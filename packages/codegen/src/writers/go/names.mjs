@@ -40,15 +40,14 @@ export const snake = (name) =>
 
 /** A doc comment that begins with the name, as Go's do. @param {string} name @param {string} doc @param {string} [indent] */
 export function comment(name, doc, indent = '') {
-  const plain = doc
+  const plain = Object.entries(idiom.phrases)
+    .reduce((text, [from, to]) => text.replaceAll(from, String(to)), doc.replace(/\s*\n\s*/g, ' '))
     .replaceAll('`', '')
     .replace(/\{@link (\w+)\}/g, '$1')
-    .replace(/\s*\n\s*/g, ' ')
     .trim();
-  const text =
-    plain === ''
-      ? `${name}.`
-      : `${name}: ${plain[0]?.toLowerCase() === plain[0] ? plain : lowered(plain)}`;
+  const [first = '', second] = plain.split(' ', 2);
+  const says = idiom.verbs.includes(first) && second !== 'of';
+  const text = plain === '' ? `${name}.` : `${name}${says ? '' : ':'} ${lowered(plain)}`;
   return wrap(text.endsWith('.') ? text : `${text}.`, indent);
 }
 
