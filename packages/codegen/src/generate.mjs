@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { readApi } from './api.mjs';
 import { readModel } from './model.mjs';
 import * as goMethods from './writers/go/methods.mjs';
+import { platforms as goPlatforms } from './writers/go/platforms.mjs';
 import { policies as goPolicies } from './writers/go/policy.mjs';
 import * as goStructs from './writers/go/structs.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
@@ -28,6 +29,11 @@ const writers = {
   'bindings/go/pkg/security/policy.gen.go': goPolicies,
 };
 
+/** What depends on no model. @type {Record<string, () => string>} */
+const goFixed = Object.fromEntries(
+  Object.entries(goPlatforms()).map(([file, text]) => [file, () => text]),
+);
+
 /**
  * Writes the files that are stale, or only finds them.
  * @param {{ root: string, schemas?: string, sources?: string, check?: boolean }} options `schemas`: folder of the
@@ -43,7 +49,7 @@ export function generate({
   const model = readModel(schemas);
   const api = readApi(sources);
   const stale = [];
-  for (const [file, write] of Object.entries(writers)) {
+  for (const [file, write] of Object.entries({ ...writers, ...goFixed })) {
     const path = join(root, file);
     const text = write(model, api);
     if (current(path) === text) continue;

@@ -97,9 +97,6 @@ typedef struct {
 extern "C" {
 #endif // __cplusplus
 
-// The version that this library was built with; a program compares it with `WS_ABI_VERSION` of its header.
-uint32_t ws_abi_version(void);
-
 // Gives a buffer back. One without data is allowed.
 //
 // # Safety
@@ -190,6 +187,9 @@ void ws_stop(const ws_stop_token *stop);
 // # Safety
 // `stop` is null or a token that was not released.
 void ws_stop_release(ws_stop_token *stop);
+
+// The version that this library was built with; a program compares it with `WS_ABI_VERSION` of its header.
+uint32_t ws_abi_version(void);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -38,7 +38,11 @@ func release(root, license, version, out string) error {
 		folder := filepath.Join(root, "platforms", one.Name())
 		objects, err := filepath.Glob(filepath.Join(folder, "*.syso"))
 		if err != nil || len(objects) == 0 {
-			fmt.Fprintf(os.Stderr, "%s: no native object, left out\n", one.Name())
+			// Whoever is on another platform needs its go.mod all the same.
+			fmt.Fprintf(os.Stderr, "%s: no native object; its content is left out\n", one.Name())
+			if _, err := describe(folder, module+"/platforms/"+one.Name(), version, out); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := publish(folder, license, module+"/platforms/"+one.Name(), version, out); err != nil {
@@ -48,21 +52,30 @@ func release(root, license, version, out string) error {
 	return nil
 }
 
-// publish writes what a proxy serves for one version of a module.
-func publish(root, license, path, version, out string) error {
+// describe writes what a proxy serves of a module beside its content.
+func describe(root, path, version, out string) (string, error) {
 	folder := filepath.Join(out, filepath.FromSlash(path), "@v")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+		return "", err
 	}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	info := fmt.Sprintf("{\"Version\":%q,\"Time\":%q}\n", version, time.Now().UTC().Format(time.RFC3339))
 	for name, content := range map[string]string{"list": version + "\n", version + ".info": info, version + ".mod": string(mod)} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
-			return err
+			return "", err
 		}
+	}
+	return folder, nil
+}
+
+// publish writes all of a module.
+func publish(root, license, path, version, out string) error {
+	folder, err := describe(root, path, version, out)
+	if err != nil {
+		return err
 	}
 	file, err := os.Create(filepath.Join(folder, version+".zip"))
 	if err != nil {
