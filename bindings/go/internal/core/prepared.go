@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
+	"math/big"
+	"reflect"
+	"strings"
+	"sync/atomic"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
 )
@@ -14,7 +17,8 @@ type Prepared struct {
 	native *native.Prepared
 	guest  *Guest
 	name   string
-	slots  sync.Pool
+	// slots lie on the heap: a goroutine's stack may move while a host function runs. Taken by one call at a time.
+	slots atomic.Pointer[[16]uint64]
 }
 
 // Prepare resolves an export.
@@ -26,26 +30,27 @@ func Prepare(ctx context.Context, guest *Guest, name string) (*Prepared, error) 
 	if document != nil {
 		return nil, failureOf(document, ctx)
 	}
-	prepared := &Prepared{native: found, guest: guest, name: name}
-	prepared.slots.New = func() any { return new([16]uint64) }
-	return prepared, nil
+	return &Prepared{native: found, guest: guest, name: name}, nil
 }
 
 // Call calls it. What is no number of the right range is told as by the ordinary way.
 func (p *Prepared) Call(args []any) (any, error) {
 	params := p.native.Params
-	slots := p.slots.Get().(*[16]uint64)
+	slots := p.slots.Swap(nil)
+	if slots == nil {
+		slots = new([16]uint64)
+	}
 	fits := len(args) == len(params)
 	for i := 0; fits && i < len(args); i++ {
 		slots[i], fits = bits(params[i], args[i])
 	}
 	if !fits {
-		p.slots.Put(slots)
+		p.slots.Store(slots)
 		return p.slowly(args)
 	}
 	document := p.native.Call(slots)
 	if document != nil {
-		p.slots.Put(slots)
+		p.slots.Store(slots)
 		return nil, failureOf(document, context.Background())
 	}
 	var answer any
@@ -60,14 +65,48 @@ func (p *Prepared) Call(args []any) (any, error) {
 		}
 		answer = list
 	}
-	p.slots.Put(slots)
+	p.slots.Store(slots)
 	return answer, nil
 }
 
 // slowly takes the ordinary way, which knows every rule and every error.
 func (p *Prepared) slowly(args []any) (any, error) {
-	copied := append([]any{}, args...)
-	return Invoke(context.Background(), p.guest, "WasmSandbox.call", Params{"name": p.name, "args": copied})
+	copies := make([]any, len(args))
+	for i, arg := range args {
+		var err error
+		if copies[i], err = copied(arg); err != nil {
+			return nil, err
+		}
+	}
+	return Invoke(context.Background(), p.guest, "WasmSandbox.call", Params{"name": p.name, "args": copies})
+}
+
+// copied keeps nothing of what it is given, so that the arguments of the quick way need not be allocated.
+func copied(arg any) (any, error) {
+	switch v := arg.(type) {
+	case nil:
+		return nil, nil
+	case bool:
+		return v, nil
+	case string:
+		return strings.Clone(v), nil
+	case float32:
+		return v, nil
+	case float64:
+		return v, nil
+	case *big.Int:
+		return new(big.Int).Set(v), nil
+	}
+	switch v := reflect.ValueOf(arg); {
+	case v.CanInt():
+		return v.Int(), nil
+	case v.CanUint():
+		return v.Uint(), nil
+	case v.CanFloat():
+		return v.Float(), nil
+	}
+	kind := reflect.TypeOf(arg).String()
+	return nil, Usage("invalid_argument", "$", "invalid argument: a "+kind+" is no number, and a prepared export takes nothing else")
 }
 
 func bits(kind byte, arg any) (uint64, bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
+	"github.com/wasm-sandbox/wasm-sandbox-go/pkg/security"
 )
 
 // steps is what a builder was told, in order; callbacks and contexts are not among the steps of the native code.
@@ -31,6 +32,20 @@ func (b *Builder) with(one Option) *Builder {
 	return b
 }
 
+// given is the policy and the limits among the steps, for what is fetched under them.
+func (b *Builder) given() map[string]any {
+	found := map[string]any{}
+	for _, one := range b.list {
+		if policy, ok := one.params["policy"].(*security.Policy); ok && policy != nil {
+			found["policy"] = policy
+		}
+		if limits, ok := one.params["limits"]; ok {
+			found["limits"] = limits
+		}
+	}
+	return found
+}
+
 // AsyncHost gives functions whose answers are promises in JavaScript.
 func (b *Builder) AsyncHost(functions map[string]HostFunc) *Builder {
 	return b.with(AsyncHost(functions))
@@ -45,7 +60,7 @@ func (b *Builder) Build(ctx context.Context) (Sandbox, error) {
 			given[name] = value
 		}
 		if one.name == "source" {
-			content, err := fetched(ctx, given["source"], one.options)
+			content, err := fetched(ctx, given["source"], b.given(), one.options)
 			if err != nil {
 				return nil, err
 			}

@@ -13,13 +13,16 @@ import (
 	"time"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
+	"github.com/wasm-sandbox/wasm-sandbox-go/pkg/security"
 )
-
-const defaultModuleBytes = 64 << 20
 
 // FromURL fetches a module over https and opens it.
 func FromURL(ctx context.Context, address string, options ...Option) (Sandbox, error) {
-	content, rest, err := download(ctx, address, options)
+	limit, err := moduleLimit(ctx, read(options).options)
+	if err != nil {
+		return nil, err
+	}
+	content, rest, err := download(ctx, address, limit, options)
 	if err != nil {
 		return nil, err
 	}
@@ -30,20 +33,37 @@ func FromURL(ctx context.Context, address string, options ...Option) (Sandbox, e
 func HTTPClient(client *http.Client) Option { return option("httpClient", client) }
 
 // fetched is the source itself, or what is behind it when it is a web address.
-func fetched(ctx context.Context, source any, options []Option) (any, error) {
+func fetched(ctx context.Context, source any, given map[string]any, options []Option) (any, error) {
 	text, ok := source.(string)
 	if !ok || !strings.Contains(text, "://") || strings.HasPrefix(strings.ToLower(text), "file:") {
 		return source, nil
 	}
-	content, _, err := download(ctx, text, options)
+	limit, err := moduleLimit(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	content, _, err := download(ctx, text, limit, options)
 	return content, err
+}
+
+// moduleLimit is the size that a policy and limits beside it allow a module.
+func moduleLimit(ctx context.Context, given map[string]any) (int64, error) {
+	if own, ok := given["limits"].(security.Limits); ok && own.ModuleBytes > 0 {
+		return own.ModuleBytes, nil
+	}
+	policy := given["policy"]
+	if policy == nil {
+		policy = "strict"
+	}
+	limits, err := ask[security.Limits](ctx, nil, "SecurityPolicy.limits", plain(core.Params{"this": policy}))
+	return limits.ModuleBytes, err
 }
 
 // download fetches for the host's own account: https at every step, a few redirects, a limit on size and time, a
 // checksum where one is given. The options that are not its own come back.
-func download(ctx context.Context, address string, options []Option) ([]byte, []Option, error) {
+func download(ctx context.Context, address string, limit int64, options []Option) ([]byte, []Option, error) {
 	r := read(options)
-	f := fetching{timeout: 30 * time.Second, redirects: 5, limit: defaultModuleBytes}
+	f := fetching{timeout: 30 * time.Second, redirects: 5, limit: limit}
 	var rest []Option
 	for _, one := range options {
 		if !f.take(read([]Option{one}).options) {

@@ -30,6 +30,9 @@ export function platforms() {
   return files;
 }
 
+/** An import of Go's. @param {string} name */
+const needs = (name) => `import ${JSON.stringify(name)}`;
+
 /** @param {string} build @param {string} link */
 function carrier(build, link) {
   return `${HEAD}
@@ -40,9 +43,9 @@ function carrier(build, link) {
 package platform
 
 // #cgo LDFLAGS: ${link}
-import "C"
+${needs('C')}
 
-import "embed"
+${needs('embed')}
 
 // Packs holds the files of the language packs.
 //
