@@ -52,6 +52,14 @@ func TestWithoutCgo(t *testing.T) {
 	}
 }
 
+func TestFormat(t *testing.T) {
+	output, err := command(t, ".", nil, "gofmt", "-l", ".", "../../examples/go")
+	must(t, err)
+	if output != "" {
+		t.Fatalf("gofmt would change\n%s", output)
+	}
+}
+
 // TestInstall fetches the package from a proxy of files into an empty module, whose cache is empty too.
 func TestInstall(t *testing.T) {
 	if testing.Short() {

@@ -2,13 +2,12 @@ package core
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"crypto/sha256"
-	"encoding/hex"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
 )

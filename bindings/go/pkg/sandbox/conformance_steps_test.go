@@ -238,8 +238,10 @@ func outcome(result *sandbox.RunResult) object {
 	if result == nil {
 		return object{}
 	}
-	got := object{"value": result.Value, "stdout": result.Stdout, "stderr": result.Stderr, "truncated": result.Truncated,
-		"files": result.Files, "usage": camelJSON(result.Usage), "exitCode": nil}
+	got := object{
+		"value": result.Value, "stdout": result.Stdout, "stderr": result.Stderr, "truncated": result.Truncated,
+		"files": result.Files, "usage": camelJSON(result.Usage), "exitCode": nil,
+	}
 	if result.ExitCode != nil {
 		got["exitCode"] = *result.ExitCode
 	}
@@ -249,8 +251,10 @@ func outcome(result *sandbox.RunResult) object {
 func eventsOf(events []security.Event) []any {
 	list := []any{}
 	for _, e := range events {
-		list = append(list, object{"sandbox": e.Sandbox, "kind": e.Kind, "capability": e.Type, "target": e.Target,
-			"rule": e.Rule, "outcome": e.Outcome})
+		list = append(list, object{
+			"sandbox": e.Sandbox, "kind": e.Kind, "capability": e.Type, "target": e.Target,
+			"rule": e.Rule, "outcome": e.Outcome,
+		})
 	}
 	return list
 }
