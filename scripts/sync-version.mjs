@@ -32,6 +32,7 @@ const mended = {
   'Cargo.lock': (text) => withLockVersions(text, crates, version),
   'package.json': (text) => withPackageVersion(text, ours, version),
   'bindings/go/go.mod': (text) => withGoVersion(text, version),
+  'bindings/go/bench/go.mod': (text) => withGoVersion(text, version),
   'examples/go/go.mod': (text) => withGoVersion(text, version),
   'package-lock.json': (text) => withNpmLockVersions(text, folders, ours, version),
 };

@@ -93,7 +93,9 @@ func publish(root, license, path, version, out string) error {
 		}
 		relative := strings.TrimPrefix(filepath.ToSlash(strings.TrimPrefix(name, root)), "/")
 		if entry.IsDir() {
-			if relative == "platforms" || entry.Name() == "testdata" || relative == "internal/release" {
+			_, err := os.Stat(filepath.Join(name, "go.mod"))
+			nested := relative != "" && err == nil
+			if nested || relative == "platforms" || entry.Name() == "testdata" || relative == "internal/release" {
 				return filepath.SkipDir
 			}
 			return nil
