@@ -127,19 +127,22 @@ export class Sandbox {
         if (timeout > 0n && !this.frozen) this.now += timeout;
         return 0;
       },
-      module_find: (base, baseLen, name, nameLen) => {
+      module_find: (base, baseLen, name, nameLen, how) => {
         const [from, what] = [
           this.memory(base, baseLen).toString(),
           this.memory(name, nameLen).toString(),
         ];
-        const path = what.startsWith('.')
-          ? new URL(what, `file:///${from.replace(/^\//, '')}`).pathname
-          : `/${what}`;
-        return this.module(path, () => path);
+        const folder = `file:///${from.replace(/^\//, '')}`;
+        const path = /^[./]/.test(what) ? new URL(what, folder).pathname : `/${what}`;
+        return this.module(path, how === 1, () => [path]);
       },
       module_read: (path, len) => {
         const name = this.memory(path, len).toString();
-        return this.module(name, (text) => text);
+        const formats = { mjs: 'module', cjs: 'commonjs', json: 'json' };
+        return this.module(name, false, (text) => [
+          text,
+          formats[name.split('.').at(-1)] ?? 'either',
+        ]);
       },
       out: (fd, at, len) => {
         this.out[fd - 1] += this.memory(at, len).toString();
@@ -147,12 +150,13 @@ export class Sandbox {
     };
   }
 
-  module(path, answer) {
+  module(path, required, answer) {
     const text = this.modules[path];
     const names = Object.keys(this.modules).join(', ');
     const found = text !== undefined;
+    const code = required ? 'MODULE_NOT_FOUND' : 'ERR_MODULE_NOT_FOUND';
     this.reply = encode(
-      found ? [true, answer(text)] : [false, 'Error', `no ${path} among ${names}`],
+      found ? [true, ...answer(text)] : [false, 'Error', `no ${path} among ${names}`, code],
     );
     return this.reply.length;
   }
