@@ -35,7 +35,7 @@ async function makeModule(compiler) {
   });
   const libraries = await compiler.libraries();
   const own = await compiler.own(guest, library);
-  const modules = await compiler.inittab({ libraries: true, own: ['_sandbox'] }, 'modules');
+  const modules = await compiler.inittab({ libraries: true, own: ['_sandbox', '_kdf'] }, 'modules');
   say('linking');
   return compiler.link([...interpreter, ...libraries, ...libc, ...own, ...modules], 'python.wasm');
 }
