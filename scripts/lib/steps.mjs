@@ -26,7 +26,7 @@ function interpreter(language, title) {
     name: `${language}-pack`,
     title,
     tools: ['python', 'pip', 'cargo'],
-    inputs: [folder.replaceAll('\\', '/')],
+    inputs: [folder.replaceAll('\\', '/'), 'core/packs/shared'],
     keep: (name) => !isTest(name) && !name.includes('/cpython/'),
     outputs: () => [out],
     work({ log, note, signal }) {
@@ -77,12 +77,12 @@ export const steps = [
     work: buildNative,
   },
   interpreter('javascript', 'JavaScript interpreter'),
-  // It takes the compiler and the allocator of the other one.
+  // It takes the compiler of the other one.
   {
     ...interpreter('python', 'Python interpreter'),
     tools: ['python', 'pip', 'cargo', 'git'],
     needs: ['javascript-pack'],
-    inputs: ['core/packs/javascript', 'core/packs/python'],
+    inputs: ['core/packs/javascript', 'core/packs/python', 'core/packs/shared'],
   },
   {
     name: 'packs',

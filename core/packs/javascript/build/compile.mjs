@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { embed } from './embed.mjs';
-import { guest } from './inputs.mjs';
+import { guest, shared } from './inputs.mjs';
 import { patch } from './patch.mjs';
 import { say } from './progress.mjs';
 import { run } from './run.mjs';
@@ -36,16 +36,18 @@ export async function compile({ compiler, sources, cache }) {
   for (const name of scripts) embed(join(guest, name), join(work, `${name}.inc`));
   patch(sources, 'quickjs.c', work);
   patch(sources, 'libregexp.c', work);
-  const include = ['-I', work, '-I', guest, '-I', sources];
+  const include = ['-I', work, '-I', guest, '-I', shared, '-I', sources];
   const files = [
     // First, because it takes longest; the engine's own code is not held to our warnings.
     { name: 'engine.c', path: join(guest, 'engine.c'), flags: ['-w'] },
     { name: 'libregexp.c', path: join(work, 'libregexp.c'), flags: ['-w'] },
     ...engineParts.map((name) => ({ name, path: join(sources, name), flags: ['-w'] })),
-    ...readdirSync(guest)
-      .filter((name) => name.endsWith('.c') && name !== 'engine.c')
-      .sort()
-      .map((name) => ({ name, path: join(guest, name), flags: ours })),
+    ...[guest, shared].flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.c') && name !== 'engine.c')
+        .sort()
+        .map((name) => ({ name, path: join(folder, name), flags: ours })),
+    ),
   ];
   const objects = files.map((file) => join(work, file.name.replace(/\.c$/, '.o')));
   const waiting = [...files.keys()];

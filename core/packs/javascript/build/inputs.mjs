@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const pack = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 export const guest = join(pack, 'guest');
+/** What both packs share. */
+export const shared = resolve(pack, '..', 'shared', 'guest');
 export const pins = join(pack, 'sources');
 
 const pinFiles = ['Cargo.lock', 'Cargo.toml', 'compiler.txt'];
@@ -17,7 +19,8 @@ export function inputsKey() {
     const bytes = readFileSync(join(folder, name));
     hash.update(`${name} ${bytes.length}\n`).update(bytes);
   };
-  for (const name of readdirSync(guest).sort()) add(guest, name);
+  for (const folder of [guest, shared])
+    for (const name of readdirSync(folder).sort()) add(folder, name);
   for (const name of pinFiles) add(pins, name);
   for (const name of ['compile.mjs', 'embed.mjs', 'patch.mjs']) add(join(pack, 'build'), name);
   return hash.digest('hex').slice(0, 32);

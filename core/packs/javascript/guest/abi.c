@@ -3,6 +3,7 @@
 #include "guest.h"
 #include <stdlib.h>
 #include "builtins.h"
+#include "commonjs.h"
 #include "console.h"
 #include "errors.h"
 #include "heap.h"
@@ -256,6 +257,7 @@ static int start(void)
     EXPECT(console_install(global));
     EXPECT(web_install(global));
     EXPECT(builtins_install());
+    EXPECT(commonjs_install());
     EXPECT(JS_GetOwnPropertyNames(cx, &builtin, &builtin_count, global, JS_GPN_STRING_MASK | JS_GPN_SYMBOL_MASK));
     return 0;
 }

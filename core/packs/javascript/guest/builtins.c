@@ -58,84 +58,12 @@ static JSValue object_of(size_t i)
     return JS_GetPropertyStr(cx, scripts[script].made, modules[i].property);
 }
 
-static int for_names(JSValueConst object, JSModuleDef *module,
-                     int (*each)(JSModuleDef *module, JSValueConst object, JSAtom name))
-{
-    JSPropertyEnum *names;
-    uint32_t count;
-    if (JS_GetOwnPropertyNames(cx, &names, &count, object, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY))
-        return -1;
-    int failed = 0;
-    for (uint32_t i = 0; i < count && !failed; i++)
-        failed = each(module, object, names[i].atom);
-    JS_FreePropertyEnum(cx, names, count);
-    return failed;
-}
-
-static int announce(JSModuleDef *module, JSValueConst object, JSAtom name)
-{
-    const char *text = JS_AtomToCString(cx, name);
-    int failed = text ? JS_AddModuleExport(cx, module, text) : -1;
-    JS_FreeCString(cx, text);
-    return failed < 0 ? -1 : 0;
-}
-
-static int export(JSModuleDef *module, JSValueConst object, JSAtom name)
-{
-    const char *text = JS_AtomToCString(cx, name);
-    int failed = text ? JS_SetModuleExport(cx, module, text, JS_GetProperty(cx, object, name)) : -1;
-    JS_FreeCString(cx, text);
-    return failed < 0 ? -1 : 0;
-}
-
-static int run(JSContext *c, JSModuleDef *module)
-{
-    JSValue exports = JS_GetModulePrivateValue(c, module);
-    int failed = for_names(exports, module, export);
-    JS_FreeValue(c, exports);
-    return failed;
-}
-
-// What a module exports is settled when it is loaded: the object, its default, may have been changed by then and later.
-static JSValue exports_of(JSValue object)
-{
-    JSPropertyEnum *names;
-    uint32_t count;
-    JSValue exports = JS_NewObjectProto(cx, JS_NULL);
-    if (JS_IsException(exports) || JS_GetOwnPropertyNames(cx, &names, &count, object, JS_GPN_STRING_MASK | JS_GPN_ENUM_ONLY)) {
-        JS_FreeValues(cx, object, exports);
-        return JS_EXCEPTION;
-    }
-    int failed = 0;
-    for (uint32_t i = 0; i < count && failed >= 0; i++) {
-        JSValue value = JS_GetProperty(cx, object, names[i].atom);
-        failed = JS_IsException(value) ? -1 : JS_DefinePropertyValue(cx, exports, names[i].atom, value, JS_PROP_C_W_E);
-    }
-    JS_FreePropertyEnum(cx, names, count);
-    if (failed >= 0)
-        failed = JS_DefinePropertyValueStr(cx, exports, "default", JS_DupValue(cx, object), JS_PROP_C_W_E);
-    JS_FreeValue(cx, object);
-    if (failed >= 0)
-        return exports;
-    JS_FreeValue(cx, exports);
-    return JS_EXCEPTION;
-}
-
-JSModuleDef *builtins_load(const char *name)
+JSValue builtins_object(const char *name)
 {
     size_t i = 0;
     while (i + 1 < MODULES && strcmp(name, modules[i].name))
         i++;
-    JSValue object = object_of(i), exports = JS_IsException(object) ? object : exports_of(object);
-    if (JS_IsException(exports))
-        return NULL;
-    JSModuleDef *module = JS_NewCModule(cx, name, run);
-    if (!module || for_names(exports, module, announce)) {
-        JS_FreeValue(cx, exports);
-        return NULL;
-    }
-    JS_SetModulePrivateValue(cx, module, exports);
-    return module;
+    return object_of(i);
 }
 
 int builtins_install(void)

@@ -6,5 +6,5 @@
 int builtins_install(void);
 /** The full name of the built-in module that an import means; NULL where it means none. */
 const char *builtins_find(const char *name);
-/** Makes a module by its full name. */
-JSModuleDef *builtins_load(const char *name);
+/** What a module of that full name exports by default. */
+JSValue builtins_object(const char *name);

@@ -280,13 +280,23 @@ JSValue engine_stack(JSValueConst error)
     return p->class_id == JS_CLASS_ERROR ? js_dup(p->u.object_data) : JS_UNDEFINED;
 }
 
-bool engine_is_internal_error(JSContext *cx, JSValueConst value)
+static bool is_native_error(JSContext *cx, JSValueConst value, JSErrorEnum number)
 {
     if (!JS_IsObject(value))
         return false;
     JSObject *p = JS_VALUE_GET_OBJ(value);
-    JSValue proto = cx->native_error_proto[JS_INTERNAL_ERROR];
+    JSValue proto = cx->native_error_proto[number];
     return p->class_id == JS_CLASS_ERROR && p->shape->proto == JS_VALUE_GET_OBJ(proto);
+}
+
+bool engine_is_internal_error(JSContext *cx, JSValueConst value)
+{
+    return is_native_error(cx, value, JS_INTERNAL_ERROR);
+}
+
+bool engine_is_syntax_error(JSContext *cx, JSValueConst value)
+{
+    return is_native_error(cx, value, JS_SYNTAX_ERROR);
 }
 
 int engine_lookup(JSContext *cx, JSAtom name, JSValue *value)
@@ -396,6 +406,41 @@ int engine_module_bindings(JSContext *cx, JSModuleDef *module, int (*each)(void 
             return -1;
     }
     return 0;
+}
+
+int engine_add_export(JSContext *cx, JSModuleDef *module, JSAtom name)
+{
+    if (js_resize_array(cx, (void **)&module->export_entries, sizeof *module->export_entries,
+                        &module->export_entries_size, module->export_entries_count + 1))
+        return -1;
+    JSExportEntry *entry = &module->export_entries[module->export_entries_count++];
+    *entry = (JSExportEntry){ .export_type = JS_EXPORT_TYPE_LOCAL, .export_name = JS_DupAtom(cx, name) };
+    return 0;
+}
+
+void engine_set_export(JSContext *cx, JSModuleDef *module, uint32_t index, JSValue value)
+{
+    set_value(cx, module->export_entries[index].u.local.var_ref->pvalue, value);
+}
+
+JSValue engine_function(JSContext *cx, const char *parameters, const char *body, size_t len, const char *file)
+{
+    static const char open[] = "(function (", begin[] = ") {\n", end[] = "\n})";
+    size_t head = sizeof open - 1 + strlen(parameters) + sizeof begin - 1;
+    char *text = js_malloc(cx, head + len + sizeof end);
+    if (!text)
+        return JS_EXCEPTION;
+    strcpy(text, open);
+    strcat(text, parameters);
+    strcat(text, begin);
+    memcpy(text + head, body, len);
+    // A first line for a shell would be one to the parser at the very beginning only.
+    if (len >= 2 && !memcmp(body, "#!", 2))
+        memcpy(text + head, "//", 2);
+    memcpy(text + head + len, end, sizeof end);
+    JSValue function = JS_EvalInternal(cx, cx->global_obj, text, head + len + sizeof end - 1, file, 0, JS_EVAL_TYPE_GLOBAL, -1);
+    js_free(cx, text);
+    return function;
 }
 
 void engine_seed(JSContext *cx, uint64_t seed)

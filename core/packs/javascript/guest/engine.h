@@ -61,6 +61,7 @@ JSAtom engine_private_atom(JSContext *cx);
 JSValue engine_new_error(JSContext *cx, const char *type, size_t len);
 /** The frames that were recorded for an error, or undefined. */
 JSValue engine_stack(JSValueConst error);
+bool engine_is_syntax_error(JSContext *cx, JSValueConst value);
 bool engine_is_internal_error(JSContext *cx, JSValueConst value);
 
 /** A top-level binding: 1 found, 0 missing, -1 thrown (not initialised yet, or a getter threw). */
@@ -83,6 +84,13 @@ JSValue engine_module_value(JSContext *cx, JSModuleDef *module);
 /** Calls `each` for every top-level binding of a module that has run, imports among them, until one fails. */
 int engine_module_bindings(JSContext *cx, JSModuleDef *module, int (*each)(void *opaque, JSAtom name, JSValueConst value),
                            void *opaque);
+
+/** One more name that a module of C exports; the caller sees to it that each is there once. */
+int engine_add_export(JSContext *cx, JSModuleDef *module, JSAtom name);
+/** Gives the export that was added as number `index` its value. */
+void engine_set_export(JSContext *cx, JSModuleDef *module, uint32_t index, JSValue value);
+/** A function, not yet run, with these parameters and body; lines of errors are those of the body. */
+JSValue engine_function(JSContext *cx, const char *parameters, const char *body, size_t len, const char *file);
 
 /** Seeds the engine's own generator. */
 void engine_seed(JSContext *cx, uint64_t seed);

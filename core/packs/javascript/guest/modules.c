@@ -1,15 +1,17 @@
-// Owns modules: asks the host where an import leads and for the text, compiles JavaScript, wraps JSON.
+// Owns modules: asks the host where an import leads and for the text, compiles ES modules, wraps JSON.
 // Names that are not built in, and files, are the host's to decide about (see ../README.md).
 #include "modules.h"
 #include "builtins.h"
 #include "codec.h"
+#include "commonjs.h"
+#include "exports.h"
 #include "host.h"
 #include "run.h"
 
-IMPORT(module_find) uint32_t module_find(const char *base, size_t base_len, const char *name, size_t name_len);
+IMPORT(module_find) uint32_t module_find(const char *base, size_t base_len, const char *name, size_t name_len, uint32_t how);
 IMPORT(module_read) uint32_t module_read(const char *path, size_t path_len);
 
-static void refuse(Reader kind, Reader message)
+static void refuse(Reader kind, Reader message, Reader code)
 {
     JSValue error = engine_new_error(cx, (const char *)kind.at, kind.end - kind.at);
     JSValue text = JS_NewStringLen(cx, (const char *)message.at, message.end - message.at);
@@ -18,26 +20,34 @@ static void refuse(Reader kind, Reader message)
         return;
     }
     JS_DefinePropertyValueStr(cx, error, "message", text, JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE);
+    if (code.at)
+        JS_SetPropertyStr(cx, error, "code", JS_NewStringLen(cx, (const char *)code.at, code.end - code.at));
     JS_Throw(cx, error);
 }
 
-// The host's answer, `[true, text]` or `[false, type, message]`: the text with a zero behind it, to be freed.
-static char *take_text(size_t len, size_t *text_len)
+// The host's answer, `[true, text, format]` or `[false, type, message, code]`: the text with a zero behind it, to be
+// freed. A format is asked for where `format` is not NULL.
+static char *take_text(size_t len, size_t *text_len, Format *format)
 {
     uint8_t *bytes = host_reply(len);
     if (!bytes)
         return NULL;
-    Reader r = { bytes, bytes + len }, text = { 0 }, message = { 0 };
+    Reader r = { bytes, bytes + len }, text = { 0 }, second = { 0 }, code = { 0 };
     enum tag list, ok;
     uint32_t fields;
     char *taken = NULL;
     bool sound = read_tag(&r, &list) && list == TAG_LIST && read_u32(&r, &fields) && read_tag(&r, &ok) &&
                  read_as(&r, TAG_STRING, &text);
-    if (sound && ok == TAG_TRUE) {
+    bool more = sound && read_as(&r, TAG_STRING, &second);
+    if (sound && ok == TAG_TRUE && more == !!format) {
         *text_len = text.end - text.at;
         taken = js_strndup(cx, (const char *)text.at, *text_len);
-    } else if (sound && ok == TAG_FALSE && read_as(&r, TAG_STRING, &message)) {
-        refuse(text, message);
+        // The first letter tells: module, commonjs, json, either.
+        if (format)
+            *format = second.at < second.end ? *second.at : FORMAT_MODULE;
+    } else if (sound && ok == TAG_FALSE && more) {
+        read_as(&r, TAG_STRING, &code);
+        refuse(text, second, code);
     } else {
         JS_ThrowInternalError(cx, "the host's answer is malformed");
     }
@@ -45,13 +55,21 @@ static char *take_text(size_t len, size_t *text_len)
     return taken;
 }
 
-static char *normalize(JSContext *c, const char *base, const char *name, void *opaque)
+char *modules_find(const char *base, const char *name, bool require)
 {
     size_t len;
+    return take_text(module_find(base, strlen(base), name, strlen(name), require), &len, NULL);
+}
+
+char *modules_read(const char *path, size_t *len, Format *format)
+{
+    return take_text(module_read(path, strlen(path)), len, format);
+}
+
+static char *normalize(JSContext *c, const char *base, const char *name, void *opaque)
+{
     const char *builtin = builtins_find(name);
-    if (builtin)
-        return js_strdup(c, builtin);
-    return take_text(module_find(base, strlen(base), name, strlen(name)), &len);
+    return builtin ? js_strdup(c, builtin) : modules_find(base, name, false);
 }
 
 static int check_attributes(JSContext *c, void *opaque, JSValueConst attributes)
@@ -137,10 +155,19 @@ static JSModuleDef *code_module(const char *path, const char *text, size_t len)
     return describe(module, path) ? NULL : module;
 }
 
-static bool ends_with(const char *text, const char *end)
+int modules_define(const char *path, const char *text, size_t len)
 {
-    size_t len = strlen(text), tail = strlen(end);
-    return len >= tail && !strcmp(text + len - tail, end);
+    return code_module(path, text, len) ? 0 : -1;
+}
+
+// CommonJS runs as soon as it is loaded, because what it exports has to be known.
+static JSModuleDef *text_module(const char *path, const char *text, size_t len, Format format)
+{
+    JSValue exports = JS_UNDEFINED;
+    int commonjs = format == FORMAT_MODULE ? 0 : commonjs_import(path, text, len, format, &exports);
+    if (commonjs < 0)
+        return NULL;
+    return commonjs ? exports_module(path, exports) : code_module(path, text, len);
 }
 
 static JSModuleDef *load(JSContext *c, const char *path, void *opaque, JSValueConst attributes)
@@ -149,17 +176,22 @@ static JSModuleDef *load(JSContext *c, const char *path, void *opaque, JSValueCo
     if (json < 0)
         return NULL;
     // A file's path begins with a slash, so that no file is taken for one of these.
-    if (!json && builtins_find(path))
-        return builtins_load(path);
-    if (!json && ends_with(path, ".json")) {
-        JS_ThrowTypeError(c, "'%s' is JSON: import it with { type: 'json' }", path);
-        return NULL;
+    if (!json && builtins_find(path)) {
+        JSValue object = builtins_object(path);
+        return JS_IsException(object) ? NULL : exports_module(path, object);
     }
     size_t len;
-    char *text = take_text(module_read(path, strlen(path)), &len);
+    Format format;
+    char *text = modules_read(path, &len, &format);
     if (!text)
         return NULL;
-    JSModuleDef *module = json ? json_module(path, text, len) : code_module(path, text, len);
+    JSModuleDef *module = NULL;
+    if (json)
+        module = json_module(path, text, len);
+    else if (format == FORMAT_JSON)
+        JS_ThrowTypeError(c, "'%s' is JSON: import it with { type: 'json' }", path);
+    else
+        module = text_module(path, text, len, format);
     js_free(c, text);
     return module;
 }

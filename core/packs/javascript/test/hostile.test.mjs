@@ -2,7 +2,7 @@
 // Whatever they do, it ends in a status, and the next run is as good as the first.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encode } from './codec.mjs';
+import { encode } from '../../shared/test/codec.mjs';
 import { Later, Sandbox } from './host.mjs';
 
 const isAlive = (s) => assert.equal(s.run('1 + 1').value, 2);

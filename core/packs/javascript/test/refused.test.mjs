@@ -1,7 +1,7 @@
 // Owns the tests of values that cannot leave: of the wrong kind, too deep, too large, or throwing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encode } from './codec.mjs';
+import { encode } from '../../shared/test/codec.mjs';
 import { Sandbox } from './host.mjs';
 
 const sandbox = new Sandbox();

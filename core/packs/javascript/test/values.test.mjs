@@ -1,7 +1,7 @@
 // Owns the tests of values crossing in both directions; refused.test.mjs has those that do not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datetime, float, int } from './codec.mjs';
+import { datetime, float, int } from '../../shared/test/codec.mjs';
 import { Sandbox } from './host.mjs';
 
 const sandbox = new Sandbox();

@@ -2,9 +2,9 @@
 // The same inputs give the same bytes: no paths, no dates, no debug information get in.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { run } from '../../javascript/build/run.mjs';
-import { guest, heap } from './inputs.mjs';
+import { guest, shared } from './inputs.mjs';
 import { libraryIncludes, libraryUnits } from './libraries.mjs';
 import { say } from './progress.mjs';
 import { inittab, interpreterUnits } from './units.mjs';
@@ -29,6 +29,8 @@ const defines = [
   '-D_WASI_EMULATED_PROCESS_CLOCKS',
   `-DSTACK_BYTES=${stackBytes}`,
 ];
+/** The shared allocator is the C library's. */
+const allocator = 'heap.c';
 const ours = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
 const emulated = ['signal', 'getpid', 'process-clocks'].map((name) => `-lwasi-emulated-${name}`);
 const linking = [
@@ -71,7 +73,9 @@ export class Compiler {
         await this.cc([...flags, '-c', one.path, '-o', one.object]);
       }
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, worker));
+    // All come to an end before the first failure is told, because the folder that they write to goes then.
+    const ends = await Promise.allSettled(Array.from({ length: availableParallelism() }, worker));
+    for (const { reason } of ends) if (reason) throw reason;
     return all;
   }
 
@@ -103,11 +107,17 @@ export class Compiler {
 
   /** Our own files in `folder`, held to our warnings. `library`: names what they embed, which is not tracked. */
   own(folder, library = 'none') {
-    const paths = readdirSync(folder)
-      .filter((name) => name.endsWith('.c'))
-      .sort()
-      .map((name) => join(folder, name));
-    const found = ['-I', this.work, '-I', guest, '-idirafter', dirname(heap[0])];
+    const folders = folder === guest ? [guest, shared] : [folder];
+    const paths = folders.flatMap((one) =>
+      readdirSync(one)
+        .filter((name) => name.endsWith('.c') && name !== allocator)
+        .sort()
+        .map((name) => join(one, name)),
+    );
+    const theirs = [shared, 'Modules', 'Modules/_hacl', 'Modules/_hacl/include'];
+    const found = ['-I', this.work, '-I', guest, ...libraryIncludes(this.sources.libraries)].concat(
+      theirs.flatMap((name) => ['-idirafter', name]),
+    );
     const warnings = [...ours, '-Wno-missing-field-initializers', `-DLIBRARY_${library}`];
     const flags = [...this.includes(), ...found, ...warnings];
     return this.objects(paths.map((path) => ({ path, flags })));
@@ -115,7 +125,7 @@ export class Compiler {
 
   /** What stands in the place of the C library's. */
   libc() {
-    const paths = [heap[0], join(guest, 'libc', 'log2.c')];
+    const paths = [join(shared, allocator), join(guest, 'libc', 'log2.c')];
     return this.objects(paths.map((path) => ({ path, flags: ours })));
   }
 

@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url';
 export const pack = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 export const guest = join(pack, 'guest');
 export const pins = join(pack, 'sources');
-const javascript = resolve(pack, '..', 'javascript');
-/** The allocator and the compiler are the JavaScript pack's. */
-export const heap = ['heap.c', 'heap.h'].map((name) => join(javascript, 'guest', name));
-const compiler = join(javascript, 'sources', 'compiler.txt');
+/** What both packs share; the compiler is the JavaScript pack's. */
+export const shared = resolve(pack, '..', 'shared', 'guest');
+const compiler = resolve(pack, '..', 'javascript', 'sources', 'compiler.txt');
 
 /** What only looks at the result, or only says what happens, cannot change the bytes. */
 const harmless = ['cache.mjs', 'check.mjs', 'inputs.mjs', 'progress.mjs'];
@@ -36,5 +35,5 @@ export function inputsKey() {
   const build = filesIn(join(pack, 'build')).filter(
     (path) => !harmless.some((name) => path.endsWith(name)),
   );
-  return keyOf([...filesIn(guest), ...filesIn(pins), ...build, ...heap, compiler]);
+  return keyOf([...filesIn(guest), ...filesIn(pins), ...build, ...filesIn(shared), compiler]);
 }

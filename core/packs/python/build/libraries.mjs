@@ -31,6 +31,9 @@ const sqliteFlags = [
   'SQLITE_ENABLE_MATH_FUNCTIONS',
   'SQLITE_ENABLE_COLUMN_METADATA',
   'SQLITE_WASI=1',
+  // Locks between connections, which ../guest/sqlite.c lets it have.
+  'SQLITE_DEFAULT_UNIX_VFS="unix"',
+  'SQLITE_EXTRA_INIT=sandbox_sqlite',
   'HAVE_USLEEP=1',
 ].map((define) => `-D${define}`);
 

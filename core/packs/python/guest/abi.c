@@ -112,7 +112,7 @@ static void write_stack(PyObject *stack, size_t cap)
     Py_ssize_t len = PyUnicode_Check(stack) ? PyUnicode_GET_LENGTH(stack) : 0;
     Py_ssize_t from = (size_t)len > cap / 4 && cap / 4 < TEXT_MAX / 4 ? len - (Py_ssize_t)(cap / 4) : 0;
     PyObject *tail = from ? PyUnicode_Substring(stack, from, len) : Py_NewRef(stack);
-    write_lossy(&result, tail, cap);
+    write_shown(&result, tail, cap);
     Py_XDECREF(tail);
 }
 
@@ -128,9 +128,9 @@ static bool write_exception(PyObject *error, const Limits *limits)
     bool from_host = PyBytes_Check(origin) && (size_t)PyBytes_GET_SIZE(origin) < limits->bytes / 2;
     write_count(&result, TAG_MAP, 3 + from_host + PyUnicode_Check(code));
     write_text(&result, "type");
-    write_lossy(&result, PyTuple_GET_ITEM(told, 0), cap);
+    write_shown(&result, PyTuple_GET_ITEM(told, 0), cap);
     write_text(&result, "message");
-    write_lossy(&result, PyTuple_GET_ITEM(told, 1), cap);
+    write_shown(&result, PyTuple_GET_ITEM(told, 1), cap);
     write_text(&result, "stack");
     write_stack(PyTuple_GET_ITEM(told, 2), cap);
     if (from_host) {
@@ -139,7 +139,7 @@ static bool write_exception(PyObject *error, const Limits *limits)
     }
     if (PyUnicode_Check(code)) {
         write_text(&result, "code");
-        write_lossy(&result, code, cap);
+        write_shown(&result, code, cap);
     }
     Py_DECREF(told);
     return true;
@@ -194,7 +194,7 @@ static void answer_missing(const Request *request)
     renew_result();
     write_count(&result, TAG_MAP, 1);
     write_text(&result, "name");
-    write_lossy(&result, name, 256);
+    write_shown(&result, name, 256);
     Py_XDECREF(name);
     answer(STATUS_MISSING);
 }

@@ -1,7 +1,7 @@
 // Owns the tests of values: exact in both directions, and refused with a path where they have no form.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datetime, float, int } from './codec.mjs';
+import { datetime, float, int } from '../../shared/test/codec.mjs';
 import { HostError, Sandbox } from './host.mjs';
 
 const plain = (value) => JSON.parse(JSON.stringify(value));

@@ -3,7 +3,7 @@
 //! Arguments and answers are encoded values in the guest's memory; sizes are the guest's word and checked here.
 
 use super::codec::{decode, encode};
-use super::modules;
+use super::modules::{self, How};
 use crate::host::{Answer, HostError};
 use crate::kv;
 use crate::output::Stream;
@@ -111,40 +111,48 @@ fn host_wait(mut caller: Caller<'_, StoreData>, timeout_us: i64) -> wasmtime::Re
 /// Longer names of modules are cut off, and found nowhere.
 const NAME_BYTES: u32 = 4096;
 
-/// Where an import leads: `[true, path]` or `[false, type, message]` to take.
+/// Where an import leads: `[true, path]` or `[false, type, message, code]` to take. `how`: 1 for `require`.
 fn module_find(
     mut caller: Caller<'_, StoreData>,
     base: u32,
     base_len: u32,
     name: u32,
     name_len: u32,
+    how: u32,
 ) -> wasmtime::Result<u32> {
     let guest = GuestMemory::of(&mut caller)?;
+    let how = if how == 1 { How::Require } else { How::Import };
     let text = |at, len: u32| guest.slice(at, len.min(NAME_BYTES)).map(String::from_utf8_lossy).ok_or_else(outside);
     let (base, name) = (text(base, base_len)?.into_owned(), text(name, name_len)?.into_owned());
-    keep_module(guest.data, |data| modules::find(&data.wasi, &base, &name))
+    keep_module(guest.data, |data| {
+        let path = modules::find(&data.wasi, &base, &name, how)?;
+        Ok(vec![Value::String(path)])
+    })
 }
 
-/// The source text of a module that was found: `[true, text]` or `[false, type, message]` to take.
+/// A module that was found: `[true, text, format]` or `[false, type, message, code]` to take.
 fn module_read(mut caller: Caller<'_, StoreData>, path: u32, path_len: u32) -> wasmtime::Result<u32> {
     let guest = GuestMemory::of(&mut caller)?;
     let path =
         guest.slice(path, path_len.min(NAME_BYTES)).map(String::from_utf8_lossy).ok_or_else(outside)?.into_owned();
-    keep_module(guest.data, |data| modules::read(&data.wasi, &path, &data.policy.limits))
+    keep_module(guest.data, |data| {
+        let source = modules::read(&data.wasi, &path, &data.policy.limits)?;
+        Ok(vec![Value::String(source.text), Value::from(source.format)])
+    })
 }
 
 fn keep_module(
     data: &mut StoreData,
-    work: impl FnOnce(&StoreData) -> std::result::Result<String, modules::Refused>,
+    work: impl FnOnce(&StoreData) -> std::result::Result<Vec<Value>, modules::Refused>,
 ) -> wasmtime::Result<u32> {
-    let reply = match work(data) {
-        Ok(text) => Value::List(vec![Value::Bool(true), Value::String(text)]),
-        Err(refused) => Value::List(vec![
-            Value::Bool(false),
-            Value::from(refused.kind.as_str()),
-            Value::from(refused.message.as_str()),
-        ]),
+    let (ok, parts) = match work(data) {
+        Ok(found) => (true, found),
+        Err(refused) => {
+            let code = refused.code.map_or(Value::Null, Value::from);
+            (false, vec![Value::String(refused.kind), Value::String(refused.message), code])
+        }
     };
+    let reply = Value::List(std::iter::once(Value::Bool(ok)).chain(parts).collect());
     keep_reply(data, &reply, VALUE).map(|length| length as u32).map_err(guest_error)
 }
 

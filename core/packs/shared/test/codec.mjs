@@ -1,5 +1,5 @@
-// Owns the value codec on the host's side of the tests, written from the layout in README.md and not
-// from the guest's C code, so that both have to mean the same.
+// Owns the value codec on the host's side of the packs' tests, written from the layout in the JavaScript pack's
+// README.md and not from the guests' C code, so that both have to mean the same.
 
 const tag = {
   null: 0,
@@ -92,9 +92,12 @@ export function encode(value) {
   return encodeMap(Object.entries(value));
 }
 
-/** Maps whose keys are all strings become objects without a prototype, dates {micros, offset}. */
-export function decode(bytes) {
-  const cursor = { at: 0 };
+/**
+ * Maps whose keys are all strings become objects without a prototype, dates {micros, offset}. With `integralFloats` a
+ * float may be integral, as in Python, and is marked as one; without it that is an error of the guest's.
+ */
+export function decode(bytes, { integralFloats = false } = {}) {
+  const cursor = { at: 0, integralFloats };
   const value = read(Buffer.from(bytes), cursor);
   if (cursor.at !== bytes.length) throw new Error('bytes are left over');
   return value;
@@ -133,7 +136,10 @@ function read(b, cursor) {
     }
     case tag.float: {
       const n = b.readDoubleLE(take(8));
-      return Number.isSafeInteger(n) ? new As('float', n) : n;
+      if (!Number.isSafeInteger(n)) return n;
+      if (cursor.integralFloats) return new As('float', n);
+      if (!Object.is(n, -0)) throw new Error(`${n} travels as a float`);
+      return n;
     }
     case tag.string:
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(slice());

@@ -1,4 +1,4 @@
-// Owns the interface of request.c: a request taken apart.
+// Owns the interface of request.c: a request taken apart. Not every pack uses every part.
 #pragma once
 #include "codec.h"
 
@@ -7,8 +7,8 @@
 
 /** Parts of a request, still encoded. A part that is missing has `at` NULL. */
 typedef struct {
-    Reader op, code, file, function, typed; // the text itself
-    Reader seed;                            // 32 bytes
+    Reader op, code, file, function, typed;             // the text itself
+    Reader seed;                                        // 32 bytes
     Reader inputs, args, kwargs, host, env, argv, path; // encoded values
     Limits limits;
     uint32_t stack; // bytes of WebAssembly's own stack that the host gives

@@ -1,7 +1,6 @@
 // Owns growing byte buffers and the layout of single values in them.
-// Must not look into containers: that is encode.c.
-#include "codec.h"
-#include <stdlib.h>
+// Knows no values of an engine: that is each pack's encode.c.
+#include "bytes.h"
 
 static bool reserve(Writer *w, size_t more)
 {
@@ -12,7 +11,7 @@ static bool reserve(Writer *w, size_t more)
     size_t cap = w->cap ? w->cap * 2 : 256;
     if (cap < w->len + more)
         cap = w->len + more;
-    uint8_t *grown = realloc(w->bytes, cap);
+    uint8_t *grown = bytes_resize(w->bytes, cap);
     if (!grown) {
         w->failed = true;
         return false;
@@ -72,23 +71,25 @@ void write_text(Writer *w, const char *text)
     write_sized(w, TAG_STRING, text, strlen(text));
 }
 
-void write_lossy(Writer *w, PyObject *text, size_t cap)
+void write_lossy(Writer *w, const char *text, size_t len, size_t cap)
 {
-    PyObject *utf8 = text && PyUnicode_Check(text) ? PyUnicode_AsEncodedString(text, "utf-8", "replace") : NULL;
-    size_t len = utf8 ? PyBytes_GET_SIZE(utf8) : 0;
-    const char *bytes = utf8 ? PyBytes_AS_STRING(utf8) : "";
-    PyErr_Clear();
     if (len > cap) {
         len = cap;
-        while (len && ((uint8_t)bytes[len] & 0xc0) == 0x80)
+        while (len && ((uint8_t)text[len] & 0xc0) == 0x80)
             len--;
     }
-    write_sized(w, TAG_STRING, bytes, len);
-    Py_XDECREF(utf8);
+    write_count(w, TAG_STRING, len);
+    uint8_t *out = len ? write_room(w, len) : NULL;
+    if (!out)
+        return;
+    memcpy(out, text, len);
+    for (size_t i = 0; i + 2 < len; i++)
+        if (out[i] == 0xed && out[i + 1] >= 0xa0)
+            memcpy(out + i, "\xef\xbf\xbd", 3);
 }
 
 void writer_free(Writer *w)
 {
-    free(w->bytes);
+    bytes_free(w->bytes);
     *w = (Writer){ 0 };
 }

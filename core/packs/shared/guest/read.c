@@ -1,6 +1,6 @@
 // Owns reading encoded values without building them: kinds, lengths, stepping over.
 // Every count is compared with the bytes that are left.
-#include "codec.h"
+#include "bytes.h"
 
 bool read_bytes(Reader *r, void *out, size_t len)
 {

@@ -40,13 +40,10 @@ static size_t render_name(const char *name, char *out, size_t cap)
 // A part of its own buffer, so that nesting does not go into the recursion's frames.
 static size_t render_part(const Path *part, char *out, size_t cap)
 {
-    if (part->name && !part->key) {
-        PyObject *utf8 = PyUnicode_AsEncodedString(part->name, "utf-8", "replace");
-        PyErr_Clear();
-        size_t len = render_name(utf8 ? PyBytes_AS_STRING(utf8) : "", out, cap);
-        Py_XDECREF(utf8);
-        return len;
-    }
+    // Room for a byte more than is shown tells that there is more.
+    char name[NAME_MAX_BYTES + 2];
+    if (path_name(part, name, sizeof name))
+        return render_name(name, out, cap);
     return snprintf(out, cap, part->key ? "[key %u]" : "[%u]", (unsigned)part->index);
 }
 
