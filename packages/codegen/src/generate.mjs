@@ -2,8 +2,10 @@
 // their writers here; nothing else knows the list.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readApi } from './api.mjs';
 import { readModel } from './model.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
+import { pythonModules } from './writers/python/modules.mjs';
 import { errorTypes, policyTypes, resultTypes } from './writers/typescript.mjs';
 
 /** @typedef {import('./model.mjs').Model} Model */
@@ -17,17 +19,28 @@ const writers = {
   'docs/reference/errors.md': errorReference,
 };
 
+const pythonFolder = 'bindings/python/python/wasm_sandbox/_generated';
+
 /**
  * Writes the files that are stale, or only finds them.
- * @param {{ root: string, schemas?: string, check?: boolean }} options `schemas`: folder of the schemas
+ * @param {{ root: string, schemas?: string, sources?: string, check?: boolean }} options `schemas`: folder of the
+ *   schemas; `sources`: of the SDK's declarations
  * @returns {string[]} the stale files, relative to `root`
  */
-export function generate({ root, schemas = join(root, 'core', 'schema'), check = false }) {
+export function generate({
+  root,
+  schemas = join(root, 'core', 'schema'),
+  sources = join(root, 'packages', 'sdk', 'src'),
+  check = false,
+}) {
   const model = readModel(schemas);
+  const texts = Object.entries(writers).map(([file, write]) => [file, write(model)]);
+  for (const [name, text] of Object.entries(pythonModules(readApi(sources), model))) {
+    texts.push([`${pythonFolder}/${name}`, text]);
+  }
   const stale = [];
-  for (const [file, write] of Object.entries(writers)) {
+  for (const [file = '', text = ''] of texts) {
     const path = join(root, file);
-    const text = write(model);
     if (current(path) === text) continue;
     stale.push(file);
     if (check) continue;
