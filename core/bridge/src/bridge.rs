@@ -7,12 +7,14 @@ use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
 use crate::options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+use crate::stop::Stop;
 use crate::sync::{OPENING, too_small};
 use crate::work;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{
     CancelToken, KvStore, Language, PackageSource, Packages, Run, Runtime, Sandbox, SandboxOptions, Source,
 };
@@ -34,7 +36,14 @@ pub struct Contents {
     pub packages: Vec<PackageSource>,
 }
 
-static PROCESS: OnceLock<Bridge> = OnceLock::new();
+/// What is opened, when it is no language, and what is in it.
+pub(crate) struct Given {
+    pub(crate) source: Option<Vec<u8>>,
+    pub(crate) contents: Contents,
+}
+
+/// By the process it belongs to: after a fork the child has none of its threads, and makes one of its own.
+static PROCESS: Mutex<Option<(u32, &'static Bridge)>> = Mutex::new(None);
 
 impl Bridge {
     /// One with settings of its own.
@@ -52,24 +61,60 @@ impl Bridge {
     pub fn configure(json: &str) -> Result<()> {
         let options: BridgeOptions = parse_json(json)?;
         let options = options.check()?;
-        if PROCESS.get().is_none() {
-            // Two threads may make one each at the same time; the loser's is dropped unused.
-            let _ = PROCESS.set(Bridge::new(options)?);
+        if Bridge::made().is_none() {
+            Bridge::settle(options)?;
         }
         Ok(())
     }
 
+    /// Whether the process's own one is made, so that settings come too late.
+    pub fn configured() -> bool {
+        Bridge::made().is_some()
+    }
+
     /// The process's own one, with default settings if it was never configured.
     pub fn process() -> Result<&'static Bridge> {
-        if PROCESS.get().is_none() {
-            let _ = PROCESS.set(Bridge::new(BridgeOptions::default())?);
+        Bridge::made().map_or_else(|| Bridge::settle(BridgeOptions::default()), Ok)
+    }
+
+    fn made() -> Option<&'static Bridge> {
+        let process = std::process::id();
+        PROCESS.lock().filter(|(owner, _)| *owner == process).map(|(_, bridge)| bridge)
+    }
+
+    /// It is never given back: sandboxes use it until the process ends, and a forked child must not touch its parent's.
+    fn settle(options: BridgeOptions) -> Result<&'static Bridge> {
+        let made = Bridge::new(options)?;
+        let (process, mut settled) = (std::process::id(), PROCESS.lock());
+        // Two threads may make one each at the same time; the loser's is dropped unused.
+        match *settled {
+            Some((owner, bridge)) if owner == process => Ok(bridge),
+            _ => Ok(settled.insert((process, Box::leak(Box::new(made)))).1),
         }
-        PROCESS.get().ok_or_else(|| Error::new(ErrorCode::Internal, "the process's settings are missing"))
     }
 
     /// What a module is and needs, and why the policy would refuse it, as JSON.
-    pub fn verify(&self, bytes: &[u8], policy: &str) -> Result<String> {
-        to_json(&self.runtime.verify(bytes, &Policy::from_json(policy)?))
+    pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Result<String> {
+        to_json(&self.runtime.verify(bytes, policy))
+    }
+
+    /// Does `work` on a thread of ours.
+    pub(crate) fn elsewhere<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+        done: Box<dyn FnOnce(Result<T>) + Send>,
+    ) {
+        let told = Arc::new(Mutex::new(Some(done)));
+        let tell = told.clone();
+        let staffed = self.executor.urgent(Box::new(move || {
+            let outcome = guarded(work).map_err(Failure::into_error);
+            if let Some(done) = tell.lock().take() {
+                done(outcome);
+            }
+        }));
+        if let (false, Some(done)) = (staffed, told.lock().take()) {
+            done(Err(Error::new(ErrorCode::Busy, "the process gets no further threads")));
+        }
     }
 
     /// The key-value store of a namespace. `invalid_argument` for what no policy could name.
@@ -97,13 +142,7 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        let begun = source_of(source, request.language.as_deref()).and_then(|source| {
-            self.begin(request, contents, host, |runtime, mut options, cancel| {
-                options.source = source;
-                Sandbox::open(runtime, options, cancel)
-            })
-        });
-        start(begun, done)
+        start(self.begin_given(request, move || Ok(Given { source, contents }), host), done)
     }
 
     /// Opens the session of a snapshot on a thread of ours, under the request's policy. `key` defaults to this
@@ -117,10 +156,8 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        let begun = self.begin(request, contents, host, move |runtime, options, cancel| {
-            Sandbox::restore(runtime, &snapshot, key.as_deref(), options, cancel)
-        });
-        start(begun, done)
+        let load = move || Ok(Given { source: None, contents });
+        start(self.begin_restoring(request, snapshot, key, load, host), done)
     }
 
     /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls.
@@ -134,7 +171,7 @@ impl Bridge {
         let bridge = self.clone();
         parent.image(move |outcome| {
             let begun = outcome.and_then(|image| {
-                bridge.begin(request, Contents::default(), host, move |runtime, options, cancel| {
+                bridge.begin(request, host, move |runtime, options, cancel| {
                     Sandbox::branch(runtime, &image, options, cancel)
                 })
             });
@@ -150,12 +187,34 @@ impl Bridge {
         contents: Contents,
         host: Option<Arc<dyn Host>>,
     ) -> Result<Handle> {
-        let source = source_of(source, request.language.as_deref())?;
-        let (handle, open) = self.begin(request, contents, host, |runtime, mut options, cancel| {
-            options.source = source;
-            Sandbox::open(runtime, options, cancel)
-        })?;
+        let (handle, open) = self.begin_given(request, move || Ok(Given { source, contents }), host)?;
         handle.open_now(open).map(|()| handle)
+    }
+
+    /// Opens and runs once on a thread of ours, in one turn, and gives everything back. The handle that comes back at
+    /// once need not be kept.
+    #[allow(clippy::too_many_arguments, reason = "what is opened and what is run in it, each on its own")]
+    pub fn run(
+        &self,
+        request: OpenRequest,
+        source: Option<Vec<u8>>,
+        contents: Contents,
+        host: Option<Arc<dyn Host>>,
+        run: Run,
+        settings: CallSettings,
+        stop: &Stop,
+        done: impl FnOnce(Result<RunResult>) + Send + 'static,
+    ) -> Option<Handle> {
+        match self.begin_given(request, move || Ok(Given { source, contents }), host) {
+            Ok((handle, open)) => {
+                handle.open_and_run(open, run, settings, stop.token(&handle), done);
+                Some(handle)
+            }
+            Err(error) => {
+                done(Err(error));
+                None
+            }
+        }
     }
 
     /// Opens, runs once and gives everything back, on the caller's thread, without host functions.
@@ -178,17 +237,48 @@ impl Bridge {
         guarded(|| Sandbox::run_once(&self.runtime, options, run, &call)).map_err(Failure::into_error)
     }
 
+    /// What `load` reads is opened; it reads on the thread that opens.
+    pub(crate) fn begin_given(
+        &self,
+        request: OpenRequest,
+        load: impl FnOnce() -> Result<Given> + Send + 'static,
+        host: Option<Arc<dyn Host>>,
+    ) -> Result<(Handle, Open)> {
+        let language = request.language.clone();
+        self.begin(request, host, move |runtime, mut options, cancel| {
+            let Given { source, contents } = load()?;
+            options.source = source_of(source, language.as_deref())?;
+            (options.files, options.packages) = (contents.files, Packages::new(contents.packages));
+            Sandbox::open(runtime, options, cancel)
+        })
+    }
+
+    /// The session of a snapshot, with files and packages that `load` reads.
+    pub(crate) fn begin_restoring(
+        &self,
+        request: OpenRequest,
+        snapshot: Vec<u8>,
+        key: Option<Vec<u8>>,
+        load: impl FnOnce() -> Result<Given> + Send + 'static,
+        host: Option<Arc<dyn Host>>,
+    ) -> Result<(Handle, Open)> {
+        self.begin(request, host, move |runtime, mut options, cancel| {
+            let Contents { files, packages } = load()?.contents;
+            (options.files, options.packages) = (files, Packages::new(packages));
+            Sandbox::restore(runtime, &snapshot, key.as_deref(), options, cancel)
+        })
+    }
+
     fn begin(
         &self,
         request: OpenRequest,
-        contents: Contents,
         host: Option<Arc<dyn Host>>,
         make: impl FnOnce(&Runtime, SandboxOptions, &CancelToken) -> Result<Sandbox> + Send + 'static,
     ) -> Result<(Handle, Open)> {
         let switchboard = host.map(Switchboard::new);
         let line = Line::new(self.executor.clone(), switchboard.clone(), self.seat()?);
         // Whoever makes it says what it is.
-        let mut options = options_of(request, Source::Wasm(Arc::from([])), contents);
+        let mut options = options_of(request, Source::Wasm(Arc::from([])), Contents::default());
         if let Some(switchboard) = switchboard {
             if switchboard.host().wants_output() {
                 options.output = Some(switchboard.clone());
@@ -227,7 +317,7 @@ fn start(begun: Result<(Handle, Open)>, done: impl FnOnce(Result<Handle>) + Send
     match begun {
         Ok((handle, open)) => {
             let opened = handle.clone();
-            handle.open(open, move |outcome| done(outcome.map(|()| opened)));
+            handle.open(open, 0, move |outcome| done(outcome.map(|()| opened)));
             Some(handle)
         }
         Err(error) => {

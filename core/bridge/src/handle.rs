@@ -57,9 +57,26 @@ impl Handle {
         }))
     }
 
-    pub(crate) fn open(&self, open: Open, done: impl FnOnce(Result<()>) + Send + 'static) {
+    pub(crate) fn open(&self, open: Open, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
         let inner = self.0.clone();
-        self.submit(0, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
+        self.submit(token, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
+    }
+
+    /// Both in one turn: a run in a sandbox of its own waits for a thread once.
+    pub(crate) fn open_and_run(
+        &self,
+        open: Open,
+        run: Run,
+        settings: CallSettings,
+        token: u32,
+        done: impl FnOnce(Result<RunResult>) + Send + 'static,
+    ) {
+        let inner = self.0.clone();
+        let work = move |line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>| {
+            opened(line, cell, ticket, open, &inner)?;
+            with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
+        };
+        self.submit(token, work, done);
     }
 
     pub(crate) fn open_now(&self, open: Open) -> Result<()> {

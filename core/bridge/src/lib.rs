@@ -11,8 +11,10 @@ mod guard;
 mod handle;
 mod host;
 mod line;
+pub mod ops;
 mod options;
 mod prepared;
+mod stop;
 mod sync;
 mod work;
 
@@ -23,6 +25,7 @@ pub use handle::{Handle, WeakHandle};
 pub use host::Host;
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use prepared::{MAX_SCALARS, PreparedCall};
+pub use stop::Stop;
 pub use work::Call;
 
 pub use wasm_sandbox_core::lock;

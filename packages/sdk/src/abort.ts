@@ -3,22 +3,34 @@
 import { fromNative, LifecycleError, SandboxError } from './errors.js';
 import type { Handle } from './native.js';
 
-/** Starts `work` under a token that `signal` cancels. */
-export async function cancellable<T>(
-  handle: Handle,
+/** How something under way is cancelled: by a token that is made for it. */
+export interface Canceller<Token> {
+  token(): Token;
+  cancel(token: Token): void;
+}
+
+/** Calls of an open guest. */
+export const callsOf = (handle: Handle): Canceller<number> => ({
+  token: () => handle.newToken(),
+  cancel: (token) => handle.cancel(token),
+});
+
+/** Starts `work` under a token that `signal` cancels; without a signal there is none. */
+export async function cancellable<Token, T>(
+  canceller: Canceller<Token>,
   signal: AbortSignal | undefined,
-  work: (token: number) => Promise<T>,
+  work: (token: Token | undefined) => Promise<T>,
 ): Promise<T> {
   if (signal === undefined) {
     try {
-      return await work(0);
+      return await work(undefined);
     } catch (error) {
       throw fromNative(error);
     }
   }
   throwIfAborted(signal);
-  const token = handle.newToken();
-  const onAbort = () => handle.cancel(token);
+  const token = canceller.token();
+  const onAbort = () => canceller.cancel(token);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await work(token);

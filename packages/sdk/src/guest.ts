@@ -1,5 +1,6 @@
 // Owns what a sandbox and a session have in common: the handle, its figures, its end, and the frame
 // in which every asynchronous call runs (order, cancellation, errors).
+import { callsOf } from './abort.js';
 import { fromNative, guarded } from './errors.js';
 import type { Usage } from './generated/result.js';
 import type { Handle } from './native.js';
@@ -69,6 +70,7 @@ export abstract class Guest {
     signal: AbortSignal | undefined,
     work: (token: number) => Promise<T>,
   ): Promise<T> {
-    return inTurn(this.#opened, signal, work);
+    const { handle, turns } = this.#opened;
+    return inTurn(turns, callsOf(handle), signal, (token = 0) => work(token));
   }
 }

@@ -49,6 +49,16 @@ export interface Template {
     packages: NativePackage[] | null,
     host: Callbacks,
   ): Promise<Handle>;
+  /** Opens, runs and gives back, off the event loop. */
+  run(
+    source: Uint8Array | null,
+    files: RawFiles,
+    packages: NativePackage[] | null,
+    host: Callbacks,
+    request: Request,
+    options: string | undefined,
+    stop: Stop | undefined,
+  ): Promise<RawResult>;
   /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
   runSync(
     source: Uint8Array | null,
@@ -58,6 +68,11 @@ export interface Template {
     options: string | undefined,
     figures: Float64Array,
   ): unknown;
+}
+
+/** Ends one run, before it begins or while it runs. */
+export interface Stop {
+  stop(): void;
 }
 
 /** The host's side of a key-value store. */
@@ -118,6 +133,7 @@ export interface Native {
   doctor(): string;
   template(options: string): Template;
   kvStore(namespace: string): NativeKvStore;
+  stop(): Stop;
 }
 
 let loaded: Native | undefined;

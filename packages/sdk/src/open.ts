@@ -1,5 +1,5 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
-import { cancelled, throwIfAborted } from './abort.js';
+import { type Canceller, cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
 import {
@@ -7,12 +7,16 @@ import {
   type Handle,
   type NativePackage,
   native,
+  type RawResult,
+  type Request,
+  type Stop,
   type Template,
 } from './native.js';
 import type { OpenOptions } from './options.js';
 import { packagesInMemory, readPackages } from './packages.js';
 import { effectiveText, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
+import { inTurn } from './turn.js';
 import { toFiles } from './values.js';
 
 /** A source language that this build runs. */
@@ -51,6 +55,28 @@ export function openGuest(
     return handle;
   });
 }
+
+/** Opens it, runs once and gives everything back, in one crossing. */
+export async function runGuest(
+  source: GuestSource,
+  policy: SecurityPolicy,
+  options: OpenOptions,
+  request: Request,
+  settings: string | undefined,
+): Promise<RawResult> {
+  const { packages: given, signal } = options;
+  const turns = new Turns();
+  const host = callbacks(options, turns);
+  const packages = given === undefined ? null : await readPackages(given, signal);
+  const template = templateFor(source, policy, options);
+  const files = toFiles(options.files);
+  return inTurn(turns, stops, signal, (stop) =>
+    template.run(bytesOf(source), files, packages, host, request, settings, stop),
+  );
+}
+
+/** Runs that no guest of their own is known of. */
+const stops: Canceller<Stop> = { token: () => native().stop(), cancel: (stop) => stop.stop() };
 
 /** What an interpreter was opened with before, and so is loaded for. */
 const ready = new WeakSet<Template>();

@@ -4,13 +4,12 @@ import { callText } from './call.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
-import { bytesOf, type Language, openGuest, openGuestSync, policyOf, templateFor } from './open.js';
+import { bytesOf, type Language, openGuestSync, policyOf, runGuest, templateFor } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { packagesInMemory } from './packages.js';
 import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { readSource, type Source } from './source.js';
-import { inTurn } from './turn.js';
 import { toFiles, type Value } from './values.js';
 
 /** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
@@ -45,21 +44,11 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
       ? await readSource(options.wasm as Source, { maxBytes: policy.limits.moduleBytes, signal })
       : { language: kind };
   // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
-  const opened = await openGuest(source, policy, options);
-  const { handle } = opened;
-  try {
-    const { inputs, file, call, args, stdin } = options;
-    const code = kind === 'wasm' ? undefined : options[kind];
-    const request = toRequest(code, { inputs, file, call, args, stdin });
-    const { timeoutMs, output } = options;
-    const raw = await inTurn(opened, signal, (token) =>
-      handle.run(request, callText({ timeoutMs, output }), token),
-    );
-    return toResult<T>(raw);
-  } finally {
-    // The answer need not wait for the sandbox to be cleared away.
-    handle.release();
-  }
+  const { inputs, file, call, args, stdin, timeoutMs, output } = options;
+  const code = kind === 'wasm' ? undefined : options[kind];
+  const request = toRequest(code, { inputs, file, call, args, stdin });
+  const settings = callText({ timeoutMs, output });
+  return toResult<T>(await runGuest(source, policy, options, request, settings));
 }
 
 /**

@@ -9,6 +9,7 @@ use crate::template::JsTemplate;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
+use wasm_sandbox_bridge::policy::Policy;
 use wasm_sandbox_bridge::{Bridge, OpenRequest, parse_policy, with_capability};
 
 type Given<'e> = Unknown<'e>;
@@ -48,7 +49,9 @@ pub fn capability<'e>(env: &'e Env, policy: Given<'e>, capability: Given<'e>) ->
 pub fn verify<'e>(env: &'e Env, module: Given<'e>, policy: Given<'e>) -> Answer<'e> {
     entry(env, |js, _| {
         let (module, policy) = (bytes(js, Val::of(&module), "$.bytes")?, text(js, Val::of(&policy), "$.policy")?);
-        js.make_text(&value_of(Bridge::process().and_then(|bridge| bridge.verify(&module, &policy)))?)
+        js.make_text(&value_of(
+            Policy::from_json(&policy).and_then(|policy| Bridge::process()?.verify(&module, &policy)),
+        )?)
     })
 }
 

@@ -13,7 +13,7 @@ use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use std::sync::Arc;
-use wasm_sandbox_bridge::{Bridge, Contents, Handle, Host, OpenRequest};
+use wasm_sandbox_bridge::{Bridge, Contents, Handle, Host, OpenRequest, Stop};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -27,6 +27,29 @@ impl JsTemplate {
     pub(crate) fn new(request: OpenRequest) -> JsTemplate {
         JsTemplate { request }
     }
+}
+
+/// The class `Stop`: ends one run, before it begins or while it runs.
+#[napi(js_name = "Stop")]
+pub struct JsStop {
+    stop: Stop,
+}
+
+#[napi]
+impl JsStop {
+    #[napi]
+    pub fn stop<'e>(&self, env: &'e Env) -> Answer<'e> {
+        entry(env, |js, _| {
+            self.stop.stop();
+            js.undefined()
+        })
+    }
+}
+
+/// One that nothing has been given yet.
+#[napi(js_name = "stop")]
+pub fn stop<'e>(env: &'e Env) -> Answer<'e> {
+    entry(env, |js, _| js.instance(JsStop { stop: Stop::default() }))
 }
 
 #[napi]
@@ -95,6 +118,37 @@ impl JsTemplate {
             Ok(move |pending: Pending| {
                 let opening = bridge.restore(request, snapshot, key, contents, host, move |outcome| {
                     pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
+                });
+                if let (Some(opening), Some(local)) = (opening, current()) {
+                    local.opened(&opening);
+                }
+            })
+        })
+    }
+
+    /// Opens, runs once and gives everything back: a promise of the result.
+    #[napi]
+    #[allow(clippy::too_many_arguments, reason = "one crossing with everything costs less than a crossing for each")]
+    pub fn run<'e>(
+        &self,
+        env: &'e Env,
+        source: Given<'e>,
+        files: Given<'e>,
+        packages: Given<'e>,
+        host: Given<'e>,
+        request: Given<'e>,
+        options: Given<'e>,
+        stop: Option<&JsStop>,
+    ) -> Answer<'e> {
+        let stop = stop.map(|stop| stop.stop.clone()).unwrap_or_default();
+        promised(env, |js, local| {
+            let bridge = value_of(Bridge::process())?;
+            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
+            let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
+            let request = self.request.clone();
+            Ok(move |pending: Pending| {
+                let opening = bridge.run(request, source, contents, host, run, settings, &stop, move |outcome| {
+                    pending.settle(outcome, |js, local, result| to_js::result(js, local, &result));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
                     local.opened(&opening);

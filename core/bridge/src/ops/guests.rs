@@ -1,0 +1,142 @@
+//! Operations of an open guest: calls, runs, figures, snapshots, its end.
+
+use super::arguments::{Arguments, list, refused};
+use super::document::parsed;
+use super::opening::{call_settings, session_run, snapshot_key};
+use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
+use crate::host::Host;
+use crate::options::CallSettings;
+use crate::work::Call;
+use std::sync::Arc;
+use wasm_sandbox_policy::{Result, Value};
+
+pub(super) fn operation(
+    guest: &Guest,
+    operation: &str,
+    mut args: Arguments,
+    host: Option<Arc<dyn Host>>,
+    stop: &Stop,
+    place: Where,
+) -> Result<Begun> {
+    let handle = guest.handle().clone();
+    match operation.split_once('.').map_or(operation, |(_, method)| method) {
+        "call" => {
+            let (call, settings) = call_of(&mut args, None)?;
+            if place == Where::Here {
+                return Begun::value(handle.call_now(call, settings)?.value);
+            }
+            let stop = stop.clone();
+            Begun::later(move |done| {
+                let token = stop.token(&handle);
+                handle.call(call, settings, token, move |outcome| tell(done, outcome, |result| Ok(result.value)));
+            })
+        }
+        "callWithTimeout" => {
+            let ms = Some(args.time("ms")?.ok_or_else(|| refused("$.ms", "it is missing"))?);
+            let (call, settings) = call_of(&mut args, ms)?;
+            if place == Where::Here {
+                return Begun::value(handle.call_now(call, settings)?.value);
+            }
+            let stop = stop.clone();
+            Begun::later(move |done| {
+                let token = stop.token(&handle);
+                handle.call(call, settings, token, move |outcome| tell(done, outcome, |result| Ok(result.value)));
+            })
+        }
+        "callWithAudit" => {
+            let (call, settings) = call_of(&mut args, None)?;
+            let (settings, stop) = (CallSettings { audit: true, ..settings }, stop.clone());
+            Begun::later(move |done| {
+                let (token, source) = (stop.token(&handle), handle.clone());
+                handle.call(call, settings, token, move |outcome| {
+                    tell(done, outcome, |result| answers::audited(result, &source.take_audit()));
+                });
+            })
+        }
+        "callBatch" => {
+            let calls = args.list("calls")?.into_iter().enumerate();
+            let calls: Vec<_> = calls.map(|(index, one)| batched(one, index)).collect::<Result<_>>()?;
+            let (settings, stop) = (call_settings(args.options("options")?, false)?, stop.clone());
+            Begun::later(move |done| {
+                let token = stop.token(&handle);
+                handle.call_batch(calls, settings, token, move |outcome| {
+                    tell(done, outcome, |values| Ok(Value::List(values)))
+                });
+            })
+        }
+        "run" => {
+            let code = args.needed_text("code")?;
+            let (run, settings) = session_run(code, args.options("options")?)?;
+            if place == Where::Here {
+                return Begun::value(answers::result(handle.run_now(run, settings)?)?);
+            }
+            let stop = stop.clone();
+            Begun::later(move |done| {
+                let token = stop.token(&handle);
+                handle.run(run, settings, token, move |outcome| tell(done, outcome, answers::result));
+            })
+        }
+        "snapshot" => {
+            let mut options = args.options("options")?.only(&["snapshotKey"], "a snapshot")?;
+            let key = snapshot_key(&mut options)?;
+            Begun::later(move |done| {
+                handle.snapshot(key, |outcome| tell(done, outcome, |image| Ok(Value::Bytes(image))))
+            })
+        }
+        "fork" => fork(guest, host),
+        "reset" => Begun::later(move |done| handle.reset(|outcome| tell(done, outcome, |()| Ok(Value::Null)))),
+        "collectGarbage" => {
+            Begun::later(move |done| handle.collect_garbage(|outcome| tell(done, outcome, |bytes| Ok(whole(bytes)))))
+        }
+        "memoryUsage" => Begun::value(whole(handle.memory_usage())),
+        "getResourceStats" => Begun::value(answers::usage(&handle.stats())?),
+        "exports" => Begun::value(parsed(handle.exports()?)?),
+        "disposed" => Begun::value(Value::Bool(handle.disposed())),
+        "dispose" => Begun::later(move |done| {
+            // The handle is kept until the guest has stopped.
+            let kept = handle.clone();
+            handle.dispose(move || {
+                drop(kept);
+                done(Ok(Answer::Value(Value::Null)));
+            });
+        }),
+        _ => Err(unknown(operation)),
+    }
+}
+
+/// A second session; it shares everything but the name, and gets callbacks of its own where there are any.
+fn fork(guest: &Guest, host: Option<Arc<dyn Host>>) -> Result<Begun> {
+    let (bridge, parent) = (bridge()?, guest.clone());
+    Begun::later(move |done| {
+        let mut request = parent.0.request.clone();
+        request.instance_id = None;
+        let host = host.or_else(|| parent.0.host.clone());
+        let (kept, callbacks) = (request.clone(), host.clone());
+        bridge.fork(parent.handle(), request, host, move |outcome| {
+            done(outcome.map(|handle| Answer::Guest(Guest::new(handle, kept, callbacks))));
+        });
+    })
+}
+
+fn tell<T>(done: Done, outcome: Result<T>, answer: impl FnOnce(T) -> Result<Value>) {
+    done(outcome.and_then(answer).map(Answer::Value));
+}
+
+fn whole(count: u64) -> Value {
+    Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// The parameters `name`, `args` and `options`. `ms` is a time limit that stands beside them.
+fn call_of(args: &mut Arguments, ms: Option<u64>) -> Result<(Call, CallSettings)> {
+    let call = Call { function: args.needed_text("name")?, args: args.list("args")? };
+    let settings = call_settings(args.options("options")?, false)?;
+    Ok((call, CallSettings { wall_time_ms: ms.or(settings.wall_time_ms), ..settings }))
+}
+
+fn batched(one: Value, index: usize) -> Result<Call> {
+    let at = format!("$[{index}]");
+    let mut parts = Arguments::of(one, &at)?.only(&["function", "args"], "a call")?;
+    let function = parts.needed_text("function")?;
+    let args = parts.take("args").map_or_else(|| Ok(Vec::new()), |args| list(args, &format!("{at}.args")))?;
+    Ok(Call { function, args })
+}

@@ -1,0 +1,138 @@
+//! The reference API's operations by name: what bindings without a layer of their own call.
+//!
+//! An operation is named as in the TypeScript declarations (`WasmSandbox.fromFile`, `Session.run`, `run`) and takes a map
+//! of its parameters by their names there; its answer is a value with the keys of the declared type, or a new guest.
+//! Callbacks come as a `Host`, cancellation as a `Stop`. Here names are matched; the files beside read and answer.
+
+mod answers;
+mod arguments;
+mod disk;
+mod document;
+mod guests;
+mod opening;
+mod policies;
+mod process;
+
+use crate::bridge::Bridge;
+use crate::handle::Handle;
+use crate::host::Host;
+use crate::options::OpenRequest;
+pub use crate::stop::Stop;
+use arguments::Arguments;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
+
+/// An open sandbox or session with what it was opened with. Clones name the same one; the last one dropped disposes of it.
+#[derive(Clone)]
+pub struct Guest(Arc<Inner>);
+
+struct Inner {
+    handle: Handle,
+    request: OpenRequest,
+    host: Option<Arc<dyn Host>>,
+}
+
+impl Guest {
+    /// For the fast path (`Handle::prepare`) and for its end (`Handle::dispose`, `Handle::disposed`).
+    pub fn handle(&self) -> &Handle {
+        &self.0.handle
+    }
+
+    fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
+        Guest(Arc::new(Inner { handle, request, host }))
+    }
+}
+
+/// What an operation answers.
+pub enum Answer {
+    Value(Value),
+    Guest(Guest),
+}
+
+/// One operation.
+pub struct Request<'a> {
+    /// The guest that it is about, if any.
+    pub target: Option<&'a Guest>,
+    pub operation: &'a str,
+    /// A map of the parameters by name. What is null is not given.
+    pub arguments: Value,
+    /// Callbacks of what is opened.
+    pub host: Option<Arc<dyn Host>>,
+}
+
+type Done = Box<dyn FnOnce(Result<Answer>) + Send>;
+
+/// An operation that was understood.
+enum Begun {
+    Over(Answer),
+    /// Goes on elsewhere and tells `Done` once.
+    Under(Box<dyn FnOnce(Done)>),
+}
+
+impl Begun {
+    fn value(value: Value) -> Result<Begun> {
+        Ok(Begun::Over(Answer::Value(value)))
+    }
+
+    fn later(work: impl FnOnce(Done) + 'static) -> Result<Begun> {
+        Ok(Begun::Under(Box::new(work)))
+    }
+}
+
+/// Where an operation runs.
+#[derive(Clone, Copy, PartialEq)]
+enum Where {
+    /// On the caller's thread.
+    Here,
+    /// On one of ours.
+    There,
+}
+
+/// Starts an operation. `done` is told once, on a thread of ours, or at once on this one when it takes no time.
+pub fn invoke(request: Request<'_>, stop: &Stop, done: impl FnOnce(Result<Answer>) + Send + 'static) {
+    match begin(request, stop, Where::There) {
+        Ok(Begun::Over(answer)) => done(Ok(answer)),
+        Ok(Begun::Under(work)) => work(Box::new(done)),
+        Err(error) => done(Err(error)),
+    }
+}
+
+/// Does an operation and comes back when it is over. Calls and runs take place on the caller's own thread, and are `busy`
+/// while others run or wait; everything else takes its turn.
+pub fn invoke_now(request: Request<'_>) -> Result<Answer> {
+    match begin(request, &Stop::default(), Where::Here)? {
+        Begun::Over(answer) => Ok(answer),
+        Begun::Under(work) => {
+            let (tell, outcome) = channel();
+            work(Box::new(move |answer| {
+                let _ = tell.send(answer);
+            }));
+            outcome
+                .recv()
+                .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, "an operation ended without an answer")))
+        }
+    }
+}
+
+fn begin(request: Request<'_>, stop: &Stop, place: Where) -> Result<Begun> {
+    let Request { target, operation, arguments, host } = request;
+    let mut args = Arguments::of(arguments, "$")?;
+    if let Some(guest) = target {
+        return guests::operation(guest, operation, args, host, stop, place);
+    }
+    if let Some(answer) = policies::operation(operation, &mut args) {
+        return Begun::value(answer?);
+    }
+    process::operation(operation, args, host, stop, place)
+}
+
+/// No such operation: a binding that is newer or older than this part.
+fn unknown(operation: &str) -> Error {
+    Error::new(ErrorCode::Unsupported, format_args!("this build has no operation {operation:?}"))
+        .with("operation", operation)
+}
+
+fn bridge() -> Result<Bridge> {
+    Bridge::process().cloned()
+}

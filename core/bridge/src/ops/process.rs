@@ -1,0 +1,145 @@
+//! Operations without a guest: opening one, one-shot runs, key-value stores, what can be told about modules and machines.
+
+use super::arguments::Arguments;
+use super::disk::Module;
+use super::document::{parsed, to_json};
+use super::opening::{Opening, policy_of, whole_run};
+use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
+use crate::bridge::Bridge;
+use crate::host::Host;
+use std::sync::Arc;
+use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
+
+pub(super) fn operation(
+    operation: &str,
+    mut args: Arguments,
+    host: Option<Arc<dyn Host>>,
+    stop: &Stop,
+    place: Where,
+) -> Result<Begun> {
+    let opening = match operation {
+        "WasmSandbox.fromFile" => Opening::module(args.need("path")?, "$.path", args.options("options")?)?,
+        "WasmSandbox.fromBytes" => Opening::module(args.need("bytes")?, "$.bytes", args.options("options")?)?,
+        "WasmSandbox.python" => Opening::session("python", args.options("options")?)?,
+        "WasmSandbox.javascript" => Opening::session("javascript", args.options("options")?)?,
+        "WasmSandbox.typescript" => Opening::session("typescript", args.options("options")?)?,
+        "SandboxBuilder.build" => Opening::built(&mut args)?,
+        "WasmSandbox.restore" => return restore(args, host, stop),
+        "run" => return run(args, host, stop, place, |outcome| answers::result(outcome?)),
+        "execute" => return run(args, host, stop, place, answers::record),
+        "verify" => return verify(args),
+        "doctor" => return Begun::value(parsed(&bridge()?.doctor()?)?),
+        "configure" => return configure(args),
+        _ => return kv(operation, args),
+    };
+    open(opening, host, stop, place)
+}
+
+fn open(opening: Opening, host: Option<Arc<dyn Host>>, stop: &Stop, place: Where) -> Result<Begun> {
+    let (bridge, stop) = (bridge()?, stop.clone());
+    let Opening { request, load } = opening;
+    let (kept, callbacks) = (request.clone(), host.clone());
+    let (handle, open) = bridge.begin_given(request, load, host)?;
+    if place == Where::Here {
+        handle.open_now(open)?;
+        return Ok(Begun::Over(Answer::Guest(Guest::new(handle, kept, callbacks))));
+    }
+    Begun::later(move |done| {
+        let (token, opened) = (stop.token(&handle), handle.clone());
+        handle.open(open, token, move |outcome| {
+            done(outcome.map(|()| Answer::Guest(Guest::new(opened, kept, callbacks))));
+        });
+    })
+}
+
+fn restore(mut args: Arguments, host: Option<Arc<dyn Host>>, stop: &Stop) -> Result<Begun> {
+    let snapshot = super::arguments::bytes(args.need("snapshot")?, "$.snapshot")?;
+    let (Opening { request, load }, key) = Opening::snapshot(args.options("options")?)?;
+    let (bridge, stop) = (bridge()?, stop.clone());
+    let (kept, callbacks) = (request.clone(), host.clone());
+    let (handle, open) = bridge.begin_restoring(request, snapshot, key, load, host)?;
+    Begun::later(move |done| {
+        let (token, opened) = (stop.token(&handle), handle.clone());
+        handle.open(open, token, move |outcome| {
+            done(outcome.map(|()| Answer::Guest(Guest::new(opened, kept, callbacks))));
+        });
+    })
+}
+
+/// Opens, runs once and gives everything back.
+fn run(
+    mut args: Arguments,
+    host: Option<Arc<dyn Host>>,
+    stop: &Stop,
+    place: Where,
+    answer: fn(Result<RunResult>) -> Result<Value>,
+) -> Result<Begun> {
+    let (Opening { request, load }, run, settings) = whole_run(args.options("options")?)?;
+    let (bridge, stop) = (bridge()?, stop.clone());
+    if place == Where::Here && host.is_none() {
+        let given = load()?;
+        return Begun::value(answer(bridge.run_once(request, given.source, given.contents, run, settings))?);
+    }
+    let (handle, open) = bridge.begin_given(request, load, host)?;
+    if place == Where::Here {
+        let outcome = handle.open_now(open).and_then(|()| handle.run_now(run, settings));
+        return Begun::value(answer(outcome)?);
+    }
+    Begun::later(move |done: Done| {
+        let token = stop.token(&handle);
+        handle.open_and_run(open, run, settings, token, move |outcome| done(answer(outcome).map(Answer::Value)));
+    })
+}
+
+fn verify(mut args: Arguments) -> Result<Begun> {
+    let module = Module::of(args.need("source")?, "$.source")?;
+    let mut options = args.options("options")?.only(&["policy", "limits"], "verify")?;
+    let (chosen, bridge) = (policy_of(&mut options)?, bridge()?);
+    Begun::later(move |done: Done| {
+        let reader = bridge.clone();
+        let look = move || {
+            let bytes = module.read(chosen.module_bytes())?;
+            parsed(&reader.verify(&bytes, &chosen.policy)?).map(Answer::Value)
+        };
+        bridge.elsewhere(look, done);
+    })
+}
+
+/// Settles the process's settings; `invalid_argument` when a sandbox has been opened already.
+fn configure(mut args: Arguments) -> Result<Begun> {
+    if Bridge::configured() {
+        let why = "configure has to come before the first use of a sandbox in this process";
+        return Err(Error::new(ErrorCode::InvalidArgument, why));
+    }
+    let options = to_json(&args.take("options").unwrap_or_else(|| Value::Map(Vec::new())), "$")?;
+    Bridge::configure(&options.to_string())?;
+    Begun::value(Value::Null)
+}
+
+fn kv(operation: &str, mut args: Arguments) -> Result<Begun> {
+    let Some(method) = operation.strip_prefix("KvStore.") else { return Err(unknown(operation)) };
+    let store = bridge()?.kv(&args.needed_text("namespace")?)?;
+    let count = |n: u64| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
+    Begun::value(match method {
+        "constructor" => Value::Null,
+        "get" => Value::List(store.get(&args.needed_text("key")?)?.into_iter().collect()),
+        "set" => {
+            store.set(&args.needed_text("key")?, &args.take("value").unwrap_or_default())?;
+            Value::Null
+        }
+        "delete" => Value::Bool(store.delete(&args.needed_text("key")?)),
+        "keys" => {
+            let prefix = args.text("prefix")?.unwrap_or_default();
+            Value::List(store.keys(&prefix).into_iter().map(Value::String).collect())
+        }
+        "clear" => {
+            store.clear();
+            Value::Null
+        }
+        "stats" => {
+            let (keys, bytes) = store.stats();
+            Value::object([("keys", count(keys)), ("bytes", count(bytes))])
+        }
+        _ => return Err(unknown(operation)),
+    })
+}
