@@ -46,46 +46,46 @@ class CancelToken:
 class _Pending:
     """An operation under way, for the task that waits for it."""
 
-    __slots__ = ("_future", "_loop", "_side", "_turn", "outcome")
+    __slots__ = ("_future", "_loop", "_outcome", "_side", "_thread", "_turn")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, side: Side, turn: Turn) -> None:
         self._loop, self._side, self._turn = loop, side, turn
-        self._future: asyncio.Future[None] | None = None
-        self.outcome: tuple[Any, str | None] | None = None
+        self._thread = threading.get_ident()
+        self._future: asyncio.Future[None] = loop.create_future()
+        self._outcome: tuple[Any, str | None] = (None, None)
 
     def done(self, answer: Any, error: str | None) -> None:
         """It is over; told on any thread."""
         self._side.end(self._turn)
-        self.outcome = answer, error
-        if self._future is None:
-            return
+        self._outcome = answer, error
+        if threading.get_ident() == self._thread:
+            return self._wake()
         try:
+            # Behind whatever the guest wrote and the listeners have not been told yet.
             self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:
             # The event loop is closed, and with it whoever waited.
             pass
 
     def _wake(self) -> None:
-        if self._future is not None and not self._future.done():
-            self._future.set_result(None)
+        self._turn.over()
+        self._future.set_result(None)
 
     async def wait(self, stop: _native.Stop) -> Any:
         """The answer. A cancelled task stops the guest, and goes on when it has stopped."""
         cancelled: asyncio.CancelledError | None = None
-        while True:
-            # Before the outcome is looked at: whoever brings it from now on wakes us.
-            self._future = self._loop.create_future()
-            if self.outcome is not None:
-                break
+        while not self._future.done():
             try:
-                await self._future
+                # Without the shield a cancelled task would cancel the future, and nobody would know of the end.
+                await asyncio.shield(self._future)
             except asyncio.CancelledError as error:
                 cancelled = error
                 stop.stop()
-        self._turn.over()
+        answer, error = self._outcome
         if cancelled is not None:
-            raise cancelled
-        return _answer(*self.outcome)
+            # What had been written and used until then hangs on the cause.
+            raise cancelled from (from_document(error) if error is not None else None)
+        return _answer(answer, error)
 
 
 async def invoke(
