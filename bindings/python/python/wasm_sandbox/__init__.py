@@ -4,6 +4,7 @@ The same for threads, without an event loop, is in `wasm_sandbox.sync`.
 """
 # Owns the list of what this package offers for asyncio; it holds re-exports only.
 
+from . import _interpreter as _interpreter
 from ._generated.aio import *
 from ._generated.errors import *
 from ._generated.shared import *

@@ -9,12 +9,9 @@ from typing import Any
 
 from ._errors import make
 
-try:
-    from . import _native
-except ImportError as error:
-    if "subinterpreter" not in str(error):
-        raise
-    raise ImportError("wasm_sandbox works in the main interpreter only, not in sub-interpreters") from error
+from . import _native
+from ._errors import make
+
 
 class Unset:
     """Stands for what was not given where None means something."""
