@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { compare, readCases, readResults, table } from './lib/conformance.mjs';
 import { conformanceFolder, root } from './lib/paths.mjs';
 
-const runners = ['rust', 'typescript'];
+const runners = ['rust', 'typescript', 'python-async', 'python-sync'];
 const cases = join(root, 'fixtures', 'conformance');
 const aside = ['case.schema.json', 'expected-failures.json'];
 

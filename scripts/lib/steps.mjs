@@ -10,10 +10,12 @@ import {
   packsFolder,
   platformName,
   profile,
+  pythonLibrary,
   root,
   stateFolder,
 } from './paths.mjs';
 import { mustRun } from './processes.mjs';
+import { makeEnvironment, pythonProgram } from './python.mjs';
 
 const moduleOf = (language) => join(stateFolder, `${language}.wasm`);
 
@@ -67,11 +69,13 @@ export const steps = [
       '.cargo',
       'core',
       'packages/sdk/native',
+      'bindings/python/Cargo.toml',
+      'bindings/python/src',
     ],
     // Tests are compiled by `npm test`; the sources of guests are other steps' business.
     keep: (name) => !isTest(name) && !isGuestSource(name),
     extra: () => [platformName(), profile],
-    outputs: () => [addonFile(), packer],
+    outputs: () => [addonFile(), pythonLibrary(), packer],
     work: buildNative,
   },
   interpreter('javascript', 'JavaScript interpreter'),
@@ -100,6 +104,14 @@ export const steps = [
       }
       return { made: readdirSync(packsFolder).map((name) => join(packsFolder, name)) };
     },
+  },
+  {
+    name: 'python',
+    title: 'Python tools',
+    tools: ['python'],
+    inputs: ['bindings/python/requirements-dev.txt'],
+    outputs: () => [pythonProgram()],
+    work: makeEnvironment,
   },
   {
     name: 'guests',

@@ -1,5 +1,5 @@
-# Owns the reading of the shared conformance cases (fixtures/conformance) and the judgement of outcomes: only what a case
-# names is compared, never a message. Knows neither asyncio nor threads; the runners are beside it.
+# Owns the reading of the shared conformance cases (fixtures/conformance) and the judgement of outcomes: only what a
+# case names is compared, never a message. Knows neither asyncio nor threads; the runners are beside it.
 from __future__ import annotations
 
 import base64
@@ -167,7 +167,7 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same(one, two) for one, two in zip(a, b))
-    return type(a) is type(b) and a == b or (isinstance(a, int) and isinstance(b, float) and a == b)
+    return (type(a) is type(b) and a == b) or (isinstance(a, int) and isinstance(b, float) and a == b)
 
 
 class Report:

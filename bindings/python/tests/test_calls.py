@@ -9,7 +9,14 @@ from contextvars import ContextVar
 import pytest
 
 from wasm_sandbox import (
-    ExecutionError, LifecycleError, ResourceLimitExceeded, SandboxError, WasmSandbox, execute, run, sync,
+    ExecutionError,
+    LifecycleError,
+    ResourceLimitExceeded,
+    SandboxError,
+    WasmSandbox,
+    execute,
+    run,
+    sync,
 )  # fmt: skip
 
 NAME: ContextVar[str] = ContextVar("name", default="nobody")
@@ -78,7 +85,9 @@ def test_the_event_loop_keeps_its_tick() -> None:
                 gaps.append(time.perf_counter() - began)
 
         ticking = asyncio.ensure_future(tick())
-        await asyncio.gather(*[run(python="while True: pass", limits={"cpuTimeMs": 150}) for _ in range(8)], return_exceptions=True)
+        await asyncio.gather(
+            *[run(python="while True: pass", limits={"cpuTimeMs": 150}) for _ in range(8)], return_exceptions=True
+        )
         ticking.cancel()
         return sorted(gaps)
 

@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import Any
 
-import cases
 import pytest
 
+import cases
 from wasm_sandbox import SandboxError, WasmSandbox, run, verify
 
 ALL = cases.read_cases()

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import Any
 
-import cases
 import pytest
 
+import cases
 from wasm_sandbox.sync import CancelToken, SandboxError, WasmSandbox, run, verify
 
 ALL = cases.read_cases()

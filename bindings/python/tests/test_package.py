@@ -11,11 +11,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import GUESTS, PACKAGE, program
 
+from conftest import GUESTS, PACKAGE, program
 from wasm_sandbox import (
-    Capability, KvStore, ResourceLimitExceeded, SecurityPolicy, SecurityViolation, UsageError, WasmSandbox, doctor,
-    parse_policy, sync,
+    Capability,
+    KvStore,
+    ResourceLimitExceeded,
+    SecurityPolicy,
+    SecurityViolation,
+    UsageError,
+    WasmSandbox,
+    doctor,
+    parse_policy,
+    sync,
 )  # fmt: skip
 
 ROOT = Path(__file__).parents[3]
@@ -129,7 +137,9 @@ def test_options_that_do_not_exist_are_refused() -> None:
     assert caught.value.details["path"] == "$.host.f"
 
 
-@pytest.mark.parametrize("address", ["http://example.com/a.wasm", "https://u:p@example.com/a.wasm", "ftp://example.com/a"])
+@pytest.mark.parametrize(
+    "address", ["http://example.com/a.wasm", "https://u:p@example.com/a.wasm", "ftp://example.com/a"]
+)
 def test_downloads_are_https_without_credentials(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         asyncio.run(WasmSandbox.from_url(address))
@@ -183,7 +193,9 @@ def test_every_example_is_here() -> None:
 def test_example(name: str) -> None:
     environment = {"PYTHONPATH": str(PACKAGE), "PATH": ""}
     file = str(ROOT / "examples/python" / name)
-    done = subprocess.run([sys.executable, file], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, file], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0 and done.stderr == "", done.stderr
     for words in EXAMPLES[name]:
         assert words in done.stdout

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import program
 
+from conftest import program
 from wasm_sandbox.sync import WasmSandbox, run
 
 FORK = """
@@ -56,7 +56,8 @@ def test_fork() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "from wasm_sandbox.sync import WasmSandbox\ns = WasmSandbox.from_file('calculator.wasm')\nt = WasmSandbox.python()",
+        "from wasm_sandbox.sync import WasmSandbox\ns = WasmSandbox.from_file('calculator.wasm')\n"
+        "t = WasmSandbox.python()",
         "import asyncio\nfrom wasm_sandbox import run\n"
         "async def main():\n    asyncio.ensure_future(run(python='while True: pass'))\n    await asyncio.sleep(.3)\n"
         "asyncio.run(main())",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 
 from . import _native, _settings
@@ -60,12 +61,11 @@ class _Pending:
         self._outcome = answer, error
         if threading.get_ident() == self._thread:
             return self._wake()
-        try:
+        # It fails when the event loop is closed, and with it whoever waited.
+        with suppress(RuntimeError):
             # Behind whatever the guest wrote and the listeners have not been told yet.
             self._loop.call_soon_threadsafe(self._wake)
-        except RuntimeError:
-            # The event loop is closed, and with it whoever waited.
-            pass
+        return None
 
     def _wake(self) -> None:
         self._turn.over()

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from os import PathLike
 from threading import Event
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from ._calls import plain
@@ -28,7 +28,10 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 def is_address(source: Any) -> bool:
     """Whether it is a web address; a file's is not."""
-    return isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None and source[:5].lower() != "file:"
+    if not isinstance(source, str) or source[:5].lower() == "file:":
+        return False
+    # A scheme of one letter is a drive.
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source) is not None
 
 
 def local(source: Any) -> Any:
@@ -49,7 +52,9 @@ def _document(policy: Any) -> Any:
     policy = native(policy)
     if policy is None or (isinstance(policy, str) and not policy.lstrip().startswith("{")):
         return {"version": 1, "preset": policy or "strict"}
-    return policy["effective"] if isinstance(policy, Mapping) and "effective" in policy else policy
+    if isinstance(policy, dict) and "effective" in policy:
+        return cast("dict[str, Any]", policy)["effective"]
+    return cast("Any", policy)
 
 
 async def fetch(address: str, most: int, **options: Any) -> bytes:

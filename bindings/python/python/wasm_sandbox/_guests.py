@@ -171,9 +171,11 @@ class Steps:
         return sources[-1] if sources and _download.is_address(sources[-1]) else None
 
     def _limit(self) -> int:
-        given = [step[1] for step in self._steps if step[0] in ("securityPolicy", "limits")]
+        given: list[dict[str, Any]] = [step[1] for step in self._steps if step[0] in ("securityPolicy", "limits")]
         policies = [one["policy"] for one in given if one.get("policy") is not None]
-        limits = {name: value for one in given for name, value in (one.get("limits") or {}).items()}
+        limits: dict[str, Any] = {}
+        for one in given:
+            limits.update(one.get("limits") or {})
         return _download.limit(policies[-1] if policies else None, limits)
 
     def _with(self, module: bytes) -> list[list[Any]]:

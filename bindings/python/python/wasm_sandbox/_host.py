@@ -119,7 +119,7 @@ class Side:
             loop.call_soon_threadsafe(start, context=context)
         except RuntimeError:
             work.close()
-            raise RuntimeError(f"the event loop that called the sandbox is closed; `{name}` cannot be awaited") from None
+            raise RuntimeError(f"the event loop of the caller is closed; `{name}` cannot be awaited") from None
         return reply
 
     def _output(self, is_stdout: bool, chunk: bytes) -> None:

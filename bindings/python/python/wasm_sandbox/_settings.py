@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ._errors import make
-
 from . import _native
 from ._errors import make
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from .._calls import invoke
 from .._download import fetch, fetched, limit
@@ -218,7 +218,7 @@ class WasmSandbox(Guest):
     @classmethod
     async def from_url(
         cls,
-        url: str | PathLike[str],
+        url: str,
         *,
         policy: PolicyInput | None = None,
         limits: LimitOverrides | None = None,

@@ -1,9 +1,8 @@
 # GENERATED from packages/sdk/src and core/schema by packages/codegen; run `npm run generate`.
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .._calls import plain
 from .._guests import Steps

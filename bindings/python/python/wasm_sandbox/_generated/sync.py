@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from .._calls import CancelToken, invoke_now
 from .._download import download, fetched_now, limit
-from .._guests import SyncHandle, Steps
+from .._guests import Steps, SyncHandle
 from .._host import Side
 from .._values import given, ms, paths
 from .shared import *
@@ -222,7 +222,7 @@ class WasmSandbox(Guest):
     @classmethod
     def from_url(
         cls,
-        url: str | PathLike[str],
+        url: str,
         *,
         policy: PolicyInput | None = None,
         limits: LimitOverrides | None = None,

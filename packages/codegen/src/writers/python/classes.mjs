@@ -54,10 +54,19 @@ export class Writer {
     if (method.kind === 'constructor') return this.constructor_(owner, method, given, isBuilder);
     const first = method.static ? 'cls' : 'self';
     const returns = method.returns.kind === 'this' ? 'Self' : this.result(method, operation);
-    const before = method.static ? '    @classmethod\n' : method.kind === 'accessor' ? '    @property\n' : '';
+    const before = method.static
+      ? '    @classmethod\n'
+      : method.kind === 'accessor'
+        ? '    @property\n'
+        : '';
     const word = this.mode === 'async' && method.async ? 'async def' : 'def';
     const head = `${before}    ${word} ${snake(method.name)}(${parameters([first], given)}) -> ${returns}:\n`;
-    return `${head}${docstring(method, '        ', described(given))}${this.body(owner, method, given, isBuilder)
+    return `${head}${docstring(method, '        ', described(given))}${this.body(
+      owner,
+      method,
+      given,
+      isBuilder,
+    )
       .map((line) => `        ${line}\n`)
       .join('')}`;
   }
@@ -80,7 +89,8 @@ export class Writer {
     const callbacks = given.filter((one) => one.role === 'callback');
     const cancel = given.some((one) => one.role === 'cancel') ? ', cancel' : '';
     if (isBuilder && method.returns.kind === 'this') {
-      if (callbacks[0]) return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
+      if (callbacks[0])
+        return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
       const fetching = given.filter((one) => one.role === 'download');
       if (fetching.length > 0) return [`return self._source(${map(given)}, ${kept(fetching)})`];
       return [`return self._step("${method.name}", ${map(given)})`];
@@ -89,7 +99,8 @@ export class Writer {
       const steps = this.mode === 'async' ? 'await self._fetched()' : 'self._fetched_now()';
       return [`return ${wait}${back}._open("${operation}", {"steps": ${steps}}, self._callbacks)`];
     }
-    if (isBuilder) return [`return ${back}._of(plain("${operation}", {**self._this, "steps": self._steps}))`];
+    if (isBuilder)
+      return [`return ${back}._of(plain("${operation}", {**self._this, "steps": self._steps}))`];
     if (types.isBuilder(method.returns.name)) {
       return [`return ${back}(${given.map((one) => one.name).join(', ')})`];
     }
@@ -98,7 +109,9 @@ export class Writer {
       const self = back === owner && method.static ? 'cls' : back;
       if (!method.static) return [`return ${wait}self._fork("${operation}", ${map(given)})`];
       const real = python.downloads[operation] ?? operation;
-      return [`return ${wait}${self}._open("${real}", ${map(given)}, ${kept(callbacks, true)}${cancel})`];
+      return [
+        `return ${wait}${self}._open("${real}", ${map(given)}, ${kept(callbacks, true)}${cancel})`,
+      ];
     }
     const call = types.isGuest(owner)
       ? method.async
@@ -169,7 +182,8 @@ export class Writer {
     }
     const source = given.find((one) => one.native === 'source' || one.native === 'wasm');
     if (source && !this.types.isBuilder(operation.split('.')[0])) {
-      const has = (/** @type {string} */ name) => (given.some((one) => one.name === name) ? `, ${name}` : '');
+      const has = (/** @type {string} */ name) =>
+        given.some((one) => one.name === name) ? `, ${name}` : '';
       source.value = `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${source.name}${has('policy')}${has('limits')})`;
     }
     const download = python.downloads[operation];
@@ -178,6 +192,7 @@ export class Writer {
       const fetching = given.filter((one) => one.role === 'download');
       const named = fetching.map((one) => `${one.name}=${one.name}`).join(', ');
       const how = this.mode === 'async' ? 'await fetch' : 'download';
+      address.annotation = 'str';
       address.native = 'bytes';
       address.value = `${how}(${address.name}, limit(policy, limits), ${named})`;
     }
@@ -187,7 +202,8 @@ export class Writer {
   /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
   plain({ name, type, optional }, operation, method) {
     const isTime = this.types.has(type, 'Milliseconds');
-    const renamed = python.parameters[`${operation}.${name}`] ?? (isTime ? python.parameters[name] : undefined);
+    const renamed =
+      python.parameters[`${operation}.${name}`] ?? (isTime ? python.parameters[name] : undefined);
     const made = renamed ?? snake(name);
     const annotation = this.types.annotation(type, { optional, out: false });
     const isCallback = method.returns.kind === 'this' && this.types.isCallback(type);
@@ -208,13 +224,24 @@ export class Writer {
     const { name, type, doc, owner } = field;
     if (name === 'signal') {
       if (this.mode !== 'sync') return undefined;
-      return { name: 'cancel', native: name, annotation: 'CancelToken | None', value: 'cancel', optional: true, doc: 'Cancels it from another thread.', role: 'cancel', initial: 'None' };
+      return {
+        name: 'cancel',
+        native: name,
+        annotation: 'CancelToken | None',
+        value: 'cancel',
+        optional: true,
+        doc: 'Cancels it from another thread.',
+        role: 'cancel',
+        initial: 'None',
+      };
     }
     const isTime = this.types.has(type, 'Milliseconds');
     const made = isTime ? withoutUnit(name) : snake(name);
     const unset = python.nullMeans.includes(`${owner}.${name}`);
     const annotation = this.types.annotation(type, { optional: true });
-    const isDownload = owner === 'DownloadOptions' && (operation in python.downloads || operation.endsWith('Builder.source'));
+    const isDownload =
+      owner === 'DownloadOptions' &&
+      (operation in python.downloads || operation.endsWith('Builder.source'));
     return {
       name: made,
       native: name,
@@ -229,17 +256,33 @@ export class Writer {
 }
 
 /** @type {Given} */
-const this_ = { name: 'self', native: 'this', annotation: '', value: 'self', optional: false, doc: '', role: 'plain', initial: '' };
+const this_ = {
+  name: 'self',
+  native: 'this',
+  annotation: '',
+  value: 'self',
+  optional: false,
+  doc: '',
+  role: 'plain',
+  initial: '',
+};
 
 /** `onStdout` of the builder is the option of the same name. @param {string} method */
 const callbackName = (method) => method;
 
 /** @param {string[]} first @param {Given[]} given */
 function parameters(first, given) {
-  const plain = given.filter((one) => one.role === 'plain' || (one.role === 'callback' && !one.doc && !one.optional));
+  const plain = given.filter(
+    (one) => one.role === 'plain' || (one.role === 'callback' && !one.doc && !one.optional),
+  );
   const keywords = given.filter((one) => !plain.includes(one));
-  const text = (/** @type {Given} */ one) => `${one.name}: ${one.annotation}${one.optional ? ` = ${one.initial}` : ''}`;
-  const all = [...first, ...plain.map(text), ...(keywords.length > 0 ? ['*', ...keywords.map(text)] : [])];
+  const text = (/** @type {Given} */ one) =>
+    `${one.name}: ${one.annotation}${one.optional ? ` = ${one.initial}` : ''}`;
+  const all = [
+    ...first,
+    ...plain.map(text),
+    ...(keywords.length > 0 ? ['*', ...keywords.map(text)] : []),
+  ];
   if (all.join(', ').length < 60) return all.join(', ');
   return `\n${all.map((one) => `        ${one},\n`).join('')}    `;
 }
@@ -258,7 +301,9 @@ function map(given) {
 /** Settings of the process: those whose null means something, and the others. @param {Given[]} given */
 function settings(given) {
   const isUnset = (/** @type {Given} */ one) => one.initial === 'UNSET';
-  const others = given.filter((one) => !isUnset(one)).map((one) => ({ ...one, role: /** @type {const} */ ('plain') }));
+  const others = given
+    .filter((one) => !isUnset(one))
+    .map((one) => ({ ...one, role: /** @type {const} */ ('plain') }));
   return `choose(${kept(given.filter(isUnset), true)}, ${map(others)})`;
 }
 
@@ -269,6 +314,8 @@ function kept(given, native = false) {
 
 /** What the keyword arguments mean. @param {Given[]} given */
 function described(given) {
-  const lines = given.filter((one) => one.doc !== '').map((one) => `    ${one.name}: ${one.doc.replace(/\s*\n\s*/g, ' ')}`);
+  const lines = given
+    .filter((one) => one.doc !== '')
+    .map((one) => `    ${one.name}: ${one.doc.replace(/\s*\n\s*/g, ' ')}`);
   return lines.length > 0 ? ['Args:', ...lines] : [];
 }

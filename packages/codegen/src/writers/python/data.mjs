@@ -8,7 +8,8 @@ import { docstring, snake } from './names.mjs';
 /** @typedef {import('../../model.mjs').Definition} Definition */
 /** @typedef {{ name: string, type: ApiType, optional: boolean, doc: string }} DataField */
 
-export const HEAD = '# GENERATED from packages/sdk/src and core/schema by packages/codegen; run `npm run generate`.\n';
+export const HEAD =
+  '# GENERATED from packages/sdk/src and core/schema by packages/codegen; run `npm run generate`.\n';
 
 /** Units and what stands for a class or a mechanism of the language; not types of their own. */
 const units = new Set(['Bytes', 'Milliseconds']);
@@ -39,7 +40,10 @@ export function typesModule(types) {
   const parts = [
     errorLiterals(model),
     choices.map(choice).join('\n'),
-    model.policy.filter((one) => one.fields).map((one) => document(one, `${one.name}Document`)).join('\n'),
+    model.policy
+      .filter((one) => one.fields)
+      .map((one) => document(one, `${one.name}Document`))
+      .join('\n'),
     document({ .../** @type {Definition} */ (limits[0]), doc: overrides }, 'LimitOverrides'),
     inputs.map((one) => typedDict(types, one)).join('\n'),
     api.aliases
@@ -63,12 +67,16 @@ from .._errors import SandboxError, from_document
 if TYPE_CHECKING:
     from .shared import SecurityPolicy
 
-__all__ = [${names.sort().map((one) => `"${one}"`).join(', ')}]
+__all__ = [${names
+    .sort()
+    .map((one) => `"${one}"`)
+    .join(', ')}]
 
 ${parts.join('\n\n')}`;
 }
 
-const overrides = 'Limits that override others, by their names in the policy document; None where it means "no limit".';
+const overrides =
+  'Limits that override others, by their names in the policy document; None where it means "no limit".';
 
 /** Interfaces that are keyword arguments. @param {Types} types */
 function optionNames(types) {
@@ -79,7 +87,8 @@ function optionNames(types) {
     if (types.interfaces.has(type.name ?? '')) found.push(type.name ?? '');
   };
   const callables = [...types.api.functions, ...types.api.classes.flatMap((one) => one.members)];
-  for (const one of callables.flatMap((each) => each.params)) if (one.name === 'options') visit(one.type);
+  for (const one of callables.flatMap((each) => each.params))
+    if (one.name === 'options') visit(one.type);
   return found;
 }
 
@@ -107,12 +116,19 @@ function schemaType(type) {
 
 /** @param {Types} types @param {{ name: string, doc: string, fields: DataField[] }} record */
 function dataclass(types, { name, doc, fields }) {
-  const place = (/** @type {DataField} */ one) => `${name}${one.name[0]?.toUpperCase()}${one.name.slice(1)}`.replace(/s$/, '');
+  const place = (/** @type {DataField} */ one) =>
+    `${name}${one.name[0]?.toUpperCase()}${one.name.slice(1)}`.replace(/s$/, '');
   const lines = fields.map((one) => {
-    const annotation = types.annotation(one.type, { out: true, place: place(one), optional: one.optional });
+    const annotation = types.annotation(one.type, {
+      out: true,
+      place: place(one),
+      optional: one.optional,
+    });
     return `    ${snake(one.name)}: ${annotation}\n${one.doc ? docstring({ doc: one.doc }, '    ') : ''}`;
   });
-  const reading = fields.map((one) => `            ${snake(one.name)}=${read(types, one, place(one))},\n`);
+  const reading = fields.map(
+    (one) => `            ${snake(one.name)}=${read(types, one, place(one))},\n`,
+  );
   return `@dataclass(frozen=True)
 class ${name}:
 ${docstring({ doc }, '    ')}
@@ -127,7 +143,8 @@ ${reading.join('')}        )
 /** How a field is read. @param {Types} types @param {DataField} field @param {string} place */
 function read(types, { name, type, optional }, place) {
   const seen = types.behind(type);
-  const plain = seen.kind === 'union' ? (seen.items ?? []).filter((one) => one.kind !== 'null') : [seen];
+  const plain =
+    seen.kind === 'union' ? (seen.items ?? []).filter((one) => one.kind !== 'null') : [seen];
   const [only = seen] = plain;
   const at = `data[${JSON.stringify(name)}]`;
   const maybe = optional || plain.length < (seen.items ?? []).length;
@@ -140,7 +157,9 @@ function read(types, { name, type, optional }, place) {
   if (only.name === 'SandboxError') return `None if ${at} is None else from_document(${at})`;
   const of = only.kind === 'object' ? place : recordName(types, only);
   if (!of) return whole;
-  return maybe ? `None if data.get(${JSON.stringify(name)}) is None else ${of}._read(${at})` : `${of}._read(${at})`;
+  return maybe
+    ? `None if data.get(${JSON.stringify(name)}) is None else ${of}._read(${at})`
+    : `${of}._read(${at})`;
 }
 
 /** The dataclass of a type, if it has one. @param {Types} types @param {ApiType} type @returns {string | undefined} */
@@ -149,7 +168,10 @@ export function recordName(types, type) {
   const name = type.name ?? '';
   const alias = types.aliases.get(name);
   if (alias?.type.kind === 'named') return recordName(types, alias.type);
-  const known = types.interfaces.has(name) || name === 'Limits' || types.model.results.some((one) => one.name === name && one.fields);
+  const known =
+    types.interfaces.has(name) ||
+    name === 'Limits' ||
+    types.model.results.some((one) => one.name === name && one.fields);
   return known ? name : undefined;
 }
 
@@ -158,9 +180,13 @@ function choice({ name, doc, choices = [] }) {
   const values = choices.flatMap((one) => ('value' in one ? [JSON.stringify(one.value)] : []));
   const objects = choices.flatMap((one) => ('key' in one ? [one] : []));
   const made = objects.map(
-    (one) => `class ${name}${one.key[0]?.toUpperCase()}${one.key.slice(1)}(TypedDict):\n${docstring({ doc: one.doc }, '    ')}\n    ${one.key}: ${one.type.kind === 'integer' ? 'int' : 'str'}\n\n`,
+    (one) =>
+      `class ${name}${one.key[0]?.toUpperCase()}${one.key.slice(1)}(TypedDict):\n${docstring({ doc: one.doc }, '    ')}\n    ${one.key}: ${one.type.kind === 'integer' ? 'int' : 'str'}\n\n`,
   );
-  const all = [`Literal[${values.join(', ')}]`, ...objects.map((one) => `${name}${one.key[0]?.toUpperCase()}${one.key.slice(1)}`)];
+  const all = [
+    `Literal[${values.join(', ')}]`,
+    ...objects.map((one) => `${name}${one.key[0]?.toUpperCase()}${one.key.slice(1)}`),
+  ];
   return `${made.join('\n')}${name}: TypeAlias = "${all.join(' | ').replaceAll('"', "'")}"\n${docstring({ doc }, '')}`;
 }
 
@@ -177,26 +203,46 @@ function document({ doc, fields = [] }, name) {
     };
     return one.nullable ? `${text()} | None` : text();
   };
-  const lines = fields.map((one) => `    ${one.name}: ${type(one.type)}\n${one.doc ? docstring({ doc: one.doc }, '    ') : ''}`);
+  const lines = fields.map(
+    (one) =>
+      `    ${one.name}: ${type(one.type)}\n${one.doc ? docstring({ doc: one.doc }, '    ') : ''}`,
+  );
   return `class ${name}(TypedDict, total=False):\n${docstring({ doc }, '    ')}\n${lines.join('')}\n`;
 }
 
 /** Definitions of the policy that are objects, so that a document's own types can be told from choices. */
-const structs = new Set(['Audit', 'Capabilities', 'Limits', 'Environment', 'FilesystemRule', 'Kv', 'NetworkRule', 'SecretRule']);
+const structs = new Set([
+  'Audit',
+  'Capabilities',
+  'Limits',
+  'Environment',
+  'FilesystemRule',
+  'Kv',
+  'NetworkRule',
+  'SecretRule',
+]);
 
 /** What callers write with keys. @param {Types} types @param {{ name: string, doc: string, fields: DataField[] }} given */
 function typedDict(types, { name, doc, fields }) {
   const line = (/** @type {DataField} */ one) => `    ${one.name}: ${types.annotation(one.type)}\n`;
   const must = fields.filter((one) => !one.optional);
   const may = fields.filter((one) => one.optional);
-  const head = may.length > 0 && must.length > 0 ? `class _${name}(TypedDict):\n${must.map(line).join('')}\n\n` : '';
-  const base = head ? `_${name}, total=False` : may.length > 0 ? 'TypedDict, total=False' : 'TypedDict';
+  const head =
+    may.length > 0 && must.length > 0
+      ? `class _${name}(TypedDict):\n${must.map(line).join('')}\n\n`
+      : '';
+  const base = head
+    ? `_${name}, total=False`
+    : may.length > 0
+      ? 'TypedDict, total=False'
+      : 'TypedDict';
   return `${head}class ${name}(${base}):\n${docstring({ doc }, '    ')}\n${(head ? may : fields).map(line).join('')}\n`;
 }
 
 /** @param {Types} types @param {{ name: string, doc: string, type: ApiType }} given */
 function alias(types, { name, doc, type }) {
-  const rest = name === 'PreparedFunction' || name === 'HostFunction' ? 'Callable[..., Any]' : undefined;
+  const rest =
+    name === 'PreparedFunction' || name === 'HostFunction' ? 'Callable[..., Any]' : undefined;
   const path = name === 'Package' ? ' | PathLike[str]' : '';
   const text = rest ?? `${types.annotation(type)}${path}`;
   return `${name}: TypeAlias = "${text.replaceAll('"', "'")}"\n${doc ? docstring({ doc }, '') : ''}`;
@@ -216,7 +262,9 @@ ErrorFamily: TypeAlias = Literal[\n${list(families)}]
 
 /** The exception classes. @param {Types} types */
 export function errorsModule({ api, model }) {
-  const families = [...new Set(model.codes.map((one) => one.family))].filter((one) => one !== 'internal');
+  const families = [...new Set(model.codes.map((one) => one.family))].filter(
+    (one) => one !== 'internal',
+  );
   const classes = families.map((family) => {
     const { python, typescript } = classesOf(model.errorClasses, family);
     const doc = api.classes.find((one) => one.name === typescript)?.doc ?? '';
@@ -226,12 +274,22 @@ export function errorsModule({ api, model }) {
   const isTime = (/** @type {{ code: string }} */ one) => /_timeout$/.test(one.code);
   const entries = model.codes
     .filter((one) => one.family !== 'internal')
-    .map((one) => `        "${one.code}": ${isTime(one) ? 'ResourceTimeout' : classesOf(model.errorClasses, one.family).python},\n`);
+    .map(
+      (one) =>
+        `        "${one.code}": ${isTime(one) ? 'ResourceTimeout' : classesOf(model.errorClasses, one.family).python},\n`,
+    );
   return `${HEAD}from __future__ import annotations
 
 from .._errors import SandboxError, register
 
-__all__ = [${['SandboxError', 'ResourceTimeout', ...families.map((one) => classesOf(model.errorClasses, one).python)].sort().map((one) => `"${one}"`).join(', ')}]
+__all__ = [${[
+    'SandboxError',
+    'ResourceTimeout',
+    ...families.map((one) => classesOf(model.errorClasses, one).python),
+  ]
+    .sort()
+    .map((one) => `"${one}"`)
+    .join(', ')}]
 
 
 ${classes.join('\n\n')}
@@ -248,4 +306,3 @@ ${model.codes.map((one) => `        "${one.code}": "${one.family}",\n`).join('')
 )
 `;
 }
-

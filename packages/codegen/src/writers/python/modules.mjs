@@ -1,6 +1,6 @@
 // Owns the Python package's generated modules: what stands in which, and what each imports.
 import { Writer } from './classes.mjs';
-import { HEAD, errorsModule, typesModule } from './data.mjs';
+import { errorsModule, HEAD, typesModule } from './data.mjs';
 import { idiom } from './names.mjs';
 import { Types } from './types.mjs';
 
@@ -19,10 +19,17 @@ export function pythonModules(api, model) {
   const sync = module(types, 'sync');
   // Last, because writing the others finds the types without names.
   const data = typesModule(types);
-  return { 'types.py': data, 'errors.py': errorsModule(types), 'shared.py': shared, 'aio.py': aio, 'sync.py': sync };
+  return {
+    'types.py': data,
+    'errors.py': errorsModule(types),
+    'shared.py': shared,
+    'aio.py': aio,
+    'sync.py': sync,
+  };
 }
 
-const errors = (/** @type {Types} */ types) => Object.values(types.model.errorClasses).map((one) => one.typescript);
+const errors = (/** @type {Types} */ types) =>
+  Object.values(types.model.errorClasses).map((one) => one.typescript);
 
 /** @param {Types} types @param {import('./classes.mjs').Mode} mode */
 function module(types, mode) {
@@ -36,10 +43,19 @@ function module(types, mode) {
   const functions = types.api.functions.filter(
     (one) => one.async !== isShared && !idiom.python.leftOut.includes(one.name),
   );
-  const written = [...classes.map((one) => writer.class(one)), ...functions.map((one) => writer.function(one))];
-  const names = [...classes.map((one) => one.name), ...functions.map((one) => snakeOf(writer.function(one)))];
-  return `${HEAD}${imports(mode)}
-__all__ = [${names.sort().map((one) => `"${one}"`).join(', ')}]
+  const written = [
+    ...classes.map((one) => writer.class(one)),
+    ...functions.map((one) => writer.function(one)),
+  ];
+  const names = [
+    ...classes.map((one) => one.name),
+    ...functions.map((one) => snakeOf(writer.function(one))),
+  ];
+  return `${HEAD}${imports(written.join('\n'), mode)}
+__all__ = [${names
+    .sort()
+    .map((one) => `"${one}"`)
+    .join(', ')}]
 
 
 ${written.join('\n\n')}`;
@@ -48,35 +64,42 @@ ${written.join('\n\n')}`;
 /** @param {string} text of a function */
 const snakeOf = (text) => /def (\w+)/.exec(text)?.[1] ?? '';
 
-/** What a module may need; what it does not need, the linter of generated files forgives. @param {import('./classes.mjs').Mode} mode */
-function imports(mode) {
-  const typing = `from __future__ import annotations
+/** What a module may use, by where it comes from. @type {[string, string[]][]} */
+const sources = [
+  ['collections.abc', ['Callable', 'Mapping', 'Sequence']],
+  ['os', ['PathLike']],
+  ['typing', ['TYPE_CHECKING', 'Any', 'Literal']],
+  ['', []],
+  ['.._calls', ['CancelToken', 'invoke', 'invoke_now', 'plain']],
+  ['.._download', ['download', 'fetch', 'fetched', 'fetched_now', 'limit']],
+  ['.._guests', ['AsyncHandle', 'Steps', 'SyncHandle']],
+  ['.._host', ['Side']],
+  ['.._settings', ['UNSET', 'Unset', 'choose']],
+  ['.._values', ['Data', 'Named', 'first', 'given', 'ms', 'paths']],
+];
 
-from collections.abc import Callable, Mapping, Sequence
-from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
-
+/** The imports of what a text uses. @param {string} text @param {import('./classes.mjs').Mode} mode */
+function imports(text, mode) {
+  const code = text.replace(/"""[\s\S]*?"""/g, '');
+  // A function is called; a parameter may have its name.
+  const uses = (/** @type {string} */ name) =>
+    name === 'TYPE_CHECKING' ||
+    new RegExp(`\\b${name}${/^[a-z]/.test(name) ? '\\(' : '\\b'}`).test(code);
+  const lines = sources.map(([from, names]) => {
+    const used = names.filter(uses);
+    return from === ''
+      ? ''
+      : used.length > 0
+        ? `from ${from} import ${used.join(', ')}`
+        : undefined;
+  });
+  const own =
+    mode === 'shared'
+      ? ['from .types import *']
+      : ['from .shared import *', 'from .types import *'];
+  const written = lines.filter((one) => one !== undefined);
+  return `from __future__ import annotations\n\n${[...written, ...own].join('\n')}\n
+if TYPE_CHECKING:
+    from typing_extensions import Self
 `;
-  const self = 'if TYPE_CHECKING:\n    from typing_extensions import Self\n';
-  if (mode === 'shared') {
-    return `${typing}from .._calls import plain
-from .._guests import Steps
-from .._settings import UNSET, Unset, choose
-from .._values import Data, Named, first, given, ms
-from .types import *
-
-${self}`;
-  }
-  const calls = mode === 'async' ? 'invoke' : 'CancelToken, invoke_now';
-  const handle = mode === 'async' ? 'AsyncHandle' : 'SyncHandle';
-  const download = mode === 'async' ? 'fetch, fetched, limit' : 'download, fetched_now, limit';
-  return `${typing}from .._calls import ${calls}
-from .._download import ${download}
-from .._guests import ${handle}, Steps
-from .._host import Side
-from .._values import given, ms, paths
-from .shared import *
-from .types import *
-
-${self}`;
 }

@@ -7,7 +7,18 @@ export const idiom = JSON.parse(
   readFileSync(new URL('../../../idiom.json', import.meta.url), 'utf8'),
 );
 
-const reserved = new Set(['import', 'from', 'class', 'global', 'lambda', 'with', 'pass', 'is', 'in', 'not']);
+const reserved = new Set([
+  'import',
+  'from',
+  'class',
+  'global',
+  'lambda',
+  'with',
+  'pass',
+  'is',
+  'in',
+  'not',
+]);
 
 /** @param {string} name */
 export const snake = (name) => {
@@ -38,7 +49,8 @@ export function docstring({ doc, throws = '' }, indent, more = []) {
   if (more.length > 0) lines.push('', ...more);
   if (throws !== '') lines.push('', 'Raises:', ...wrapped(`    ${words(throws)}`, 8));
   const long = lines.flatMap((line) => (line.startsWith('    ') ? [line] : wrapped(line, 0)));
-  if (long.length === 1 && `${indent}"""${long[0]}"""`.length <= 120) return `${indent}"""${long[0]}"""\n`;
+  if (long.length === 1 && `${indent}"""${long[0]}"""`.length <= 120)
+    return `${indent}"""${long[0]}"""\n`;
   const [first = '', ...rest] = long;
   // The first line of a docstring stands alone.
   const body = rest.length > 0 && rest[0] !== '' && /[.:]$/.test(first) ? ['', ...rest] : rest;
@@ -57,7 +69,10 @@ function words(text) {
     .replace(/\bwhen the promise resolves\b/g, 'when this returns')
     .replace(/\bmust not return promises\b/g, 'may be coroutine functions')
     .replace(/\ba promise\b/g, 'an awaitable')
-    .replace(/`([a-z]+(?:[A-Z][a-z]+)+)(\(\))?`/g, (_, name, call = '') => `\`${/Ms$|Bytes$/.test(name) ? name : snake(name)}${call}\``)
+    .replace(
+      /`([a-z]+(?:[A-Z][a-z]+)+)(\(\))?`/g,
+      (_, name, call = '') => `\`${/Ms$|Bytes$/.test(name) ? name : snake(name)}${call}\``,
+    )
     .replace(/`error\.result`/g, '`error.result`')
     .replaceAll('`', '``')
     .replace(/\\/g, '\\\\');

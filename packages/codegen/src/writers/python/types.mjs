@@ -21,36 +21,54 @@ export class Types {
 
   /** Whether a class is a guest. @param {string | undefined} name @returns {boolean} */
   isGuest(name) {
-    return name === 'Guest' || (name !== undefined && this.isGuest(this.classes.get(name)?.extends ?? undefined));
+    return (
+      name === 'Guest' ||
+      (name !== undefined && this.isGuest(this.classes.get(name)?.extends ?? undefined))
+    );
   }
 
   /** @param {string | undefined} name */
   isBuilder(name) {
-    return this.classes.get(name ?? '')?.members.some((one) => one.returns.kind === 'this') ?? false;
+    return (
+      this.classes.get(name ?? '')?.members.some((one) => one.returns.kind === 'this') ?? false
+    );
   }
 
   /** Whether it is plain data with methods. @param {string | undefined} name */
   isData(name) {
     const found = this.classes.get(name ?? '');
-    return found?.members.some((one) => one.static && one.returns.name === name) === true && !this.isGuest(name);
+    return (
+      found?.members.some((one) => one.static && one.returns.name === name) === true &&
+      !this.isGuest(name)
+    );
   }
 
   /** Whether a class has an asynchronous form and a synchronous one. @param {string} name @returns {boolean} */
   isDouble(name) {
     const found = this.classes.get(name);
     if (!found) return false;
-    return found.members.some((one) => one.async) || (found.extends ? this.isDouble(found.extends) : false);
+    return (
+      found.members.some((one) => one.async) ||
+      (found.extends ? this.isDouble(found.extends) : false)
+    );
   }
 
   /** The fields of an options parameter. @param {ApiType} type @returns {ApiField[]} */
   options(type) {
-    if (type.kind === 'union') return this.options((type.items ?? []).find((one) => one.kind !== 'null') ?? type);
-    if (type.kind === 'object') return /** @type {ApiField[]} */ (type.fields ?? []).map((one) => ({ ...one, doc: '', readonly: false }));
+    if (type.kind === 'union')
+      return this.options((type.items ?? []).find((one) => one.kind !== 'null') ?? type);
+    if (type.kind === 'object')
+      return /** @type {ApiField[]} */ (type.fields ?? []).map((one) => ({
+        ...one,
+        doc: '',
+        readonly: false,
+      }));
     const args = type.args ?? [];
     if (type.name === 'Intersection') return args.flatMap((one) => this.options(one));
     if (type.name === 'Omit') {
       const [from, names] = /** @type {[ApiType, ApiType]} */ (args);
-      const without = names.kind === 'literal' ? [names.value] : (names.items ?? []).map((one) => one.value);
+      const without =
+        names.kind === 'literal' ? [names.value] : (names.items ?? []).map((one) => one.value);
       return this.options(from).filter((one) => !without.includes(one.name));
     }
     const found = this.interfaces.get(type.name ?? '');
@@ -64,20 +82,27 @@ export class Types {
   behind(type) {
     if (type.name === 'Field') {
       const [owner, field] = /** @type {[ApiType, ApiType]} */ (type.args);
-      const found = this.interfaces.get(owner.name ?? '')?.fields.find((one) => one.name === field.value);
+      const found = this.interfaces
+        .get(owner.name ?? '')
+        ?.fields.find((one) => one.name === field.value);
       if (!found) throw new Error(`${owner.name} has no field ${field.value}`);
       return this.behind(found.type);
     }
     if (type.kind !== 'union') return type;
     const items = (type.items ?? []).map((one) => this.behind(one));
-    return { kind: 'union', items: items.flatMap((one) => (one.kind === 'union' ? (one.items ?? []) : [one])) };
+    return {
+      kind: 'union',
+      items: items.flatMap((one) => (one.kind === 'union' ? (one.items ?? []) : [one])),
+    };
   }
 
   /** Whether a type is a callback, alone or beside null. @param {ApiType} type @returns {boolean} */
   isCallback(type) {
     const seen = this.behind(type);
     if (seen.kind === 'union') return (seen.items ?? []).some((one) => this.isCallback(one));
-    return seen.kind === 'function' || ['HostFunctions', 'OutputCallback'].includes(seen.name ?? '');
+    return (
+      seen.kind === 'function' || ['HostFunctions', 'OutputCallback'].includes(seen.name ?? '')
+    );
   }
 
   /** Whether a type has this name, alone or beside null. @param {ApiType} type @param {string} name @returns {boolean} */
@@ -94,8 +119,10 @@ export class Types {
    */
   annotation(given, { out = false, place = '', optional = false } = {}) {
     const type = this.behind(given);
-    const inner = (/** @type {ApiType | undefined} */ one) => this.annotation(one ?? { kind: 'any' }, { out, place });
-    const orNone = (/** @type {string} */ text) => (optional && !/(^|\| )None$/.test(text) ? `${text} | None` : text);
+    const inner = (/** @type {ApiType | undefined} */ one) =>
+      this.annotation(one ?? { kind: 'any' }, { out, place });
+    const orNone = (/** @type {string} */ text) =>
+      optional && !/(^|\| )None$/.test(text) ? `${text} | None` : text;
     switch (type.kind) {
       case 'boolean':
         return orNone('bool');
@@ -127,14 +154,18 @@ export class Types {
       case 'union':
         return orNone(this.union(type.items ?? [], { out, place }));
       default:
-        return orNone(this.named(type, { out, place }));
+        return orNone(this.named(type));
     }
   }
 
   /** @param {ApiType[]} items @param {{ out: boolean, place: string }} how */
   union(items, how) {
-    const literals = items.filter((one) => one.kind === 'literal').map((one) => JSON.stringify(one.value));
-    const others = items.filter((one) => one.kind !== 'literal' && one.name !== 'URL' && one.kind !== 'null');
+    const literals = items
+      .filter((one) => one.kind === 'literal')
+      .map((one) => JSON.stringify(one.value));
+    const others = items.filter(
+      (one) => one.kind !== 'literal' && one.name !== 'URL' && one.kind !== 'null',
+    );
     const parts = others.map((one) => this.annotation(one, how));
     if (literals.length > 0) parts.unshift(`Literal[${literals.join(', ')}]`);
     if (items.some((one) => one.name === 'URL')) parts.push('PathLike[str]');
@@ -142,8 +173,8 @@ export class Types {
     return [...new Set(parts)].join(' | ');
   }
 
-  /** @param {ApiType} type @param {{ out: boolean, place: string }} how */
-  named(type, how) {
+  /** @param {ApiType} type */
+  named(type) {
     const name = type.name ?? '';
     if (name === 'Milliseconds') return 'float';
     if (name === 'Bytes') return 'int';
