@@ -51,9 +51,13 @@ const verbs = {
     const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
     cpSync(packsFolder, packs, { recursive: true });
     try {
-      const options = ['--profile', profile, '--locked', '--out', values.out, '--sdist'];
-      const env = cargoEnvironment;
-      return await run(pythonProgram('maturin'), ['build', ...options], { cwd, env, echo: true });
+      const maturin = (...args) =>
+        run(pythonProgram('maturin'), [...args, '--out', values.out], {
+          cwd,
+          env: cargoEnvironment,
+          echo: true,
+        });
+      return (await maturin('sdist')) || (await maturin('build', '--profile', profile, '--locked'));
     } finally {
       rmSync(packs, { recursive: true, force: true });
     }

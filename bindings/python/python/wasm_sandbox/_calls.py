@@ -81,11 +81,11 @@ class _Pending:
             except asyncio.CancelledError as error:
                 cancelled = error
                 stop.stop()
-        answer, error = self._outcome
+        answer, problem = self._outcome
         if cancelled is not None:
             # What had been written and used until then hangs on the cause.
-            raise cancelled from (from_document(error) if error is not None else None)
-        return _answer(answer, error)
+            raise cancelled from (from_document(problem) if problem is not None else None)
+        return _answer(answer, problem)
 
 
 async def invoke(
