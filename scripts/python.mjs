@@ -38,6 +38,7 @@ const verbs = {
         command: pythonProgram('stubtest'),
         args: ['wasm_sandbox._native', '--ignore-missing-stub'],
         cwd: join(cwd, 'python'),
+        env: { PYTHONPATH: join(cwd, 'python') },
       },
     ]);
     return good ? 0 : 1;

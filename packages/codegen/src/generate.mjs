@@ -2,6 +2,7 @@
 // their writers here; nothing else knows the list.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readApi } from './api.mjs';
 import { readModel } from './model.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
@@ -19,6 +20,8 @@ const writers = {
   'docs/reference/errors.md': errorReference,
 };
 
+/** The SDK's sources beside this package. */
+const sdk = fileURLToPath(new URL('../../sdk/src', import.meta.url));
 const pythonFolder = 'bindings/python/python/wasm_sandbox/_generated';
 
 /**
@@ -30,7 +33,7 @@ const pythonFolder = 'bindings/python/python/wasm_sandbox/_generated';
 export function generate({
   root,
   schemas = join(root, 'core', 'schema'),
-  sources = join(root, 'packages', 'sdk', 'src'),
+  sources = sdk,
   check = false,
 }) {
   const model = readModel(schemas);
