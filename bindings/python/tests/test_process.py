@@ -80,11 +80,11 @@ def test_the_interpreter_ends_quickly(code: str) -> None:
 def test_interrupted_from_the_keyboard() -> None:
     code = """
 import signal, threading, os, time
-from wasm_sandbox.sync import CancelToken, run
+from wasm_sandbox.sync import run
 threading.Timer(.4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 began = time.perf_counter()
 try:
-    run(python='while True: pass', cancel=CancelToken())
+    run(python='while True: pass')
 except KeyboardInterrupt:
     print('interrupted', time.perf_counter() - began < 3)
 """

@@ -11,6 +11,9 @@ from . import _native, _settings
 from ._errors import from_document
 from ._host import Side, Turn
 
+# What may run for minutes. A call of an export is short, as a rule, and its thread hop would be longer than itself.
+_LONG = frozenset({"run", "execute", "Session.run"})
+
 
 class CancelToken:
     """Ends a synchronous call from another thread: the call raises ``cancelled`` when the guest has stopped."""
@@ -114,8 +117,11 @@ def invoke_now(
     cancel: CancelToken | None = None,
     opened: Side | None = None,
 ) -> Any:
-    """Does an operation on the caller's thread, or with a token on another one while this one waits."""
+    """Does an operation on the caller's thread, or on another one while this one waits: with a token, and where an
+    interrupt from the keyboard has to end it, which Python tells the main thread alone."""
     _settings.ready()
+    if cancel is None and operation in _LONG and threading.current_thread() is threading.main_thread():
+        cancel = CancelToken()
     if cancel is not None:
         return _blocking(side, guest, operation, arguments, cancel)
     turn = side.begin(None)
