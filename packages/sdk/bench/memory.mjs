@@ -95,15 +95,15 @@ async function idle(name, count) {
   // What the first ones bring along, such as threads and spare instances, is no session's own.
   const first = await Promise.all(Array.from({ length: 20 }, () => opened(name)));
   await settled();
-  const before = resident();
+  const [before, owned] = [resident(), own()];
   const sessions = [];
   for (let i = 0; i < count; i++) sessions.push(await opened(name));
   await settled();
-  const each = (resident() - before) / count;
+  const each = (/** @type {number} */ bytes) => `${(bytes / count / 2 ** 20).toFixed(2)} MiB`;
   console.log();
   line(
     `an idle session of ${name}, one of ${count}`,
-    `${(each / 2 ** 20).toFixed(2)} MiB resident`,
+    `${each(own() - owned)} of its own, ${each(resident() - before)} resident with shared pages`,
   );
   await Promise.all([...first, ...sessions].map((session) => session.dispose()));
 }
@@ -155,6 +155,12 @@ async function settled() {
 }
 
 const resident = () => process.memoryUsage.rss();
+
+/** Bytes of this process alone, without pages of files that many share. */
+function own() {
+  const rollup = readFileSync('/proc/self/smaps_rollup', 'utf8');
+  return Number(/^Anonymous:\s+(\d+)/m.exec(rollup)?.[1]) * 1024;
+}
 
 /** @param {string} folder */
 function count(folder) {

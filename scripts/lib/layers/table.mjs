@@ -63,6 +63,10 @@ export const unsafePlaces = [
     why: 'Reads, from any thread, the memory of an instance that never runs.',
   },
   {
+    place: 'core/sandbox/src/state/spare.rs',
+    why: 'Letting go of pages that are again as the pack has them is a system call.',
+  },
+  {
     place: 'core/sandbox/src/state/warm.rs',
     why: 'One system call: makes pages present that every run writes.',
   },

@@ -115,7 +115,8 @@ impl Sandbox {
             let Some(language) = live.language.clone() else { return Ok(0) };
             live.enter(|store| language.collect(store))
         });
-        collected.map(|(freed, _)| freed).map_err(|(error, result)| error.with_result(result))
+        let (freed, _) = collected.map_err(|(error, result)| error.with_result(result))?;
+        Ok(freed + self.give_back()?)
     }
 }
 

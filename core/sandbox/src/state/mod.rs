@@ -3,13 +3,14 @@
 //!
 //! `pristine.rs` holds what every instance begins with, `written.rs` finds what one has changed, `image.rs` takes
 //! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning,
-//! `warm.rs` provides the pages that every run needs, `sweeper.rs` clears up behind
-//! those who have their answer.
+//! `warm.rs` provides the pages that every run needs, `spare.rs` gives back those that nobody needs any more,
+//! `sweeper.rs` clears up behind those who have their answer.
 
 mod envelope;
 mod image;
 mod lane;
 mod pristine;
+mod spare;
 mod sweeper;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub(crate) use envelope::{Envelope, SavedPackages, seal_key};
 pub(crate) use image::Image;
 pub(crate) use lane::{Lane, Lanes, MOST, RUNS};
 pub(crate) use pristine::Pristine;
+pub(crate) use spare::give_back;
 pub(crate) use sweeper::Sweeper;
 pub(crate) use warm::{hot, provide};
 

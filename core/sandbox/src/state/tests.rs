@@ -232,3 +232,35 @@ fn rewound_and_fresh_give_the_same() {
         }
     }
 }
+
+#[test]
+fn pages_that_are_as_before_are_given_back_and_nothing_changes() {
+    let runtime = runtime();
+    for language in BOTH {
+        let mut sandbox = session(&runtime, language, policy(|policy| policy.isolation = Isolation::Fresh));
+        let code = match language {
+            Language::Python => "kept = [str(i) for i in range(1000)]",
+            _ => "const kept = Array.from({ length: 1000 }, (_, i) => String(i))",
+        };
+        run(&mut sandbox, code).unwrap();
+        let held = |sandbox: &mut Sandbox| {
+            let (memory, store) = sandbox.live_for_tests();
+            let bytes = memory.data(store);
+            let wrote: usize = super::written::written(bytes).iter().map(|stretch| stretch.len()).sum();
+            (bytes.to_vec(), wrote)
+        };
+        // Python's collector marks every object that it looks at, and clears the marks again.
+        let freed = sandbox.collect_garbage(&CallOptions::default()).unwrap();
+        let (before, wrote) = held(&mut sandbox);
+        let again = sandbox.give_back().unwrap();
+        let (after, left) = held(&mut sandbox);
+        assert!(before == after, "{language:?}");
+        assert_eq!((again, left), (0, wrote), "{language:?}");
+        if language == Language::Python && wrote < before.len() {
+            assert!(freed > 1 << 20, "{freed}");
+            assert!(wrote < 4 << 20, "{wrote}");
+        }
+        let length = if language == Language::Python { "len(kept)" } else { "kept.length" };
+        assert_eq!(run(&mut sandbox, length).unwrap(), Value::Int(1000));
+    }
+}

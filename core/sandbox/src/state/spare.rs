@@ -1,0 +1,51 @@
+//! Pages that an instance wrote and that are again as its pack has them: given back, so that they cost nothing.
+//!
+//! An interpreter counts references up and down in objects that it shares with all others; many of the pages that it
+//! wrote are soon what they were. One of the few modules with `unsafe`: it makes one system call of its own.
+
+use super::pristine::memory;
+use super::written::{pages, written};
+use super::{PAGE, Pristine};
+use crate::store::StoreData;
+use std::ops::Range;
+use wasm_sandbox_policy::Result;
+use wasmtime::{Instance, Store};
+
+/// Gives such pages of an instance, which is not running, back; bytes that they took. Nothing in its memory changes.
+pub(crate) fn give_back(store: &mut Store<StoreData>, instance: &Instance, pristine: &Pristine) -> Result<u64> {
+    let memory = memory(instance, store)?;
+    let bytes = memory.data_mut(&mut *store);
+    let stretches = written(bytes);
+    // Where the system cannot tell what was written, comparing everything would cost more than it gives.
+    if stretches.iter().any(|stretch| stretch.len() == bytes.len()) {
+        return Ok(0);
+    }
+    let mut same: Vec<Range<usize>> = Vec::new();
+    for (number, page) in pages(bytes, &stretches) {
+        if page != pristine.page(number) {
+            continue;
+        }
+        match same.last_mut() {
+            Some(last) if last.end == number => last.end = number + 1,
+            _ => same.push(number..number + 1),
+        }
+    }
+    Ok(same.into_iter().map(|pages| discard(bytes, pages)).sum())
+}
+
+/// Lets go of what was written to these pages.
+fn discard(bytes: &mut [u8], pages: Range<usize>) -> u64 {
+    #[cfg(target_os = "linux")]
+    if let Some(stretch) = bytes.get_mut(pages.start * PAGE..pages.end * PAGE) {
+        // SAFETY: the stretch is borrowed for as long as the call takes. It is of a private mapping: without what was
+        // written its pages are those of the image, or zeros beyond it, and so is what is in them now, as the caller
+        // has compared.
+        let outcome = unsafe { libc::madvise(stretch.as_mut_ptr().cast(), stretch.len(), libc::MADV_DONTNEED) };
+        if outcome == 0 {
+            return stretch.len() as u64;
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (bytes, pages);
+    0
+}
