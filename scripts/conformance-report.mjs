@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { compare, readCases, readResults, table } from './lib/conformance.mjs';
 import { conformanceFolder, root } from './lib/paths.mjs';
 
-const runners = ['rust', 'typescript', 'go'];
+const runners = ['rust', 'typescript', 'python-async', 'python-sync', 'go'];
 const cases = join(root, 'fixtures', 'conformance');
 const aside = ['case.schema.json', 'expected-failures.json'];
 

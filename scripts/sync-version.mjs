@@ -1,5 +1,5 @@
 // `node scripts/sync-version.mjs [--check]`: carries the version of the changesets group (that of
-// packages/sdk) into Cargo.toml, Cargo.lock, package-lock.json and every package.json.
+// packages/sdk) into Cargo.toml, Cargo.lock, package-lock.json, every package.json and the Python package.
 // With --check it writes nothing, names the files that differ, and ends with status 1.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import {
   withLockVersions,
   withNpmLockVersions,
   withPackageVersion,
+  withPythonVersion,
   withWorkspaceVersion,
 } from './lib/versions.mjs';
 
@@ -19,6 +20,7 @@ const read = (name) => readFileSync(join(root, name), 'utf8');
 const folders = [
   'core',
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
+  'bindings/python',
 ].filter((folder) => existsSync(join(root, folder, 'package.json')));
 const manifests = folders.map((folder) => JSON.parse(read(`${folder}/package.json`)));
 const ours = manifests.map((manifest) => manifest.name);
@@ -36,6 +38,9 @@ const mended = {
   'examples/go/go.mod': (text) => withGoVersion(text, version),
   'package-lock.json': (text) => withNpmLockVersions(text, folders, ours, version),
 };
+mended['bindings/python/pyproject.toml'] = (text) => withPythonVersion(text, version);
+mended['bindings/python/python/wasm_sandbox/__init__.py'] =
+  mended['bindings/python/pyproject.toml'];
 for (const folder of folders) {
   mended[`${folder}/package.json`] = (text) => withPackageVersion(text, ours, version);
 }

@@ -41,6 +41,14 @@ const brokenFiles = (report) =>
     (file) => file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'),
   ).length;
 
+/** Reads the JUnit file that pytest wrote: the sums stand in its one suite. */
+export function junitCounts(text) {
+  const of = (name) =>
+    Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0);
+  const failed = of('failures') + of('errors');
+  return { passed: of('tests') - failed - of('skipped'), failed, skipped: of('skipped') };
+}
+
 /** Hears the TAP lines of `node --test`. */
 export function tapCounter() {
   const sum = nothing();

@@ -7,6 +7,7 @@ import {
   libraryName,
   profile,
   programFile,
+  pythonLibrary,
   stateFolder,
   targetFolder,
 } from './paths.mjs';
@@ -17,11 +18,12 @@ const builtPacker = programFile('wasm-sandbox-packs');
 /** The program that turns an interpreter's module into a pack; this checkout's own copy of it. */
 export const packer = join(stateFolder, basename(builtPacker));
 
-const linked = join(targetFolder, profile, 'deps', libraryName());
-const uplifted = join(targetFolder, profile, libraryName());
+const libraries = ['node', 'python'].map((binding) => libraryName(process.platform, binding));
+const linked = libraries.map((name) => join(targetFolder, profile, 'deps', name));
+const uplifted = libraries.map((name) => join(targetFolder, profile, name));
 
 export async function buildNative({ log, note, signal, remembered }) {
-  if (mark(linked) !== remembered?.library) forgetLibrary();
+  if (marks() !== remembered?.library) forgetLibraries();
   const options = ['build', '--workspace', '--lib', '--bins', '--color', 'never'];
   let crates = 0;
   const onLine = (line) => {
@@ -29,9 +31,10 @@ export async function buildNative({ log, note, signal, remembered }) {
     note(`(${crates} crates) ${line.trim()}`);
   };
   await mustRun('cargo', cargoArguments(options), { env: cargoEnvironment, log, onLine, signal });
-  install(uplifted, addonFile());
+  install(uplifted[0], addonFile());
   install(builtPacker, packer);
-  return { library: mark(linked) };
+  install(uplifted[1], pythonLibrary());
+  return { library: marks() };
 }
 
 /**
@@ -39,9 +42,11 @@ export async function buildNative({ log, note, signal, remembered }) {
  * may come from another one although this checkout's fingerprint says "fresh". Without the file,
  * cargo links again, which takes seconds.
  */
-function forgetLibrary() {
-  for (const file of [linked, uplifted]) rmSync(file, { force: true });
+function forgetLibraries() {
+  for (const file of [...linked, ...uplifted]) rmSync(file, { force: true });
 }
+
+const marks = () => linked.map(mark).join('; ');
 
 function mark(file) {
   const stat = statSync(file, { throwIfNoEntry: false });

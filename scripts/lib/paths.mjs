@@ -41,11 +41,24 @@ export function platformName() {
 /** The file that the SDK loads. */
 export const addonFile = () => join(sdkFolder, `wasm-sandbox.${platformName()}.node`);
 
-/** What cargo calls the library of the crate wasm-sandbox-node on this platform. */
-export function libraryName(platform = process.platform) {
-  if (platform === 'win32') return 'wasm_sandbox_node.dll';
-  return platform === 'darwin' ? 'libwasm_sandbox_node.dylib' : 'libwasm_sandbox_node.so';
+/** What cargo calls the library of a binding's crate on this platform. */
+export function libraryName(platform = process.platform, binding = 'node') {
+  if (platform === 'win32') return `wasm_sandbox_${binding}.dll`;
+  return platform === 'darwin'
+    ? `libwasm_sandbox_${binding}.dylib`
+    : `libwasm_sandbox_${binding}.so`;
 }
+
+export const pythonFolder = join(root, 'bindings', 'python');
+
+/** The file that the Python package loads. */
+export const pythonLibrary = () =>
+  join(
+    pythonFolder,
+    'python',
+    'wasm_sandbox',
+    process.platform === 'win32' ? '_native.pyd' : '_native.abi3.so',
+  );
 
 /** A program that cargo built. */
 export const programFile = (name) =>

@@ -11,10 +11,12 @@ import {
   packsFolder,
   platformName,
   profile,
+  pythonLibrary,
   root,
   stateFolder,
 } from './paths.mjs';
 import { mustRun } from './processes.mjs';
+import { makeEnvironment, pythonProgram } from './python.mjs';
 
 const moduleOf = (language) => join(stateFolder, `${language}.wasm`);
 
@@ -69,11 +71,13 @@ export const steps = [
       'core',
       'packages/sdk/native',
       'bindings/c',
+      'bindings/python/Cargo.toml',
+      'bindings/python/src',
     ],
     // Tests are compiled by `npm test`; the sources of guests are other steps' business.
     keep: (name) => !isTest(name) && !isGuestSource(name),
     extra: () => [platformName(), profile],
-    outputs: () => [addonFile(), packer, archive],
+    outputs: () => [addonFile(), pythonLibrary(), packer, archive],
     work: buildNative,
   },
   interpreter('javascript', 'JavaScript interpreter'),
@@ -121,6 +125,14 @@ export const steps = [
       }
       return { made: [objectFile(), ...readdirSync(packs).map((name) => join(packs, name))] };
     },
+  },
+  {
+    name: 'python',
+    title: 'Python tools',
+    tools: ['python'],
+    inputs: ['bindings/python/requirements-dev.txt'],
+    outputs: () => [pythonProgram()],
+    work: makeEnvironment,
   },
   {
     name: 'guests',

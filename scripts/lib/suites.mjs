@@ -2,10 +2,19 @@
 // A suite that cannot find its tests fails: silence is not success.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cargoCounter, goCounter, judged, nothing, tapCounter, vitestCounts } from './counts.mjs';
+import {
+  cargoCounter,
+  goCounter,
+  judged,
+  junitCounts,
+  nothing,
+  tapCounter,
+  vitestCounts,
+} from './counts.mjs';
 import { listFiles } from './inputs.mjs';
-import { conformanceFolder, root, stateFolder } from './paths.mjs';
+import { conformanceFolder, pythonFolder, root, stateFolder } from './paths.mjs';
 import { cargoArguments, cargoEnvironment, run } from './processes.mjs';
+import { pythonProgram } from './python.mjs';
 
 const environment = { WASM_SANDBOX_CONFORMANCE_DIR: conformanceFolder };
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -64,6 +73,17 @@ async function go() {
   return judged(counter.counts(), vet || plain || checked);
 }
 
+async function python() {
+  const report = join(stateFolder, 'pytest.xml');
+  rmSync(report, { force: true });
+  const code = await run(pythonProgram(), ['-m', 'pytest', `--junitxml=${report}`], {
+    cwd: pythonFolder,
+    env: environment,
+    echo: true,
+  });
+  return judged(readOr(report, junitCounts), code);
+}
+
 async function conformance() {
   const code = await run(process.execPath, [join(root, 'scripts', 'conformance-report.mjs')], {
     env: environment,
@@ -78,6 +98,7 @@ export const suites = new Map([
   ['sdk', () => typescript('sdk')],
   ['cli', () => typescript('cli')],
   ['codegen', () => typescript('codegen')],
+  ['python', python],
   ['packs', () => node(['core/packs'])],
   ['c', () => node(['bindings/c'])],
   ['go', go],

@@ -33,6 +33,13 @@ export function withPackageVersion(text, ours, version) {
   });
 }
 
+/** pyproject.toml's `version = "…"` and the package's own `__version__ = "…"`. */
+export function withPythonVersion(text, version) {
+  const written = /^((?:__)?version(?:__)? = ")[^"]+(")/m;
+  if (!written.test(text)) throw new Error('the Python package says no version');
+  return text.replace(written, `$1${version}$2`);
+}
+
 /** package-lock.json: the entries of our own folders, and what they ask of each other. */
 export function withNpmLockVersions(text, folders, ours, version) {
   const lock = JSON.parse(text);

@@ -6,6 +6,7 @@ import {
   cargoCounter,
   closingLine,
   judged,
+  junitCounts,
   nothing,
   tapCounter,
   vitestCounts,
@@ -46,6 +47,12 @@ test('node: the closing lines of TAP', () => {
     counter.line(line);
   }
   assert.deepEqual(counter.counts(), { passed: 2, failed: 2, skipped: 1 });
+});
+
+test('pytest: the sums of its JUnit file, errors among the failures', () => {
+  const suite =
+    '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="20" time="1">';
+  assert.deepEqual(junitCounts(suite), { passed: 14, failed: 3, skipped: 3 });
 });
 
 test('a bad end without a failed test is one failure', () => {

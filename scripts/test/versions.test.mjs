@@ -6,6 +6,7 @@ import {
   withLockVersions,
   withNpmLockVersions,
   withPackageVersion,
+  withPythonVersion,
   withWorkspaceVersion,
 } from '../lib/versions.mjs';
 
@@ -47,6 +48,13 @@ test('package.json: its version and exact references to ours', () => {
   assert.deepEqual(mended.dependencies, { commander: '0.1.0', 'wasm-sandbox': '0.2.0' });
   assert.equal(mended.bin['wasm-sandbox'], './bin/wasm-sandbox.mjs');
   assert.equal(mended.peerDependencies['wasm-sandbox'], '*');
+});
+
+test('the Python package: its own version, and none of what it builds with', () => {
+  const text = '[build-system]\nrequires = ["maturin>=1.9"]\n[project]\nversion = "0.1.0"\n';
+  assert.equal(withPythonVersion(text, '0.2.0'), text.replace('0.1.0', '0.2.0'));
+  assert.equal(withPythonVersion('__version__ = "0.1.0"\n', '0.2.0'), '__version__ = "0.2.0"\n');
+  assert.throws(() => withPythonVersion('name = "a"', '0.2.0'), /says no version/);
 });
 
 test('package-lock.json: our folders, their references, and nothing else', () => {

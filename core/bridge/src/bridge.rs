@@ -112,7 +112,9 @@ impl Bridge {
                 done(outcome);
             }
         }));
-        if let (false, Some(done)) = (staffed, told.lock().take()) {
+        // Only then: the thread that works would find nobody to tell.
+        let unheard = if staffed { None } else { told.lock().take() };
+        if let Some(done) = unheard {
             done(Err(Error::new(ErrorCode::Busy, "the process gets no further threads")));
         }
     }

@@ -9,6 +9,7 @@ import { platforms as goPlatforms } from './writers/go/platforms.mjs';
 import { policies as goPolicies } from './writers/go/policy.mjs';
 import * as goStructs from './writers/go/structs.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
+import { pythonModules } from './writers/python/modules.mjs';
 import { errorTypes, policyTypes, resultTypes } from './writers/typescript.mjs';
 
 /** @typedef {import('./model.mjs').Model} Model */
@@ -34,6 +35,8 @@ const goFixed = Object.fromEntries(
   Object.entries(goPlatforms()).map(([file, text]) => [file, () => text]),
 );
 
+const pythonFolder = 'bindings/python/python/wasm_sandbox/_generated';
+
 /**
  * Writes the files that are stale, or only finds them.
  * @param {{ root: string, schemas?: string, sources?: string, check?: boolean }} options `schemas`: folder of the
@@ -48,10 +51,16 @@ export function generate({
 }) {
   const model = readModel(schemas);
   const api = readApi(sources);
+  const texts = Object.entries({ ...writers, ...goFixed }).map(([file, write]) => [
+    file,
+    write(model, api),
+  ]);
+  for (const [name, text] of Object.entries(pythonModules(api, model))) {
+    texts.push([`${pythonFolder}/${name}`, text]);
+  }
   const stale = [];
-  for (const [file, write] of Object.entries({ ...writers, ...goFixed })) {
+  for (const [file = '', text = ''] of texts) {
     const path = join(root, file);
-    const text = write(model, api);
     if (current(path) === text) continue;
     stale.push(file);
     if (check) continue;

@@ -52,6 +52,7 @@ test('a new policy field appears in types and reference', () => {
       'docs/reference/policy.md',
       'docs/reference/errors.md',
       'bindings/go/pkg/security/policy.gen.go',
+      'bindings/python/python/wasm_sandbox/_generated/types.py',
     ]),
   );
   generate({ root });

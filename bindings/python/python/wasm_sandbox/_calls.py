@@ -1,0 +1,183 @@
+# Owns the way of an operation into the native part and back: for a coroutine, which is woken once and settles only
+# when the guest has stopped, and for a thread that blocks. What an operation means is not known here.
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from typing import Any
+
+from . import _native, _settings
+from ._errors import from_document
+from ._host import Side, Turn
+
+# What may run for minutes. A call of an export is short, as a rule, and its thread hop would be longer than itself.
+_LONG = frozenset({"run", "execute", "Session.run"})
+
+
+class CancelToken:
+    """Ends a synchronous call from another thread: the call raises ``cancelled`` when the guest has stopped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stops: set[_native.Stop] = set()
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called; calls that are given it later are cancelled at once."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Cancels the calls that were given it, those that run and those to come."""
+        with self._lock:
+            self._cancelled = True
+            stops = tuple(self._stops)
+        for stop in stops:
+            stop.stop()
+
+    def _enter(self, stop: _native.Stop) -> None:
+        with self._lock:
+            self._stops.add(stop)
+        if self._cancelled:
+            stop.stop()
+
+    def _leave(self, stop: _native.Stop) -> None:
+        with self._lock:
+            self._stops.discard(stop)
+
+
+class _Pending:
+    """An operation under way, for the task that waits for it."""
+
+    __slots__ = ("_future", "_loop", "_outcome", "_side", "_thread", "_turn")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, side: Side, turn: Turn) -> None:
+        self._loop, self._side, self._turn = loop, side, turn
+        self._thread = threading.get_ident()
+        self._future: asyncio.Future[None] = loop.create_future()
+        self._outcome: tuple[Any, str | None] = (None, None)
+
+    def done(self, answer: Any, error: str | None) -> None:
+        """It is over; told on any thread."""
+        self._side.end(self._turn)
+        self._outcome = answer, error
+        if threading.get_ident() == self._thread:
+            return self._wake()
+        # It fails when the event loop is closed, and with it whoever waited.
+        with suppress(RuntimeError):
+            # Behind whatever the guest wrote and the listeners have not been told yet.
+            self._loop.call_soon_threadsafe(self._wake)
+        return None
+
+    def _wake(self) -> None:
+        self._turn.over()
+        self._future.set_result(None)
+
+    async def wait(self, stop: _native.Stop) -> Any:
+        """The answer. A cancelled task stops the guest, and goes on when it has stopped."""
+        cancelled: asyncio.CancelledError | None = None
+        while not self._future.done():
+            try:
+                # Without the shield a cancelled task would cancel the future, and nobody would know of the end.
+                await asyncio.shield(self._future)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                stop.stop()
+        answer, problem = self._outcome
+        if cancelled is not None:
+            # What had been written and used until then hangs on the cause.
+            raise cancelled from (from_document(problem) if problem is not None else None)
+        return _answer(answer, problem)
+
+
+async def invoke(
+    side: Side, guest: _native.Guest | None, operation: str, arguments: dict[str, Any], opened: Side | None = None
+) -> Any:
+    """Does an operation on threads of the native part. `opened`: of what the operation opens beside its guest."""
+    _settings.ready()
+    loop = asyncio.get_running_loop()
+    stop = _native.Stop()
+    with side.lock:
+        turn = side.begin(loop)
+        pending = _Pending(loop, side, turn)
+        try:
+            _native.invoke(guest, operation, arguments, _parts(side, guest, opened), stop, pending.done)
+        except BaseException:
+            side.end(turn)
+            raise
+    return await pending.wait(stop)
+
+
+def invoke_now(
+    side: Side,
+    guest: _native.Guest | None,
+    operation: str,
+    arguments: dict[str, Any],
+    cancel: CancelToken | None = None,
+    opened: Side | None = None,
+) -> Any:
+    """Does an operation on the caller's thread, or on another one while this one waits: with a token, and where an
+    interrupt from the keyboard has to end it, which Python tells the main thread alone."""
+    _settings.ready()
+    if cancel is None and operation in _LONG and threading.current_thread() is threading.main_thread():
+        cancel = CancelToken()
+    if cancel is not None:
+        return _blocking(side, guest, operation, arguments, cancel)
+    turn = side.begin(None)
+    try:
+        return _native.invoke_now(guest, operation, arguments, _parts(side, guest, opened))
+    finally:
+        side.end(turn)
+        turn.over()
+
+
+def plain(operation: str, arguments: dict[str, Any]) -> Any:
+    """Does what concerns no guest and takes no time."""
+    _settings.ready()
+    return _native.invoke_now(None, operation, arguments, None)
+
+
+def _blocking(
+    side: Side, guest: _native.Guest | None, operation: str, arguments: dict[str, Any], cancel: CancelToken
+) -> Any:
+    over = threading.Event()
+    outcome: list[tuple[Any, str | None]] = []
+    stop = _native.Stop()
+
+    def done(answer: Any, error: str | None) -> None:
+        side.end(turn)
+        outcome.append((answer, error))
+        over.set()
+
+    with side.lock:
+        turn = side.begin(None)
+        try:
+            _native.invoke(guest, operation, arguments, _parts(side, guest, None), stop, done)
+        except BaseException:
+            side.end(turn)
+            raise
+    cancel._enter(stop)  # pyright: ignore[reportPrivateUsage]
+    try:
+        over.wait()
+    except BaseException:
+        # An interrupt from the keyboard: the guest has stopped before it goes on.
+        stop.stop()
+        over.wait()
+        raise
+    finally:
+        cancel._leave(stop)  # pyright: ignore[reportPrivateUsage]
+        turn.over()
+    return _answer(*outcome[0])
+
+
+def _parts(side: Side, guest: _native.Guest | None, opened: Side | None) -> tuple[list[str], Any, Any, Any] | None:
+    # A guest has its callbacks since it was opened.
+    made = opened or (side if guest is None else None)
+    return made.parts() if made is not None else None
+
+
+def _answer(answer: Any, error: str | None) -> Any:
+    if error is not None:
+        raise from_document(error)
+    return answer

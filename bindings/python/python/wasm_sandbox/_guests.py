@@ -1,0 +1,182 @@
+# Owns what the generated guest classes are made on: the handle, its calls, its end, context managers, and the steps of
+# the sandbox builder. Each for asyncio and for threads; what the methods are called is generated.
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import _download, _native
+from ._calls import CancelToken, invoke, invoke_now
+from ._host import Side
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Handle:
+    """One open guest with the host's side of it."""
+
+    __slots__ = ("__weakref__", "_guest", "_side")
+    _guest: _native.Guest
+    _side: Side
+
+    def __init__(self) -> None:
+        raise TypeError(f"{type(self).__name__} is opened by its class methods, not called")
+
+    @classmethod
+    def _of(cls, guest: _native.Guest, side: Side) -> Self:
+        made = cls.__new__(cls)
+        made._guest, made._side = guest, side
+        return made
+
+    @property
+    def disposed(self) -> bool:
+        """Whether it was disposed of; every later use is the error ``closed``."""
+        return self._guest.disposed
+
+    def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
+        """What takes no time, and waits for nobody's turn."""
+        return _native.invoke_now(self._guest, operation, arguments, None)
+
+    def _prepare(self, name: str) -> Any:
+        return self._guest.prepare(name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}{' disposed' if self.disposed else ''}>"
+
+
+class AsyncHandle(Handle):
+    """For asyncio, on any event loop."""
+
+    __slots__ = ()
+
+    @classmethod
+    async def _open(cls, operation: str, arguments: dict[str, Any], callbacks: Mapping[str, Any]) -> Self:
+        side = Side(callbacks)
+        return cls._of(await invoke(side, None, operation, arguments), side)
+
+    async def _fork(self, operation: str, arguments: dict[str, Any]) -> Self:
+        side = Side(self._side.callbacks)
+        return self._of(await invoke(self._side, self._guest, operation, arguments, side), side)
+
+    async def _invoke(self, operation: str, arguments: dict[str, Any]) -> Any:
+        return await invoke(self._side, self._guest, operation, arguments)
+
+    async def dispose(self) -> None:
+        """Ends it: running and queued calls fail with ``closed``, and when this returns the guest has stopped.
+
+        It may be called again, and from a host function, which must not await it.
+        """
+        loop = asyncio.get_running_loop()
+        stopped = loop.create_future()
+
+        def wake() -> None:
+            if not stopped.done():
+                stopped.set_result(None)
+
+        def done(_answer: None, _error: None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(wake)
+
+        self._guest.dispose(done)
+        await asyncio.shield(stopped)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.dispose()
+
+
+class SyncHandle(Handle):
+    """For threads: every call blocks the one that makes it, and only that one."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _open(
+        cls, operation: str, arguments: dict[str, Any], callbacks: Mapping[str, Any], cancel: CancelToken | None = None
+    ) -> Self:
+        side = Side(callbacks)
+        return cls._of(invoke_now(side, None, operation, arguments, cancel), side)
+
+    def _fork(self, operation: str, arguments: dict[str, Any]) -> Self:
+        side = Side(self._side.callbacks)
+        return self._of(invoke_now(self._side, self._guest, operation, arguments, None, side), side)
+
+    def _invoke(self, operation: str, arguments: dict[str, Any], cancel: CancelToken | None = None) -> Any:
+        return invoke_now(self._side, self._guest, operation, arguments, cancel)
+
+    def dispose(self) -> None:
+        """Ends it: running calls fail with ``closed``, and when this returns the guest has stopped.
+
+        It may be called again, and from any thread; from a host function of its own it does not wait.
+        """
+        stopped = threading.Event()
+        self._guest.dispose(lambda _answer, _error: stopped.set())
+        if not self._side.inside():
+            stopped.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.dispose()
+
+
+class Steps:
+    """What a builder was told, in order; the native part makes of it what it builds."""
+
+    def __init__(self) -> None:
+        self._steps: list[list[Any]] = []
+        self._callbacks: dict[str, Any] = {}
+        self._fetching: dict[str, Any] = {}
+
+    def _step(self, name: str, arguments: dict[str, Any]) -> Self:
+        self._steps.append([name, arguments])
+        return self
+
+    def _callback(self, name: str, callback: Any) -> Self:
+        if callback is not None:
+            self._callbacks[name] = callback
+        return self
+
+    def _source(self, arguments: dict[str, Any], fetching: dict[str, Any]) -> Self:
+        if arguments.get("source") is not None:
+            arguments["source"] = _download.local(arguments["source"])
+        self._fetching = fetching or self._fetching
+        return self._step("source", arguments)
+
+    async def _fetched(self) -> list[list[Any]]:
+        address = self._address()
+        if address is None:
+            return self._steps
+        return self._with(await _download.fetch(address, self._limit(), **self._fetching))
+
+    def _fetched_now(self) -> list[list[Any]]:
+        address = self._address()
+        if address is None:
+            return self._steps
+        return self._with(_download.download(address, self._limit(), **self._fetching))
+
+    def _address(self) -> str | None:
+        sources = [step[1]["source"] for step in self._steps if step[0] == "source" and step[1].get("source")]
+        return sources[-1] if sources and _download.is_address(sources[-1]) else None
+
+    def _limit(self) -> int:
+        given: list[dict[str, Any]] = [step[1] for step in self._steps if step[0] in ("securityPolicy", "limits")]
+        policies = [one["policy"] for one in given if one.get("policy") is not None]
+        limits: dict[str, Any] = {}
+        for one in given:
+            limits.update(one.get("limits") or {})
+        return _download.limit(policies[-1] if policies else None, limits)
+
+    def _with(self, module: bytes) -> list[list[Any]]:
+        return [*self._steps, ["source", {"source": module}]]

@@ -1,0 +1,56 @@
+//! Errors of the bridge as Python's exceptions.
+//!
+//! The classes are Python's; here is only the way to the one function that makes an exception of an error document.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use wasm_sandbox_bridge::error_text;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode};
+
+/// What conversions and calls fail with: an error of ours, or what code of the caller raised.
+pub(crate) enum Thrown {
+    Error(Box<Error>),
+    Python(PyErr),
+}
+
+pub(crate) type Outcome<T> = Result<T, Thrown>;
+
+impl From<Error> for Thrown {
+    fn from(error: Error) -> Thrown {
+        Thrown::Error(Box::new(error))
+    }
+}
+
+impl From<PyErr> for Thrown {
+    fn from(error: PyErr) -> Thrown {
+        Thrown::Python(error)
+    }
+}
+
+impl Thrown {
+    /// The exception that is raised.
+    pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
+        match self {
+            Thrown::Error(error) => exception(py, &error),
+            Thrown::Python(error) => error,
+        }
+    }
+}
+
+/// An error as the exception of its family.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
+    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || py.import("wasm_sandbox._errors")?.getattr("from_document").map(Bound::unbind);
+    let made = MAKE.get_or_try_init(py, make).and_then(|make| make.bind(py).call1((error_text(error),)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// An `invalid_argument` with its path.
+pub(crate) fn refused(at: &str, why: &str) -> Thrown {
+    Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at).into()
+}
+
+/// What a panic in this crate is told as.
+pub(crate) fn defect() -> Error {
+    Error::new(ErrorCode::Internal, "a defect in the Python binding")
+}

@@ -1,0 +1,107 @@
+//! The interpreter's end and the process's forks: when Python may be called from our threads, what is stopped before
+//! the interpreter goes, and which process a handle belongs to.
+//!
+//! A child of `fork` has our memory and none of our threads: whatever it inherited is never touched and never dropped.
+
+use pyo3::prelude::*;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+use wasm_sandbox_bridge::lock::Mutex;
+use wasm_sandbox_bridge::ops::Stop;
+use wasm_sandbox_bridge::{Handle, WeakHandle};
+
+/// How long the interpreter's end waits for guests, and then for our threads to be out of Python.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Our threads that are in Python now.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+static CLOSED: AtomicBool = AtomicBool::new(false);
+/// Counts forks: what was made under another number belongs to a parent.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+static NEXT: AtomicU64 = AtomicU64::new(0);
+static LIVE: Mutex<Option<Live>> = Mutex::new(None);
+
+/// What has to be stopped at the interpreter's end.
+#[derive(Default)]
+struct Live {
+    stops: HashMap<u64, Stop>,
+    handles: Vec<WeakHandle>,
+}
+
+/// The number of this process among those forked from the first.
+pub(crate) fn generation() -> u32 {
+    GENERATION.load(Relaxed)
+}
+
+/// Does `work` attached to the interpreter, from a thread of ours; nothing once the interpreter is going.
+pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    INSIDE.fetch_add(1, SeqCst);
+    let done = if CLOSED.load(SeqCst) { None } else { Python::try_attach(work) };
+    INSIDE.fetch_sub(1, SeqCst);
+    done
+}
+
+/// Notes an operation that is under way, until `over`.
+pub(crate) fn under_way(stop: &Stop) -> u64 {
+    let id = NEXT.fetch_add(1, Relaxed);
+    LIVE.lock().get_or_insert_default().stops.insert(id, stop.clone());
+    id
+}
+
+/// The operation is over.
+pub(crate) fn over(id: u64) {
+    let gone = LIVE.lock().as_mut().and_then(|live| live.stops.remove(&id));
+    drop(gone);
+}
+
+/// Notes an open sandbox.
+pub(crate) fn opened(handle: &Handle) {
+    let mut live = LIVE.lock();
+    let handles = &mut live.get_or_insert_default().handles;
+    if handles.len() == handles.capacity() {
+        handles.retain(|handle| handle.upgrade().is_some());
+    }
+    handles.push(handle.downgrade());
+}
+
+/// This process is a child that has just been forked.
+#[pyfunction]
+pub(crate) fn forked() {
+    GENERATION.fetch_add(1, SeqCst);
+    INSIDE.store(0, SeqCst);
+    // Nobody in the parent holds this lock while Python forks: it is taken by threads attached to Python, or for
+    // moments that a fork would have to hit. What is in it is the parent's.
+    if let Some(mut live) = LIVE.try_lock() {
+        std::mem::forget(live.take());
+    }
+}
+
+/// The interpreter is about to go: guests are stopped, and after that none of our threads enters Python.
+#[pyfunction]
+pub(crate) fn shut_down(py: Python<'_>) {
+    py.detach(|| {
+        let live = LIVE.lock().take().unwrap_or_default();
+        live.stops.values().for_each(Stop::stop);
+        let (done, stopped) = channel();
+        let handles: Vec<Handle> = live.handles.iter().filter_map(WeakHandle::upgrade).collect();
+        for handle in &handles {
+            let done = done.clone();
+            handle.dispose(move || {
+                let _ = done.send(());
+            });
+        }
+        let until = Instant::now() + FAREWELL;
+        for _ in &handles {
+            if stopped.recv_timeout(until.saturating_duration_since(Instant::now())).is_err() {
+                break;
+            }
+        }
+        CLOSED.store(true, SeqCst);
+        let until = Instant::now() + FAREWELL;
+        while INSIDE.load(SeqCst) > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}

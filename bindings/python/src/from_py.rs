@@ -1,0 +1,257 @@
+//! Values from Python. What cannot cross is refused with the path of the place, as `$.a[3]`.
+//!
+//! Reading may run the caller's own code (a subclass, a time zone); what it raises goes to the caller as it is.
+
+use crate::errors::{Outcome, Thrown, refused};
+use num_bigint::BigInt;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+};
+use wasm_sandbox_bridge::policy::{DateTime, Error, ErrorCode, Value};
+
+/// Deepest nesting that crosses.
+const DEPTH: usize = 128;
+
+/// Converts one value; `at` is its path.
+pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
+    let mut walk = Walk::default();
+    walk.value(given).map_err(|thrown| walk.placed(thrown, at))
+}
+
+/// The arguments of an operation by their names. Options stand beside them in Python, and positional arguments are
+/// counted from the call, so that paths say what the caller has written.
+pub(crate) fn arguments(given: &Bound<'_, PyDict>) -> Outcome<Value> {
+    let mut entries = Vec::with_capacity(given.len());
+    for (key, item) in given.iter() {
+        let name: String = key.extract()?;
+        let at = match name.as_str() {
+            "options" | "args" | "calls" => "$".to_owned(),
+            other => format!("$.{other}"),
+        };
+        let converted = value(&item, &at)?;
+        entries.push((Value::String(name), converted));
+    }
+    Ok(Value::Map(entries))
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+#[derive(Default)]
+struct Walk {
+    /// The containers around the place, by address, to find cycles.
+    above: Vec<usize>,
+    /// From the place of a failure outwards; filled only when something fails.
+    path: Vec<Step>,
+}
+
+impl Walk {
+    fn value(&mut self, given: &Bound<'_, PyAny>) -> Outcome<Value> {
+        if given.is_none() {
+            Ok(Value::Null)
+        } else if let Ok(text) = given.cast::<PyString>() {
+            string(text).map(Value::String)
+        } else if given.is_instance_of::<PyBool>() {
+            Ok(Value::Bool(given.is_truthy()?))
+        } else if given.is_instance_of::<PyInt>() {
+            integer(given)
+        } else if let Ok(float) = given.cast::<PyFloat>() {
+            Ok(Value::Float(float.extract()?))
+        } else if let Ok(bytes) = given.cast::<PyBytes>() {
+            Ok(Value::Bytes(bytes.as_bytes().to_vec()))
+        } else if let Ok(list) = given.cast::<PyList>() {
+            self.within(given, |walk| walk.elements(list.iter().map(Ok), list.len()))
+        } else if let Ok(dict) = given.cast::<PyDict>() {
+            self.within(given, |walk| walk.entries(dict))
+        } else if let Ok(tuple) = given.cast::<PyTuple>() {
+            self.within(given, |walk| walk.elements(tuple.iter().map(Ok), tuple.len()))
+        } else {
+            self.rarer(given)
+        }
+    }
+
+    fn rarer(&mut self, given: &Bound<'_, PyAny>) -> Outcome<Value> {
+        let known = Known::get(given.py())?;
+        if let Ok(bytes) = given.cast::<PyByteArray>() {
+            return Ok(Value::Bytes(bytes.to_vec()));
+        }
+        if given.is_instance(&known.memoryview)? {
+            let bytes = given.call_method0("tobytes")?;
+            return Ok(Value::Bytes(bytes.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes().to_vec()));
+        }
+        if given.is_instance(&known.datetime)? {
+            return moment(given, &known);
+        }
+        if given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>() {
+            return self.within(given, |walk| walk.elements(given.try_iter()?, 0));
+        }
+        if given.is_instance(&known.mapping)? {
+            let dict = given.py().get_type::<PyDict>().call1((given,))?;
+            return self.within(given, |walk| walk.entries(dict.cast::<PyDict>().map_err(PyErr::from)?));
+        }
+        if given.is_callable() {
+            return Err(cannot("a function cannot be passed"));
+        }
+        if given.hasattr("__await__")? {
+            return Err(cannot("an awaitable cannot be passed; await it first"));
+        }
+        // Arrays, also those of other packages, and their scalars.
+        if given.hasattr("tolist")? {
+            let plain = given.call_method0("tolist")?;
+            return self.within(given, |walk| walk.value(&plain));
+        }
+        let kind = given.get_type().fully_qualified_name()?;
+        Err(cannot(&format!("a {kind} cannot be passed")))
+    }
+
+    /// Goes into a container, unless it contains itself or lies too deep.
+    fn within(
+        &mut self,
+        container: &Bound<'_, PyAny>,
+        work: impl FnOnce(&mut Walk) -> Outcome<Value>,
+    ) -> Outcome<Value> {
+        let address = container.as_ptr() as usize;
+        if self.above.contains(&address) {
+            return Err(cannot("the value contains itself"));
+        }
+        if self.above.len() == DEPTH {
+            return Err(cannot("the value is nested more than 128 levels deep"));
+        }
+        self.above.push(address);
+        let done = work(self);
+        self.above.pop();
+        done
+    }
+
+    fn elements<'py>(
+        &mut self,
+        items: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+        length: usize,
+    ) -> Outcome<Value> {
+        let mut values = Vec::with_capacity(length);
+        for (index, item) in items.enumerate() {
+            values.push(self.value(&item?).inspect_err(|_| self.path.push(Step::Index(index)))?);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn entries(&mut self, dict: &Bound<'_, PyDict>) -> Outcome<Value> {
+        let mut entries = Vec::with_capacity(dict.len());
+        // A list of the items, because converting one may run code that changes the dict.
+        for (index, pair) in dict.items().iter().enumerate() {
+            let (key, item): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
+            let key = self.value(&key).inspect_err(|_| self.path.push(Step::Index(index)))?;
+            if matches!(key, Value::List(_) | Value::Map(_)) {
+                self.path.push(Step::Index(index));
+                return Err(cannot("a key of a dict is a container"));
+            }
+            let value = self.value(&item).inspect_err(|_| {
+                self.path.push(match &key {
+                    Value::String(name) => Step::Key(name.clone()),
+                    _ => Step::Index(index),
+                });
+            })?;
+            entries.push((key, value));
+        }
+        Ok(Value::Map(entries))
+    }
+
+    /// Gives a refusal its place.
+    fn placed(&self, thrown: Thrown, at: &str) -> Thrown {
+        match thrown {
+            Thrown::Error(error) if error.code == ErrorCode::InvalidArgument => {
+                let place = self.path.iter().rev().fold(at.to_owned(), |place, step| match step {
+                    Step::Index(index) => format!("{place}[{index}]"),
+                    Step::Key(key) if plain(key) => format!("{place}.{key}"),
+                    Step::Key(key) => format!("{place}[{}]", serde_json::Value::from(key.as_str())),
+                });
+                refused(&place, error.message.split_once(": ").map_or("", |(_, why)| why))
+            }
+            other => other,
+        }
+    }
+}
+
+/// Types and values that are looked up once.
+struct Known {
+    memoryview: Py<PyAny>,
+    mapping: Py<PyAny>,
+    datetime: Py<PyAny>,
+    epoch: Py<PyAny>,
+    microsecond: Py<PyAny>,
+    minute: Py<PyAny>,
+}
+
+struct KnownHere<'py> {
+    memoryview: Bound<'py, PyAny>,
+    mapping: Bound<'py, PyAny>,
+    datetime: Bound<'py, PyAny>,
+    epoch: Bound<'py, PyAny>,
+    microsecond: Bound<'py, PyAny>,
+    minute: Bound<'py, PyAny>,
+}
+
+impl Known {
+    fn get(py: Python<'_>) -> PyResult<KnownHere<'_>> {
+        static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
+        let known = KNOWN.get_or_try_init(py, || Known::find(py))?;
+        let here = |one: &Py<PyAny>| one.bind(py).clone();
+        Ok(KnownHere {
+            memoryview: here(&known.memoryview),
+            mapping: here(&known.mapping),
+            datetime: here(&known.datetime),
+            epoch: here(&known.epoch),
+            microsecond: here(&known.microsecond),
+            minute: here(&known.minute),
+        })
+    }
+
+    fn find(py: Python<'_>) -> PyResult<Known> {
+        let module = py.import("datetime")?;
+        let (datetime, delta) = (module.getattr("datetime")?, module.getattr("timedelta")?);
+        let utc = module.getattr("timezone")?.getattr("utc")?;
+        Ok(Known {
+            memoryview: py.import("builtins")?.getattr("memoryview")?.unbind(),
+            mapping: py.import("collections.abc")?.getattr("Mapping")?.unbind(),
+            epoch: datetime.call1((1970, 1, 1, 0, 0, 0, 0, utc))?.unbind(),
+            datetime: datetime.unbind(),
+            microsecond: delta.call1((0, 0, 1))?.unbind(),
+            minute: delta.call1((0, 60))?.unbind(),
+        })
+    }
+}
+
+fn cannot(why: &str) -> Thrown {
+    Error::new(ErrorCode::InvalidArgument, why).into()
+}
+
+/// Whether a key can stand after a dot.
+fn plain(key: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    !key.is_empty() && key.chars().all(word) && !key.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn string(text: &Bound<'_, PyString>) -> Outcome<String> {
+    text.to_str().map(str::to_owned).map_err(|_| cannot("the string has a lone surrogate"))
+}
+
+fn integer(given: &Bound<'_, PyAny>) -> Outcome<Value> {
+    match given.extract::<i64>() {
+        Ok(small) => Ok(Value::Int(small)),
+        Err(_) => Ok(Value::BigInt(given.extract::<BigInt>()?)),
+    }
+}
+
+fn moment(given: &Bound<'_, PyAny>, known: &KnownHere<'_>) -> Outcome<Value> {
+    let offset = given.call_method0("utcoffset")?;
+    if offset.is_none() {
+        return Err(cannot("a datetime without a time zone cannot be passed; give it one"));
+    }
+    let micros = given.sub(&known.epoch)?.floor_div(&known.microsecond)?.extract()?;
+    let offset_minutes = offset.floor_div(&known.minute)?.extract()?;
+    Ok(Value::DateTime(DateTime { micros, offset_minutes }))
+}

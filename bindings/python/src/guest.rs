@@ -1,0 +1,171 @@
+//! Operations and the guests that they are done with: from Python into the bridge and back.
+//!
+//! An asynchronous operation tells its end to a function of Python's on a thread of ours; who waits for it, and on
+//! which event loop, is known there.
+
+use crate::errors::{Thrown, defect, exception};
+use crate::exit::{self, attached, generation};
+use crate::host::{Parts, PyHost};
+use crate::{fast, from_py, to_py};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::Arc;
+use wasm_sandbox_bridge::ops::{self, Answer, Request};
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::{Host, error_text};
+
+/// One open sandbox or session. The last reference to it that goes disposes of it.
+#[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
+pub(crate) struct Guest {
+    /// Always there; forgotten instead of dropped in a process that was forked.
+    inner: Option<ops::Guest>,
+    made: u32,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if self.made != generation() {
+            std::mem::forget(self.inner.take());
+        }
+    }
+}
+
+impl Guest {
+    fn new(inner: ops::Guest) -> Guest {
+        exit::opened(inner.handle());
+        Guest { inner: Some(inner), made: generation() }
+    }
+
+    /// `closed` in a process that was forked from the one that it belongs to.
+    pub(crate) fn here(&self) -> Result<&ops::Guest> {
+        if let Some(guest) = self.inner.as_ref().filter(|_| self.made == generation()) {
+            return Ok(guest);
+        }
+        Err(Error::new(
+            ErrorCode::Closed,
+            "this sandbox belongs to the process that this one was forked from; open one of its own here",
+        ))
+    }
+}
+
+#[pymethods]
+impl Guest {
+    /// A numeric export as a function.
+    fn prepare(slf: &Bound<'_, Guest>, name: String) -> PyResult<Py<PyAny>> {
+        fast::prepare(slf, name)
+    }
+
+    /// Ends it; `done` is called when the guest has stopped, on a thread of ours or this one.
+    fn dispose(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<()> {
+        match self.here() {
+            Ok(guest) => {
+                let handle = guest.handle().clone();
+                py.detach(|| {
+                    handle.dispose(move || {
+                        attached(|py| call(py, &done, (py.None(), py.None())));
+                    });
+                });
+                Ok(())
+            }
+            // What was never here is over.
+            Err(_) => done.bind(py).call1((py.None(), py.None())).map(drop),
+        }
+    }
+
+    /// Whether it is of no more use.
+    #[getter]
+    fn disposed(&self) -> bool {
+        self.here().map_or(true, |guest| guest.handle().disposed())
+    }
+}
+
+/// Ends an operation that is under way.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Stop(ops::Stop);
+
+#[pymethods]
+impl Stop {
+    #[new]
+    fn new() -> Stop {
+        Stop(ops::Stop::default())
+    }
+
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.0.stop());
+    }
+}
+
+/// Begins an operation. `done(answer, None)` or `done(None, error)` is called once, on a thread of ours or this one;
+/// the error is its document.
+#[pyfunction]
+pub(crate) fn invoke(
+    py: Python<'_>,
+    target: Option<&Bound<'_, Guest>>,
+    operation: &str,
+    arguments: &Bound<'_, PyDict>,
+    host: Option<Parts>,
+    stop: &Bound<'_, Stop>,
+    done: Py<PyAny>,
+) -> PyResult<()> {
+    let request =
+        || Ok(Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
+    let request = request().map_err(|thrown: Thrown| thrown.into_exception(py))?;
+    let stop = stop.get().0.clone();
+    let id = exit::under_way(&stop);
+    py.detach(|| {
+        ops::invoke(request, &stop, move |outcome| {
+            attached(|py| {
+                exit::over(id);
+                match outcome.map_err(Thrown::from).and_then(|answer| told(py, answer)) {
+                    Ok(answer) => call(py, &done, (answer, py.None())),
+                    Err(Thrown::Error(error)) => call(py, &done, (py.None(), error_text(&error))),
+                    Err(Thrown::Python(_)) => call(py, &done, (py.None(), error_text(&defect()))),
+                }
+            });
+        });
+    });
+    Ok(())
+}
+
+/// Does an operation on the caller's thread, which lets others run meanwhile.
+#[pyfunction]
+pub(crate) fn invoke_now(
+    py: Python<'_>,
+    target: Option<&Bound<'_, Guest>>,
+    operation: &str,
+    arguments: &Bound<'_, PyDict>,
+    host: Option<Parts>,
+) -> PyResult<Py<PyAny>> {
+    let work = || {
+        let request =
+            Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
+        told(py, py.detach(|| ops::invoke_now(request))?)
+    };
+    work().map_err(|thrown: Thrown| thrown.into_exception(py))
+}
+
+fn of<'a>(target: Option<&'a Bound<'_, Guest>>) -> Result<Option<&'a ops::Guest>> {
+    target.map(|guest| guest.get().here()).transpose()
+}
+
+fn made(host: Option<Parts>) -> Option<Arc<dyn Host>> {
+    host.map(|parts| Arc::new(PyHost::new(parts)) as Arc<dyn Host>)
+}
+
+fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
+    match answer {
+        Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
+        Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
+    }
+}
+
+fn call<'py>(py: Python<'py>, done: &Py<PyAny>, args: impl pyo3::call::PyCallArgs<'py>) {
+    if let Err(error) = done.bind(py).call1(args) {
+        error.write_unraisable(py, Some(done.bind(py)));
+    }
+}
+
+/// An error of the bridge, raised.
+pub(crate) fn raised<T>(py: Python<'_>, outcome: Result<T>) -> PyResult<T> {
+    outcome.map_err(|error| exception(py, &error))
+}

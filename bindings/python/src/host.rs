@@ -1,0 +1,151 @@
+//! The host functions and listeners of one sandbox, called attached to the interpreter on the guest's thread: one of
+//! ours, or the caller's own during a synchronous call.
+//!
+//! Which event loop and which context a call belongs to is known in Python (`_host.py`).
+
+use crate::errors::Thrown;
+use crate::exit::{attached, generation};
+use crate::{from_py, to_py};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use wasm_sandbox_bridge::lock::Mutex;
+use wasm_sandbox_bridge::policy::{AuditEvent, ErrorCode, Value};
+use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply as Answer, Stream};
+
+/// What Python gives a sandbox: names, `call(name, args, named, reply)`, `output(stream, bytes)`, `audit(json)`.
+#[derive(FromPyObject)]
+pub(crate) struct Parts(Vec<String>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>);
+
+/// The same as the bridge sees it.
+pub(crate) struct PyHost {
+    parts: Parts,
+    made: u32,
+}
+
+impl PyHost {
+    pub(crate) fn new(parts: Parts) -> PyHost {
+        PyHost { parts, made: generation() }
+    }
+}
+
+/// Where the answer of a host function goes that was not there at once.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Reply(Mutex<Option<Answer>>);
+
+#[pymethods]
+impl Reply {
+    /// The answer.
+    fn settle(&self, py: Python<'_>, value: &Bound<'_, PyAny>) {
+        self.send(from_py::value(value, "$").map_err(|thrown| host_error(py, thrown)));
+    }
+
+    /// The function has failed.
+    fn fail(&self, py: Python<'_>, error: Bound<'_, PyAny>) {
+        self.send(Err(host_error(py, Thrown::Python(PyErr::from_value(error)))));
+    }
+}
+
+impl Reply {
+    fn send(&self, answer: Result<Value, HostError>) {
+        let reply = self.0.lock().take();
+        if let Some(reply) = reply {
+            reply.settle(answer);
+        }
+    }
+}
+
+/// What a host function raised, as the guest will see it.
+fn host_error(py: Python<'_>, thrown: Thrown) -> HostError {
+    match thrown {
+        Thrown::Error(error) => {
+            let kind = if error.code == ErrorCode::InvalidArgument { "TypeError" } else { "Error" };
+            failure(kind, error.message)
+        }
+        Thrown::Python(error) => {
+            let kind = error.get_type(py).name().map(|name| name.to_string());
+            let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned());
+            failure(&kind.unwrap_or_else(|_| "Exception".into()), message.unwrap_or_default())
+        }
+    }
+}
+
+fn failure(kind: &str, message: String) -> HostError {
+    HostError { kind: kind.into(), message, ..HostError::default() }
+}
+
+impl PyHost {
+    fn ask(&self, py: Python<'_>, call: HostCall) -> HostReply {
+        let reply = match Py::new(py, Reply(Mutex::new(Some(call.reply)))) {
+            Ok(reply) => reply,
+            Err(error) => return HostReply::Now(Err(host_error(py, error.into()))),
+        };
+        let asked = || {
+            let args = to_py::list(py, &call.args)?;
+            let named = PyDict::new(py);
+            for (name, value) in &call.named {
+                named.set_item(name, to_py::value(py, value)?)?;
+            }
+            let answer = self.parts.1.bind(py).call1((&call.name, args, named, &reply))?;
+            // It is its own reply that stands for a later one.
+            if answer.is(&reply) {
+                return Ok(None);
+            }
+            from_py::value(&answer, "$").map(Some)
+        };
+        let answered = asked();
+        let unsettled = reply.get().0.lock().take();
+        match answered {
+            Ok(None) => {
+                if let Some(unsettled) = unsettled {
+                    unsettled.defer();
+                    *reply.get().0.lock() = Some(unsettled);
+                }
+                HostReply::Later
+            }
+            Ok(Some(value)) => HostReply::Now(Ok(value)),
+            Err(thrown) => HostReply::Now(Err(host_error(py, thrown))),
+        }
+    }
+
+    fn tell<'py, A>(&self, py: Python<'py>, listener: &Py<PyAny>, args: A)
+    where
+        A: pyo3::call::PyCallArgs<'py>,
+    {
+        // What a listener raises is never the guest's.
+        if let Err(error) = listener.bind(py).call1(args) {
+            error.write_unraisable(py, Some(listener.bind(py)));
+        }
+    }
+}
+
+impl Host for PyHost {
+    fn names(&self) -> Vec<String> {
+        self.parts.0.clone()
+    }
+
+    fn call(&self, call: HostCall) -> HostReply {
+        attached(|py| self.ask(py, call))
+            .unwrap_or_else(|| HostReply::Now(Err(failure("RuntimeError", "the interpreter is going".into()))))
+    }
+
+    fn output(&self, stream: Stream, bytes: &[u8]) {
+        if let Some(listener) = &self.parts.2 {
+            attached(|py| self.tell(py, listener, (stream == Stream::Stdout, PyBytes::new(py, bytes))));
+        }
+    }
+
+    fn audit(&self, event: &AuditEvent) {
+        if let Some(listener) = &self.parts.3 {
+            let text = serde_json::to_string(event).unwrap_or_default();
+            attached(|py| self.tell(py, listener, (text,)));
+        }
+    }
+
+    fn wants_output(&self) -> bool {
+        self.made == generation() && self.parts.2.is_some()
+    }
+
+    fn wants_audit(&self) -> bool {
+        self.made == generation() && self.parts.3.is_some()
+    }
+}

@@ -1,0 +1,22 @@
+//! The Python binding: values, completions and callbacks between Python and the bridge.
+//!
+//! Decides nothing about sandboxes; what users see is made in Python above it. `unsafe` stands in `fast.rs` only.
+
+mod errors;
+mod exit;
+mod fast;
+mod from_py;
+mod guest;
+mod host;
+mod to_py;
+
+/// What `wasm_sandbox` is built on; not for its users.
+#[pyo3::pymodule(gil_used = true)]
+mod _native {
+    #[pymodule_export]
+    use super::exit::{forked, shut_down};
+    #[pymodule_export]
+    use super::guest::{Guest, Stop, invoke, invoke_now};
+    #[pymodule_export]
+    use super::host::Reply;
+}

@@ -1,0 +1,321 @@
+// Owns the Python package's classes and functions: for asyncio, and their mirror for threads. A method puts what it
+// was given into a map and hands it to the runtime layer under its name in the reference API.
+import { recordName } from './data.mjs';
+import { className, docstring, idiom, snake, withoutUnit } from './names.mjs';
+
+/** @typedef {import('./types.mjs').Types} Types */
+/** @typedef {import('../../api.mjs').Callable} Callable */
+/** @typedef {import('../../api.mjs').ApiClass} ApiClass */
+/** @typedef {import('../../api.mjs').ApiField} ApiField */
+/** @typedef {import('../../api.mjs').ApiType} ApiType */
+/** @typedef {'shared' | 'async' | 'sync'} Mode */
+/**
+ * One parameter in Python. `native`: its name in the reference API; `value`: what is handed over.
+ * @typedef {{ name: string, native: string, annotation: string, value: string, optional: boolean, doc: string,
+ *   role: 'plain' | 'option' | 'callback' | 'cancel' | 'download', initial: string }} Given
+ */
+
+const { python } = idiom;
+
+/** Members that Python has. @param {string} owner @param {Callable[]} members */
+const wanted = (owner, members) =>
+  members.filter((one) => ![...python.leftOut, ...python.byHand].includes(`${owner}.${one.name}`));
+
+/** Writes the classes and functions of one mode. */
+export class Writer {
+  /** @param {Types} types @param {Mode} mode */
+  constructor(types, mode) {
+    this.types = types;
+    this.mode = mode;
+    this.wait = mode === 'async' ? 'await ' : '';
+  }
+
+  /** @param {ApiClass} given */
+  class(given) {
+    const { name, doc } = given;
+    const members = wanted(name, given.members);
+    const isBuilder = this.types.isBuilder(name);
+    const body = members.map((one) => this.method(given, one, isBuilder));
+    return `class ${className(name)}(${this.base(given, isBuilder)}):\n${docstring({ doc }, '    ')}\n${body.join('\n')}`;
+  }
+
+  /** @param {ApiClass} given @param {boolean} isBuilder */
+  base({ name, extends: base }, isBuilder) {
+    if (base) return className(base);
+    if (isBuilder) return 'Steps';
+    if (this.types.isGuest(name)) return this.mode === 'async' ? 'AsyncHandle' : 'SyncHandle';
+    return this.types.isData(name) ? 'Data' : 'Named';
+  }
+
+  /** @param {ApiClass} owner @param {Callable} method @param {boolean} isBuilder */
+  method({ name: owner }, method, isBuilder) {
+    const operation = `${owner}.${method.name}`;
+    const given = this.parameters(method, operation);
+    if (method.kind === 'constructor') return this.constructor_(owner, method, given, isBuilder);
+    const first = method.static ? 'cls' : 'self';
+    const returns = method.returns.kind === 'this' ? 'Self' : this.result(method, operation);
+    const before = method.static
+      ? '    @classmethod\n'
+      : method.kind === 'accessor'
+        ? '    @property\n'
+        : '';
+    const word = this.mode === 'async' && method.async ? 'async def' : 'def';
+    const head = `${before}    ${word} ${snake(method.name)}(${parameters([first], given)}) -> ${returns}:\n`;
+    return `${head}${docstring(method, '        ', described(given))}${this.body(
+      owner,
+      method,
+      given,
+      isBuilder,
+    )
+      .map((line) => `        ${line}\n`)
+      .join('')}`;
+  }
+
+  /** @param {string} owner @param {Callable} method @param {Given[]} given @param {boolean} isBuilder */
+  constructor_(owner, method, given, isBuilder) {
+    const named = map(given);
+    const body = isBuilder
+      ? ['super().__init__()', `self._this = ${named}`]
+      : [`super().__init__("${owner}.constructor", ${named})`];
+    const doc = method.doc || method.throws ? docstring(method, '        ') : '';
+    return `    def __init__(${parameters(['self'], given)}) -> None:\n${doc}${body.map((line) => `        ${line}\n`).join('')}`;
+  }
+
+  /** @param {string} owner @param {Callable} method @param {Given[]} given @param {boolean} isBuilder @returns {string[]} */
+  body(owner, method, given, isBuilder) {
+    const { types, wait } = this;
+    const operation = `${owner}.${method.name}`;
+    const back = className(method.returns.name ?? '');
+    const callbacks = given.filter((one) => one.role === 'callback');
+    const cancel = given.some((one) => one.role === 'cancel') ? ', cancel' : '';
+    if (isBuilder && method.returns.kind === 'this') {
+      if (callbacks[0])
+        return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
+      const fetching = given.filter((one) => one.role === 'download');
+      if (fetching.length > 0) return [`return self._source(${map(given)}, ${kept(fetching)})`];
+      return [`return self._step("${method.name}", ${map(given)})`];
+    }
+    if (isBuilder && types.isGuest(method.returns.name)) {
+      const steps = this.mode === 'async' ? 'await self._fetched()' : 'self._fetched_now()';
+      return [`return ${wait}${back}._open("${operation}", {"steps": ${steps}}, self._callbacks)`];
+    }
+    if (isBuilder)
+      return [`return ${back}._of(plain("${operation}", {**self._this, "steps": self._steps}))`];
+    if (types.isBuilder(method.returns.name)) {
+      return [`return ${back}(${given.map((one) => one.name).join(', ')})`];
+    }
+    if (operation.endsWith('.prepare')) return [`return self._prepare(${given[0]?.name})`];
+    if (types.isGuest(method.returns.name)) {
+      const self = back === owner && method.static ? 'cls' : back;
+      if (!method.static) return [`return ${wait}self._fork("${operation}", ${map(given)})`];
+      const real = python.downloads[operation] ?? operation;
+      return [
+        `return ${wait}${self}._open("${real}", ${map(given)}, ${kept(callbacks, true)}${cancel})`,
+      ];
+    }
+    const call = types.isGuest(owner)
+      ? method.async
+        ? `${wait}self._invoke("${operation}", ${map(given)}${cancel})`
+        : `self._now("${operation}", ${map(given)})`
+      : types.isData(owner)
+        ? `plain("${operation}", ${method.static ? map(given) : map([this_, ...given])})`
+        : `self._now("${operation}", ${map(given)})`;
+    return this.answered(method, operation, call);
+  }
+
+  /** A function of the module. @param {Callable} method */
+  function(method) {
+    const given = this.parameters(method, method.name);
+    const word = this.mode === 'async' && method.async ? 'async def' : 'def';
+    const head = `${word} ${snake(method.name)}(${parameters([], given)}) -> ${this.result(method, method.name)}:\n`;
+    const callbacks = given.filter((one) => one.role === 'callback');
+    const cancel = given.some((one) => one.role === 'cancel') ? ', cancel' : '';
+    const side = `Side(${kept(callbacks, true)})`;
+    const call = method.async
+      ? this.mode === 'async'
+        ? `await invoke(${side}, None, "${method.name}", ${map(given)})`
+        : `invoke_now(${side}, None, "${method.name}", ${map(given)}${cancel})`
+      : method.name === 'configure'
+        ? settings(given)
+        : `plain("${method.name}", ${map(given)})`;
+    const body = this.answered(method, method.name, call).map((line) => `    ${line}\n`);
+    return `${head}${docstring(method, '    ', described(given))}${body.join('')}`;
+  }
+
+  /** @param {Callable} method @param {string} operation @param {string} call @returns {string[]} */
+  answered(method, operation, call) {
+    const type = this.types.behind(method.returns);
+    if (type.kind === 'void') return [call];
+    if (python.firstOf.includes(operation)) return [`return first(${call})`];
+    if (type.kind === 'object') return [`return ${this.unnamed(operation)}._read(${call})`];
+    if (this.types.isData(type.name)) return [`return ${className(type.name ?? '')}._of(${call})`];
+    const item = type.kind === 'list' && type.item ? recordName(this.types, type.item) : undefined;
+    if (item) return [`return [${item}._read(one) for one in ${call}]`];
+    const record = recordName(this.types, type);
+    return [`return ${record ? `${record}._read(${call})` : call}`];
+  }
+
+  /** @param {Callable} method @param {string} operation */
+  result({ returns }, operation) {
+    return this.types.annotation(returns, { out: true, place: this.unnamed(operation) });
+  }
+
+  /** @param {string} operation */
+  unnamed(operation) {
+    const [owner = '', name = ''] = operation.split('.');
+    return `${owner}${name[0]?.toUpperCase()}${name.slice(1)}`;
+  }
+
+  /** @param {Callable} method @param {string} operation @returns {Given[]} */
+  parameters(method, operation) {
+    /** @type {Given[]} */
+    const given = [];
+    for (const one of method.params) {
+      if (one.name !== 'options') {
+        given.push(this.plain(one, operation, method));
+        continue;
+      }
+      for (const field of this.types.options(one.type)) {
+        const made = this.option(field, operation);
+        if (made && !given.some((known) => known.name === made.name)) given.push(made);
+      }
+    }
+    const source = given.find((one) => one.native === 'source' || one.native === 'wasm');
+    if (source && !this.types.isBuilder(operation.split('.')[0])) {
+      const has = (/** @type {string} */ name) =>
+        given.some((one) => one.name === name) ? `, ${name}` : '';
+      source.value = `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${source.name}${has('policy')}${has('limits')})`;
+    }
+    const download = python.downloads[operation];
+    const [address] = given;
+    if (download && address) {
+      const fetching = given.filter((one) => one.role === 'download');
+      const named = fetching.map((one) => `${one.name}=${one.name}`).join(', ');
+      const how = this.mode === 'async' ? 'await fetch' : 'download';
+      address.annotation = 'str';
+      address.native = 'bytes';
+      address.value = `${how}(${address.name}, limit(policy, limits), ${named})`;
+    }
+    return given;
+  }
+
+  /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
+  plain({ name, type, optional }, operation, method) {
+    const isTime = this.types.has(type, 'Milliseconds');
+    const renamed =
+      python.parameters[`${operation}.${name}`] ?? (isTime ? python.parameters[name] : undefined);
+    const made = renamed ?? snake(name);
+    const annotation = this.types.annotation(type, { optional, out: false });
+    const isCallback = method.returns.kind === 'this' && this.types.isCallback(type);
+    return {
+      name: made,
+      native: name,
+      annotation,
+      value: isTime ? `ms(${made})` : made,
+      optional,
+      doc: '',
+      role: isCallback ? 'callback' : 'plain',
+      initial: 'None',
+    };
+  }
+
+  /** @param {ApiField & { owner?: string }} field @param {string} operation @returns {Given | undefined} */
+  option(field, operation) {
+    const { name, type, doc, owner } = field;
+    if (name === 'signal') {
+      if (this.mode !== 'sync') return undefined;
+      return {
+        name: 'cancel',
+        native: name,
+        annotation: 'CancelToken | None',
+        value: 'cancel',
+        optional: true,
+        doc: 'Cancels it from another thread.',
+        role: 'cancel',
+        initial: 'None',
+      };
+    }
+    const isTime = this.types.has(type, 'Milliseconds');
+    const made = isTime ? withoutUnit(name) : snake(name);
+    const unset = python.nullMeans.includes(`${owner}.${name}`);
+    const annotation = this.types.annotation(type, { optional: true });
+    const isDownload =
+      owner === 'DownloadOptions' &&
+      (operation in python.downloads || operation.endsWith('Builder.source'));
+    return {
+      name: made,
+      native: name,
+      annotation: unset ? `${annotation} | Unset` : annotation,
+      value: isTime ? `ms(${made})` : this.types.has(type, 'Package') ? `paths(${made})` : made,
+      optional: true,
+      doc,
+      role: this.types.isCallback(type) ? 'callback' : isDownload ? 'download' : 'option',
+      initial: unset ? 'UNSET' : 'None',
+    };
+  }
+}
+
+/** @type {Given} */
+const this_ = {
+  name: 'self',
+  native: 'this',
+  annotation: '',
+  value: 'self',
+  optional: false,
+  doc: '',
+  role: 'plain',
+  initial: '',
+};
+
+/** `onStdout` of the builder is the option of the same name. @param {string} method */
+const callbackName = (method) => method;
+
+/** @param {string[]} first @param {Given[]} given */
+function parameters(first, given) {
+  const plain = given.filter(
+    (one) => one.role === 'plain' || (one.role === 'callback' && !one.doc && !one.optional),
+  );
+  const keywords = given.filter((one) => !plain.includes(one));
+  const text = (/** @type {Given} */ one) =>
+    `${one.name}: ${one.annotation}${one.optional ? ` = ${one.initial}` : ''}`;
+  const all = [
+    ...first,
+    ...plain.map(text),
+    ...(keywords.length > 0 ? ['*', ...keywords.map(text)] : []),
+  ];
+  if (all.join(', ').length < 60) return all.join(', ');
+  return `\n${all.map((one) => `        ${one},\n`).join('')}    `;
+}
+
+/** The map of what is handed over. @param {Given[]} given */
+function map(given) {
+  const plain = given.filter((one) => one.role === 'plain');
+  const options = given.filter((one) => one.role === 'option');
+  if (plain.length + options.length === 0) return '{}';
+  const text = (/** @type {Given} */ one) => `${one.native}=${one.value}`;
+  const parts = plain.map(text);
+  if (options.length > 0) parts.push(`options=given(${options.map(text).join(', ')})`);
+  return `given(${parts.join(', ')})`;
+}
+
+/** Settings of the process: those whose null means something, and the others. @param {Given[]} given */
+function settings(given) {
+  const isUnset = (/** @type {Given} */ one) => one.initial === 'UNSET';
+  const others = given
+    .filter((one) => !isUnset(one))
+    .map((one) => ({ ...one, role: /** @type {const} */ ('plain') }));
+  return `choose(${kept(given.filter(isUnset), true)}, ${map(others)})`;
+}
+
+/** A dict of what is kept on Python's side. @param {Given[]} given @param {boolean} [native] under the API's names */
+function kept(given, native = false) {
+  return `{${given.map((one) => `"${native ? one.native : one.name}": ${one.name}`).join(', ')}}`;
+}
+
+/** What the keyword arguments mean. @param {Given[]} given */
+function described(given) {
+  const lines = given
+    .filter((one) => one.doc !== '')
+    .map((one) => `    ${one.name}: ${one.doc.replace(/\s*\n\s*/g, ' ')}`);
+  return lines.length > 0 ? ['Args:', ...lines] : [];
+}

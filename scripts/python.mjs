@@ -1,0 +1,73 @@
+// `node scripts/python.mjs test|lint|format|wheel [--out FOLDER]`: the Python package's verbs, with the tools of its
+// own environment. `wheel` builds a wheel and an sdist with the language packs inside.
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { packsFolder, profile, pythonFolder, stateFolder } from './lib/paths.mjs';
+import { cargoEnvironment, run } from './lib/processes.mjs';
+import { pythonProgram } from './lib/python.mjs';
+import { runTasks } from './lib/tasks.mjs';
+
+const { values, positionals } = parseArgs({
+  options: { out: { type: 'string', default: join(stateFolder, 'wheels') } },
+  allowPositionals: true,
+});
+const cwd = pythonFolder;
+const ruff = (title, ...args) => ({
+  title,
+  command: pythonProgram('ruff'),
+  args,
+  cwd,
+  mend: 'npm run format',
+});
+
+const verbs = {
+  test: () => run(pythonProgram(), ['-m', 'pytest'], { cwd, echo: true }),
+  async lint() {
+    const good = await runTasks([
+      ruff('ruff', 'check', '.'),
+      ruff('ruff format', 'format', '--check', '.'),
+      {
+        title: 'pyright',
+        command: pythonProgram('pyright'),
+        args: ['--pythonpath', pythonProgram()],
+        cwd,
+      },
+      {
+        title: 'stubtest',
+        command: pythonProgram('stubtest'),
+        args: ['wasm_sandbox._native', '--ignore-missing-stub'],
+        cwd: join(cwd, 'python'),
+        env: { PYTHONPATH: join(cwd, 'python') },
+      },
+    ]);
+    return good ? 0 : 1;
+  },
+  async format() {
+    await run(pythonProgram('ruff'), ['check', '--fix', '.'], { cwd, echo: true });
+    return run(pythonProgram('ruff'), ['format', '.'], { cwd, echo: true });
+  },
+  /** In a wheel the packs lie in the package; in a checkout they lie where set-up puts them, and only there. */
+  async wheel() {
+    const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
+    cpSync(packsFolder, packs, { recursive: true });
+    try {
+      const maturin = (...args) =>
+        run(pythonProgram('maturin'), [...args, '--out', values.out], {
+          cwd,
+          env: cargoEnvironment,
+          echo: true,
+        });
+      return (await maturin('sdist')) || (await maturin('build', '--profile', profile, '--locked'));
+    } finally {
+      rmSync(packs, { recursive: true, force: true });
+    }
+  },
+};
+
+const verb = verbs[positionals[0]];
+if (verb) process.exitCode = await verb();
+else {
+  process.stderr.write(`usage: node scripts/python.mjs ${Object.keys(verbs).join('|')}\n`);
+  process.exitCode = 2;
+}
