@@ -1,6 +1,6 @@
-// `node scripts/python.mjs test|lint|format|wheel [--out FOLDER]`: the Python package's verbs, with the tools of its
-// own environment. `wheel` builds a wheel and an sdist with the language packs inside.
-import { cpSync, rmSync } from 'node:fs';
+// `node scripts/python.mjs test|lint|format|bench|wheel|sdist [--out FOLDER]`: the Python package's verbs, with the
+// tools of its own environment. `sdist` makes an sdist with the language packs inside, `wheel` also builds a wheel.
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packsFolder, profile, pythonFolder, stateFolder } from './lib/paths.mjs';
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const cwd = pythonFolder;
+const version = () => JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).version;
 const ruff = (title, ...args) => ({
   title,
   command: pythonProgram('ruff'),
@@ -20,6 +21,29 @@ const ruff = (title, ...args) => ({
   cwd,
   mend: 'npm run format',
 });
+
+const maturin = (...args) =>
+  run(pythonProgram('maturin'), args, { cwd, env: cargoEnvironment, echo: true });
+
+/** In a wheel the packs lie in the package; in a checkout they lie where set-up puts them, and only there. */
+async function withPacks(work) {
+  const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
+  cpSync(packsFolder, packs, { recursive: true });
+  try {
+    return await work();
+  } finally {
+    rmSync(packs, { recursive: true, force: true });
+  }
+}
+
+async function sdist() {
+  const file = join(values.out, `wasm_sandbox_py-${version()}.tar.gz`);
+  const fit = [join(cwd, 'tools', 'fit_lock.py'), file];
+  return (
+    (await maturin('sdist', '--out', values.out)) ||
+    (await run(pythonProgram(), fit, { env: cargoEnvironment, echo: true }))
+  );
+}
 
 const verbs = {
   test: () => run(pythonProgram(), ['-m', 'pytest'], { cwd, echo: true }),
@@ -47,22 +71,12 @@ const verbs = {
     await run(pythonProgram('ruff'), ['check', '--fix', '.'], { cwd, echo: true });
     return run(pythonProgram('ruff'), ['format', '.'], { cwd, echo: true });
   },
-  /** In a wheel the packs lie in the package; in a checkout they lie where set-up puts them, and only there. */
-  async wheel() {
-    const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
-    cpSync(packsFolder, packs, { recursive: true });
-    try {
-      const maturin = (...args) =>
-        run(pythonProgram('maturin'), [...args, '--out', values.out], {
-          cwd,
-          env: cargoEnvironment,
-          echo: true,
-        });
-      return (await maturin('sdist')) || (await maturin('build', '--profile', profile, '--locked'));
-    } finally {
-      rmSync(packs, { recursive: true, force: true });
-    }
-  },
+  wheel: () =>
+    withPacks(async () => {
+      const options = ['build', '--profile', profile, '--locked', '--out', values.out];
+      return (await sdist()) || (await maturin(...options));
+    }),
+  sdist: () => withPacks(sdist),
 };
 
 const verb = verbs[positionals[0]];
