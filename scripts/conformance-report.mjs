@@ -1,11 +1,14 @@
-// `node scripts/conformance-report.mjs`: fails unless every runner ran exactly the cases that exist and
-// none failed; prints the table. Runners leave `id outcome` lines in `.conformance/<runner>.txt`
+// `node scripts/conformance-report.mjs [--write]`: fails unless every runner ran exactly the cases that exist,
+// none failed, and the README shows that; prints the table. With --write it puts the table into the README, if
+// nothing else is to complain of. Runners leave `id outcome` lines in `.conformance/<runner>.txt`
 // ($WASM_SANDBOX_CONFORMANCE_DIR elsewhere).
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compare, readCases, readResults, table } from './lib/conformance.mjs';
+import { parseArgs } from 'node:util';
+import { compare, readCases, readResults, table, withTable } from './lib/conformance.mjs';
 import { conformanceFolder, root } from './lib/paths.mjs';
 
+const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
 const runners = ['rust', 'typescript', 'python-async', 'python-sync', 'go'];
 const cases = join(root, 'fixtures', 'conformance');
 const aside = ['case.schema.json', 'expected-failures.json'];
@@ -23,6 +26,18 @@ for (const runner of runners) {
   else complaints.push(`${runner} left no results in ${file}`);
 }
 complaints.push(...compare(ids, results));
+
+if (complaints.length === 0) {
+  const readme = join(root, 'README.md');
+  const text = readFileSync(readme, 'utf8');
+  const wanted = withTable(text, table(ids, results));
+  if (values.write) writeFileSync(readme, wanted);
+  else if (wanted !== text) {
+    complaints.push(
+      'the table in README.md is stale; run `node scripts/conformance-report.mjs --write`',
+    );
+  }
+}
 
 process.stdout.write(`${table(ids, results)}\n\n${ids.length} cases, ${runners.length} runners\n`);
 for (const text of complaints.slice(0, 50)) process.stdout.write(`error: ${text}\n`);

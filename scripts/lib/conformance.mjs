@@ -57,3 +57,11 @@ export function table(ids, results) {
   const head = `| ${['feature', ...runners].join(' | ')} |`;
   return [head, `|${'---|'.repeat(runners.length + 1)}`, ...rows].join('\n');
 }
+
+const block = /(<!-- conformance -->\n)[\s\S]*?(<!-- \/conformance -->)/;
+
+/** The README with this table in its marked place. */
+export function withTable(readme, text) {
+  if (!block.test(readme)) throw new Error('the README has no place for the conformance table');
+  return readme.replace(block, (_, begin, end) => `${begin}${text}\n${end}`);
+}

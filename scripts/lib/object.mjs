@@ -2,14 +2,16 @@
 // other name made local, so that it disturbs no other library of a program.
 import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { platformName, profile, root, targetFolder } from './paths.mjs';
+import { platformName, root, stateFolder } from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
 /** A file of more is refused by usual forges, and fetched with every release. */
 export const budget = 80 << 20;
 
 const header = join(root, 'bindings', 'c', 'include', 'wasm_sandbox.h');
-export const archive = join(targetFolder, profile, 'libwasm_sandbox_c.a');
+
+/** The C library as set-up built it; this checkout's own copy of it. */
+export const archive = join(stateFolder, 'libwasm_sandbox_c.a');
 
 /** Names of the C library's functions, as its header has them. */
 export const functions = () => [

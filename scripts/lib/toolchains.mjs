@@ -46,9 +46,9 @@ const tools = {
   },
   python: {
     ask: [python, ['--version']],
-    least: () => '3.8',
+    least: () => '3.10',
     install: (v) =>
-      `Python ${v} or newer is needed, only to fetch the WebAssembly C compiler: install python3 (Debian: \`apt-get install python3 python3-pip\`).`,
+      `Python ${v} or newer is needed, for the Python package and to fetch the WebAssembly C compiler: install python3 (Debian: \`apt-get install python3 python3-pip\`).`,
   },
   pip: {
     ask: [python, ['-m', 'pip', '--version']],
@@ -57,9 +57,9 @@ const tools = {
   },
   go: {
     ask: ['go', ['version']],
-    least: () => '1.21',
+    least: () => '1.24',
     install: (v) =>
-      `Go ${v} or newer is needed for the demonstration's guest program: install it from https://go.dev/dl.`,
+      `Go ${v} or newer is needed, for the Go package and a guest program: install it from https://go.dev/dl.`,
   },
   git: {
     ask: ['git', ['--version']],

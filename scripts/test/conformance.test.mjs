@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compare, readCases, readResults, table } from '../lib/conformance.mjs';
+import { compare, readCases, readResults, table, withTable } from '../lib/conformance.mjs';
 import { root } from '../lib/paths.mjs';
 
 const files = [
@@ -48,6 +48,14 @@ test('the table counts passes per feature and runner', () => {
   const text = table(ids, { rust: all(), typescript: all().set('calls/a', 'fail') });
   assert.match(text, /\| calls \| 2 of 2 \| 1 of 2 \|/);
   assert.match(text, /\| limits \| 1 of 1 \| 1 of 1 \|/);
+});
+
+test('the table has its place in the README, and only that is written', () => {
+  const readme = 'a\n<!-- conformance -->\nold\n<!-- /conformance -->\nb\n';
+  const text = withTable(readme, '| $& |');
+  assert.equal(text, 'a\n<!-- conformance -->\n| $& |\n<!-- /conformance -->\nb\n');
+  assert.equal(withTable(text, '| $& |'), text);
+  assert.throws(() => withTable('nothing', ''), /no place/);
 });
 
 test('without any results the script fails', () => {

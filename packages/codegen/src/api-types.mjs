@@ -11,7 +11,7 @@ import ts from 'typescript';
  * @property {string | number | boolean} [value] of a literal
  * @property {ApiType} [item] of a list or a map, whose keys are strings
  * @property {ApiType[]} [items] of a tuple or a union, in which null stands for both of `null` and `undefined`
- * @property {{ name: string, type: ApiType, optional: boolean }[]} [params] of a function
+ * @property {{ name: string, type: ApiType, optional: boolean, rest?: boolean }[]} [params] of a function
  * @property {ApiType} [returns] of a function
  * @property {{ name: string, type: ApiType, optional: boolean }[]} [fields] of an object type without a name
  */
@@ -123,5 +123,6 @@ function named(node) {
     name: node.name.getText(),
     type: node.type ? typeOf(node.type) : { kind: /** @type {const} */ ('any') },
     optional: node.questionToken !== undefined,
+    ...('dotDotDotToken' in node && node.dotDotDotToken ? { rest: true } : {}),
   };
 }

@@ -10,6 +10,7 @@ import { policies as goPolicies } from './writers/go/policy.mjs';
 import * as goStructs from './writers/go/structs.mjs';
 import { errorReference, policyReference } from './writers/markdown.mjs';
 import { pythonModules } from './writers/python/modules.mjs';
+import { apiReference } from './writers/reference.mjs';
 import { errorTypes, policyTypes, resultTypes } from './writers/typescript.mjs';
 
 /** @typedef {import('./model.mjs').Model} Model */
@@ -21,6 +22,7 @@ const writers = {
   'packages/sdk/src/generated/errors.ts': errorTypes,
   'docs/reference/policy.md': policyReference,
   'docs/reference/errors.md': errorReference,
+  'docs/reference/api.md': apiReference,
   'bindings/go/pkg/sandbox/results.gen.go': goStructs.resultStructs,
   'bindings/go/pkg/sandbox/errors.gen.go': goStructs.errorTypes,
   'bindings/go/pkg/sandbox/guests.gen.go': (_, api) => goMethods.guests(api),

@@ -103,7 +103,7 @@ function words(type) {
 }
 
 /** @param {string[]} titles @param {string[][]} rows */
-function table(titles, rows) {
+export function table(titles, rows) {
   /** @param {string[]} cells */
   const line = (cells) =>
     `| ${cells.map((text) => text.replaceAll('\n', ' ').replaceAll('|', '\\|')).join(' | ')} |`;

@@ -93,7 +93,7 @@ function optionNames(types) {
 }
 
 /** A definition of the schema as an interface of the API. @param {Definition} definition */
-function schemaRecord(definition) {
+export function schemaRecord(definition) {
   const fields = (definition.fields ?? []).map((field) => ({
     name: field.name,
     doc: field.doc,
