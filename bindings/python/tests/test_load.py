@@ -62,7 +62,6 @@ async def from_asyncio() -> tuple[float, float]:
     tasks[0].cancel()
     last = judge(await asyncio.gather(*tasks), "CancelledError")
     ticking.cancel()
-    assert len(late) > 50
     await asyncio.gather(*[sandbox.dispose() for sandbox in sandboxes])
     return last, max(late)
 

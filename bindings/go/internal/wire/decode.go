@@ -11,10 +11,10 @@ import (
 
 var errMalformed = errors.New("the native code sent a value that is not well formed")
 
-// Decode reads one value out of all of bytes: int, uint64 or *big.Int for integers by their size, float64, string,
+// Decode reads one value out of all of bytes, which it keeps: bytes that are most of them stay where they are. It gives int, uint64 or *big.Int for integers by their size, float64, string,
 // []byte, []any, map[string]any, Pairs where a key is no string, time.Time.
 func Decode(bytes []byte) (any, error) {
-	d := decoder{rest: bytes}
+	d := decoder{rest: bytes, all: len(bytes)}
 	value := d.value(0)
 	if d.bad || len(d.rest) != 0 {
 		return nil, errMalformed
@@ -24,6 +24,7 @@ func Decode(bytes []byte) (any, error) {
 
 type decoder struct {
 	rest []byte
+	all  int
 	bad  bool
 }
 
@@ -69,7 +70,11 @@ func (d *decoder) value(depth int) any {
 	case tagString:
 		return string(d.take(d.size()))
 	case tagBytes:
-		return slices.Clone(d.take(d.size()))
+		bytes := d.take(d.size())
+		if 2*len(bytes) >= d.all {
+			return slices.Clip(bytes)
+		}
+		return slices.Clone(bytes)
 	case tagList:
 		count := d.size()
 		items := make([]any, count)

@@ -24,24 +24,94 @@ const NODE_BYTES: u64 = std::mem::size_of::<Value>() as u64;
 
 /// Encodes a host's value for a guest. Refuses what the policy's value limits do.
 pub(crate) fn encode(value: &Value, limits: &Limits) -> Result<Vec<u8>> {
-    let mut encoder = Encoder { out: Vec::new(), limits };
+    let mut size = Encoder { out: Size(0), limits };
+    size.value(value, 0)?;
+    // Exactly as large as it has to be, so that a large value is copied once.
+    let mut encoder = Encoder { out: Vec::with_capacity(size.out.0), limits };
     encoder.value(value, 0)?;
     Ok(encoder.out)
 }
 
-struct Encoder<'a> {
-    out: Vec<u8>,
+/// A value of a message, which may be a list of values that stay where they are.
+pub(crate) enum Part<'a> {
+    Whole(Value),
+    List(&'a [Value]),
+}
+
+/// How many bytes a map with text as its keys takes. Refuses what the limits do.
+pub(crate) fn message_size(entries: &[(&str, Part<'_>)], limits: &Limits) -> Result<usize> {
+    let mut encoder = Encoder { out: Size(0), limits };
+    encoder.message(entries)?;
+    Ok(encoder.out.0)
+}
+
+/// Encodes it straight into the place that it is for, which has its size.
+pub(crate) fn write_message(entries: &[(&str, Part<'_>)], limits: &Limits, room: &mut [u8]) -> Result<()> {
+    Encoder { out: Room { left: room, written: 0 }, limits }.message(entries)
+}
+
+/// Where encoded bytes go.
+trait Sink {
+    fn put(&mut self, bytes: &[u8]);
+    fn written(&self) -> usize;
+}
+
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+
+    fn written(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Nowhere: they are counted.
+struct Size(usize);
+
+impl Sink for Size {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+
+    fn written(&self) -> usize {
+        self.0
+    }
+}
+
+struct Room<'a> {
+    left: &'a mut [u8],
+    written: usize,
+}
+
+impl Sink for Room<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        // What was counted fits.
+        if let Some((room, left)) = std::mem::take(&mut self.left).split_at_mut_checked(bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.left = left;
+        }
+        self.written += bytes.len();
+    }
+
+    fn written(&self) -> usize {
+        self.written
+    }
+}
+
+struct Encoder<'a, S> {
+    out: S,
     limits: &'a Limits,
 }
 
-impl Encoder<'_> {
+impl<S: Sink> Encoder<'_, S> {
     fn value(&mut self, value: &Value, depth: u32) -> Result<()> {
         if depth > self.limits.value_depth {
             return Err(too_deep(self.limits));
         }
         match value {
-            Value::Null => self.out.push(NULL),
-            Value::Bool(b) => self.out.push(if *b { TRUE } else { FALSE }),
+            Value::Null => self.out.put(&[NULL]),
+            Value::Bool(b) => self.out.put(&[if *b { TRUE } else { FALSE }]),
             Value::Int(n) => self.fixed(INT, &n.to_le_bytes()),
             Value::Float(n) => self.fixed(FLOAT, &n.to_le_bytes()),
             Value::BigInt(n) => {
@@ -51,10 +121,7 @@ impl Encoder<'_> {
             }
             Value::String(s) => self.tagged(STRING, s.as_bytes())?,
             Value::Bytes(b) => self.tagged(BYTES, b)?,
-            Value::List(items) => {
-                self.count(LIST, items.len())?;
-                items.iter().try_for_each(|item| self.value(item, depth + 1))?;
-            }
+            Value::List(items) => self.list(items, depth)?,
             Value::Map(entries) => {
                 self.count(MAP, entries.len())?;
                 for (key, item) in entries {
@@ -64,33 +131,50 @@ impl Encoder<'_> {
             }
             Value::DateTime(t) => {
                 self.fixed(DATETIME, &t.micros.to_le_bytes());
-                self.out.extend_from_slice(&t.offset_minutes.to_le_bytes());
+                self.out.put(&t.offset_minutes.to_le_bytes());
             }
         }
-        if self.out.len() as u64 > self.limits.value_bytes {
-            return Err(too_large(self.limits, self.out.len() as u64));
+        if self.out.written() as u64 > self.limits.value_bytes {
+            return Err(too_large(self.limits, self.out.written() as u64));
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, items: &[Value], depth: u32) -> Result<()> {
+        self.count(LIST, items.len())?;
+        items.iter().try_for_each(|item| self.value(item, depth + 1))
+    }
+
+    fn message(&mut self, entries: &[(&str, Part<'_>)]) -> Result<()> {
+        self.count(MAP, entries.len())?;
+        for (key, part) in entries {
+            self.tagged(STRING, key.as_bytes())?;
+            match part {
+                Part::Whole(value) => self.value(value, 1)?,
+                Part::List(items) => self.list(items, 1)?,
+            }
         }
         Ok(())
     }
 
     fn fixed(&mut self, tag: u8, bytes: &[u8]) {
-        self.out.push(tag);
-        self.out.extend_from_slice(bytes);
+        self.out.put(&[tag]);
+        self.out.put(bytes);
     }
 
     fn tagged(&mut self, tag: u8, bytes: &[u8]) -> Result<()> {
-        self.out.push(tag);
+        self.out.put(&[tag]);
         self.sized(bytes)
     }
 
     fn sized(&mut self, bytes: &[u8]) -> Result<()> {
-        let wanted = self.out.len() as u64 + bytes.len() as u64;
+        let wanted = self.out.written() as u64 + bytes.len() as u64;
         if wanted > self.limits.value_bytes {
             return Err(too_large(self.limits, wanted));
         }
         let len = u32::try_from(bytes.len()).map_err(|_| too_large(self.limits, wanted))?;
-        self.out.extend_from_slice(&len.to_le_bytes());
-        self.out.extend_from_slice(bytes);
+        self.out.put(&len.to_le_bytes());
+        self.out.put(bytes);
         Ok(())
     }
 
@@ -258,6 +342,23 @@ mod tests {
         assert_eq!(round(all.clone()), all);
         assert!(matches!(round(Value::Float(-0.0)), Value::Float(f) if f.is_sign_negative()));
         assert!(matches!(round(Value::Float(f64::NAN)), Value::Float(f) if f.is_nan()));
+    }
+
+    #[test]
+    fn a_message_in_its_place_is_what_its_map_is_encoded_as() {
+        let limits = Limits::default();
+        let list = [Value::Bytes(vec![7; 1000]), Value::object([("k", Value::Float(0.5))])];
+        let parts = [("op", Part::Whole(Value::from("call"))), ("args", Part::List(&list))];
+        let whole = Value::object([("op", Value::from("call")), ("args", Value::List(list.to_vec()))]);
+        let expected = encode(&whole, &limits).unwrap();
+        assert_eq!(expected.capacity(), expected.len());
+        let mut room = vec![0xff; message_size(&parts, &limits).unwrap()];
+        write_message(&parts, &limits, &mut room).unwrap();
+        assert_eq!(room, expected);
+        let deep = Limits { value_depth: 2, ..Limits::default() };
+        assert_eq!(message_size(&parts, &deep).unwrap_err().code, encode(&whole, &deep).unwrap_err().code);
+        let small = Limits { value_bytes: 500, ..Limits::default() };
+        assert_eq!(message_size(&parts, &small).unwrap_err().code, ErrorCode::ValueLimit);
     }
 
     #[test]

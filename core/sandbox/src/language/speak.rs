@@ -1,13 +1,13 @@
 //! One exchange with an interpreter: a request into its buffer, a call, an outcome out of its memory.
 
-use super::codec::{Decoded, decode, encode};
+use super::codec::{Decoded, Part, decode, message_size, write_message};
 use crate::kv;
 use crate::sandbox::{MAIN, Run};
 use crate::store::{StoreData, guest_error};
 use rand::RngCore;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use wasm_sandbox_policy::{Error, ErrorCode, Random, Result, StackClass, Value};
+use wasm_sandbox_policy::{Error, ErrorCode, Limits, Random, Result, StackClass, Value};
 use wasmtime::{Instance, Memory, Store, TypedFunc};
 
 /// The functions of a pack, resolved.
@@ -22,8 +22,10 @@ pub(crate) struct LanguageExports {
 }
 
 /// What an interpreter is asked to do.
-pub(crate) struct Request {
-    entries: Vec<(&'static str, Value)>,
+pub(crate) struct Request<'a> {
+    entries: Vec<(&'static str, Part<'a>)>,
+    /// Bytes of source text, which is no value that crosses.
+    code: u64,
 }
 
 /// What came of it.
@@ -33,55 +35,52 @@ pub(crate) enum Outcome {
     OutOfMemory,
 }
 
-impl Request {
+impl<'a> Request<'a> {
     /// Runs source text, and calls a function afterwards where the run says so.
-    pub(crate) fn run(run: Run) -> Request {
-        let inputs = Value::object(run.inputs);
-        let mut entries = vec![
-            ("op", Value::from("run")),
-            ("code", Value::String(run.code.unwrap_or_default())),
-            ("file", Value::String(run.file.unwrap_or_else(|| MAIN.to_owned()))),
-            ("inputs", inputs),
-        ];
+    pub(crate) fn run(run: Run) -> Request<'static> {
+        let code = run.code.unwrap_or_default();
+        let mut request = Request { entries: Vec::with_capacity(16), code: code.len() as u64 };
+        request.add("op", "run");
+        request.add("code", code);
+        request.add("file", run.file.unwrap_or_else(|| MAIN.to_owned()));
+        request.add("inputs", Value::object(run.inputs));
         if let Some((function, args)) = run.call {
-            entries.push(("function", Value::String(function)));
-            entries.push(("args", Value::List(args)));
+            request.add("function", function);
+            request.add("args", Value::List(args));
         }
-        Request { entries }
+        request
     }
 
     /// Calls a function that earlier code defined.
-    pub(crate) fn call(function: &str, args: &[Value]) -> Request {
-        Request {
-            entries: vec![
-                ("op", Value::from("call")),
-                ("function", Value::from(function)),
-                ("args", Value::List(args.to_vec())),
-            ],
-        }
+    pub(crate) fn call(function: &str, args: &'a [Value]) -> Request<'a> {
+        let mut request = Request { entries: Vec::with_capacity(16), code: 0 };
+        request.add("op", "call");
+        request.add("function", function);
+        request.entries.push(("args", Part::List(args)));
+        request
     }
 
-    /// The request as bytes, with what every request carries: randomness, value limits, host functions, variables.
-    fn encode(self, data: &StoreData, stack: usize) -> Result<Vec<u8>> {
+    fn add(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.entries.push((key, Part::Whole(value.into())));
+    }
+
+    /// Adds what every request carries: randomness, value limits, host functions, variables. Answers with the limits
+    /// for all of it.
+    fn complete(&mut self, data: &StoreData, stack: usize) -> Limits {
         let limits = &data.policy.limits;
-        let mut entries = self.entries;
-        entries.push(("seed", Value::Bytes(seed(data).to_vec())));
-        entries.push(("stack", Value::Int(stack as i64)));
-        entries.push(("maxDepth", Value::Int(i64::from(limits.value_depth))));
-        entries.push(("maxBytes", Value::Int(limits.value_bytes.min(i64::MAX as u64) as i64)));
-        entries.push(("host", Value::List(data.host.names().iter().map(|name| Value::from(name.as_str())).collect())));
-        entries
-            .push(("env", Value::object(data.wasi.env().iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str()))))));
-        entries.push(("argv", Value::List(data.wasi.argv().iter().map(|arg| Value::from(arg.as_str())).collect())));
+        self.add("seed", Value::Bytes(seed(data).to_vec()));
+        self.add("stack", Value::Int(stack as i64));
+        self.add("maxDepth", Value::Int(i64::from(limits.value_depth)));
+        self.add("maxBytes", Value::Int(limits.value_bytes.min(i64::MAX as u64) as i64));
+        self.add("host", Value::List(data.host.names().iter().map(|name| Value::from(name.as_str())).collect()));
+        self.add("env", Value::object(data.wasi.env().iter().map(|(k, v)| (k.as_str(), Value::from(v.as_str())))));
+        self.add("argv", Value::List(data.wasi.argv().iter().map(|arg| Value::from(arg.as_str())).collect()));
         // The source text is no value that crosses, so the value limits get room for it.
-        let code =
-            entries.iter().find(|(key, _)| *key == "code").and_then(|(_, v)| v.as_str()).map_or(0, str::len) as u64;
-        let room = wasm_sandbox_policy::Limits {
-            value_bytes: limits.value_bytes.saturating_add(code + (1 << 20)),
+        Limits {
+            value_bytes: limits.value_bytes.saturating_add(self.code + (1 << 20)),
             value_depth: limits.value_depth + 3,
             ..limits.clone()
-        };
-        encode(&Value::object(entries), &room)
+        }
     }
 }
 
@@ -116,17 +115,21 @@ impl LanguageExports {
     }
 
     /// Hands a request over and reads the outcome. An `Err` is a trap: the interpreter was cut off.
-    pub(crate) fn speak(&self, store: &mut Store<StoreData>, request: Request) -> wasmtime::Result<Outcome> {
-        let request = match request.encode(store.data(), self.stack) {
-            Ok(request) => request,
+    pub(crate) fn speak(&self, store: &mut Store<StoreData>, mut request: Request<'_>) -> wasmtime::Result<Outcome> {
+        let limits = request.complete(store.data(), self.stack);
+        let size = match message_size(&request.entries, &limits) {
+            Ok(size) => size,
             Err(error) => return Ok(Outcome::Error(error)),
         };
-        let length = u32::try_from(request.len()).map_err(|_| protocol())?;
-        let buffer = self.buffer.call(&mut *store, length)?;
+        let length = u32::try_from(size).map_err(|_| protocol())?;
+        let buffer = self.buffer.call(&mut *store, length)? as usize;
         if buffer == 0 {
             return Ok(Outcome::OutOfMemory);
         }
-        self.memory.write(&mut *store, buffer as usize, &request).map_err(|_| protocol())?;
+        let memory = self.memory.data_mut(&mut *store);
+        let room = memory.get_mut(buffer..buffer.saturating_add(size)).ok_or_else(protocol)?;
+        // Straight into the guest: a large value is copied once on its way in.
+        write_message(&request.entries, &limits, room).map_err(guest_error)?;
         let at = self.run.call(&mut *store, length)? as usize;
         let (memory, data) = self.memory.data_and_store_mut(&mut *store);
         let head: [u8; 12] =

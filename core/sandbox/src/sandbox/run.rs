@@ -141,7 +141,7 @@ fn begin(live: &mut Live, run: &Run) -> Result<()> {
 }
 
 /// One request to the interpreter and its outcome as value or error.
-fn speak(live: &mut Live, request: Request) -> Result<Value> {
+fn speak(live: &mut Live, request: Request<'_>) -> Result<Value> {
     let Some(language): Option<LanguageExports> = live.language.clone() else {
         return Err(Error::new(ErrorCode::Internal, "the interpreter is missing"));
     };
