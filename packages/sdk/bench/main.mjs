@@ -1,6 +1,7 @@
 // Benchmarks of the SDK: `npm run bench`, or `node bench/main.mjs SECTION…` for some of them. What is compared runs in
 // turn, in one process; every line has its ratio to what was measured in the same rounds, because times on a shared
-// machine drift. Nothing here is a test. `peers` downloads other libraries, so it runs only when it is named.
+// machine drift. Nothing here is a test. `peers` downloads other libraries, so it runs only when it is named; `python` and
+// `go` run the benchmarks of those packages, with one peer each.
 import { availableParallelism } from 'node:os';
 
 /** @type {Record<string, () => Promise<{ measure(): Promise<void> }>>} */
@@ -11,6 +12,8 @@ const sections = {
   kernels: () => import('./kernels.mjs'),
   limits: () => import('./limits.mjs'),
   memory: () => import('./memory.mjs'),
+  python: () => import('./python.mjs'),
+  go: () => import('./go.mjs'),
   peers: () => import('./peers.mjs'),
 };
 const byDefault = Object.keys(sections).filter((name) => name !== 'peers');
