@@ -1,5 +1,6 @@
-// `node scripts/python.mjs test|lint|format|wheel [--out FOLDER]`: the Python package's verbs, with the tools of its
-// own environment. `wheel` builds a wheel and an sdist with the language packs inside.
+// `node scripts/python.mjs test|lint|format|wheel [--out FOLDER] [--compatibility TAG]`: the Python package's verbs, with
+// the tools of its own environment. `wheel` builds a wheel and an sdist with the language packs inside; one that does not
+// keep the promise of the platform's TAG is refused.
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +10,10 @@ import { pythonProgram } from './lib/python.mjs';
 import { runTasks } from './lib/tasks.mjs';
 
 const { values, positionals } = parseArgs({
-  options: { out: { type: 'string', default: join(stateFolder, 'wheels') } },
+  options: {
+    out: { type: 'string', default: join(stateFolder, 'wheels') },
+    compatibility: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const cwd = pythonFolder;
@@ -58,7 +62,9 @@ const verbs = {
           env: cargoEnvironment,
           echo: true,
         });
-      return (await maturin('sdist')) || (await maturin('build', '--profile', profile, '--locked'));
+      const tag = values.compatibility ? ['--compatibility', values.compatibility] : [];
+      const build = ['build', '--profile', profile, '--locked', ...tag];
+      return (await maturin('sdist')) || (await maturin(...build));
     } finally {
       rmSync(packs, { recursive: true, force: true });
     }
