@@ -1,27 +1,45 @@
-# The shortest way: one snippet of untrusted JavaScript, with values in and a value out.
+# The shortest way: a function of a module and a line of Python under the strict policy, and how refusals look.
 # Run it with: python examples/python/quickstart.py
 import asyncio
+from pathlib import Path
 
-from wasm_sandbox import SandboxError, run
+from wasm_sandbox import ResourceLimitExceeded, SecurityPolicy, SecurityViolation, WasmSandbox, run
 
-CODE = """
-const total = prices.reduce((sum, price) => sum + price, 0);
-console.log('added', prices.length, 'prices');
-({ total, average: total / prices.length })
-"""
+GUESTS = Path(__file__).parents[2] / "fixtures/guests"
 
 
 async def main() -> None:
-    result = await run(javascript=CODE, inputs={"prices": [19.9, 5.1, 25]})
-    print(result.value)  # {'total': 50, 'average': 16.666666666666668}
-    print(result.stdout.strip())  # added 3 prices
-    print(f"{result.usage.cpu_time_us} us of CPU time")
+    # A module that stays loaded.
+    calculator = (
+        await WasmSandbox.builder()
+        .source(GUESTS / "calculator.wasm")
+        .security_policy(SecurityPolicy.strict())
+        .memory_limit(16 * 1024 * 1024)
+        .build()
+    )
+    async with calculator:
+        print("add:", await calculator.call("add", [5, 3]))
+
+    # Untrusted source text, once: values in, a value and output out.
+    result = await run(
+        python='print("adding", len(prices), "prices"); sum(prices)',
+        inputs={"prices": [20, 5, 17]},
+    )
+    print("value:", result.value)
+    print("output:", result.stdout.strip())
+
+    # What nobody granted is denied.
+    try:
+        url = "https://example.com"
+        await run(wasm=GUESTS / "network-module.wasm", call="make_http_request", args=[url])
+    except SecurityViolation as error:
+        print("denied:", error.code, error.details["capability"])
 
     # Whatever the code does, it ends: here by the limit on the time that it computes.
     try:
-        await run(javascript="for (;;);", limits={"cpuTimeMs": 100})
-    except SandboxError as error:
-        print(error.code, error.details)  # cpu_timeout {'field': 'cpuTimeMs', 'limit': 100, ...}
+        await run(python="while True: pass", limits={"cpuTimeMs": 100})
+    except ResourceLimitExceeded as error:
+        print("ended:", error.code, error.details["field"], error.details["limit"])
 
 
 asyncio.run(main())

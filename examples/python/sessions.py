@@ -1,46 +1,63 @@
-# A Python session that keeps its state, calls functions of the host, and is saved and branched.
+# A session that keeps its state, calls functions of the host, synchronous or not, and is saved and branched.
 # Run it with: python examples/python/sessions.py
 import asyncio
 from typing import Any
 
-from wasm_sandbox import SandboxError, WasmSandbox
+from wasm_sandbox import ExecutionError, WasmSandbox
 
-USERS = {7: {"name": "Ada", "orders": [20, 22]}}
+USERS = {7: {"name": "Ada", "orders": [20, 22]}, 8: {"name": "Grace", "orders": [30]}}
 
 
-async def find(id: int, *, deep: bool = False) -> dict[str, Any]:
-    """Called plainly from the session, which waits for it."""
-    user = USERS.get(id)
-    if user is None:
-        raise KeyError(f"no user {id}")
-    return user if deep else {"name": user["name"]}
+class UnknownUser(Exception):
+    """A type of our own."""
+
+
+def discount(total: int) -> int:
+    """Answers at once."""
+    return 2 if total > 40 else 0
+
+
+async def find(id: int) -> dict[str, Any]:
+    """Answers later: a promise to the guest."""
+    await asyncio.sleep(0.01)
+    if id not in USERS:
+        raise UnknownUser(f"no user {id}")
+    return USERS[id]
+
+
+CODE = """
+  let seen = 0;
+  async function totals(ids) {
+    const found = await Promise.all(ids.map((id) => find(id)));
+    seen += found.length;
+    return found.map(({ name, orders }) => {
+      const sum = orders.reduce((a, b) => a + b, 0);
+      return name + ' ' + (sum - discount(sum));
+    });
+  }
+"""
 
 
 async def main() -> None:
-    session = await WasmSandbox.python(host={"find": find})
-    await session.run("""
-def total(id):
-    user = find(id, deep=True)
-    return {"name": user["name"], "total": sum(user["orders"])}
+    # What the first run defines, later ones and calls find again.
+    session = await WasmSandbox.javascript(host={"discount": discount, "find": find})
+    await session.run(CODE)
+    print("totals:", ", ".join(await session.call("totals", [[7, 8]])))
+    print("seen:", (await session.run("seen")).value)
 
-n = 0
-""")
-    first = await session.call("total", [7])
-    print(first)  # {'name': 'Ada', 'total': 42}
-
-    await session.run("n = answer", inputs={"answer": first["total"]})
     saved = await session.snapshot()  # bytes: keep them in a file, go on in another process
     branch = await session.fork()
-    print("branch:", (await branch.run("n += 1\nn")).value)  # branch: 43
+    print("branch:", (await branch.run("seen += 10")).value)
+    restored = await WasmSandbox.restore(saved, host={"discount": discount, "find": find})
+    await restored.call("totals", [[8]])
+    print("restored:", (await restored.run("seen")).value)
+    print("session:", (await session.run("seen")).value)
 
-    restored = await WasmSandbox.restore(saved, host={"find": find})
-    print("restored:", (await restored.run("n")).value)  # restored: 42
-
-    # An error of the host is an exception of the same name in the guest.
+    # An error of the host is an exception in the guest, with its type; it did not catch it.
     try:
-        await session.call("total", [8])
-    except SandboxError as error:
-        print(error.code, error.details["type"])  # host_function_failed KeyError
+        await session.call("totals", [[9]])
+    except ExecutionError as error:
+        print(f"failed: {error.code} {error.details['type']}: {error.details['message']}")
     for one in (session, branch, restored):
         await one.dispose()
 

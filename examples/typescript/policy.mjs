@@ -19,7 +19,8 @@ for (const javascript of ['lookup(7).name', 'erase()']) {
     host,
     onAudit: (event) => events.push(event),
   });
-  console.log(javascript, '->', record.success ? record.value : record.error.message);
+  const outcome = record.success ? record.value : `denied: ${record.error.details.capability}`;
+  console.log(javascript, '->', outcome);
 }
 console.log('audit:', events.map(({ target, outcome }) => `${target} ${outcome}`).join(', '));
 

@@ -1,7 +1,8 @@
 // Owns the one cargo command that builds every native artefact, and the copy of the library to where
 // the SDK loads it. Must never build one crate alone: other features would compile wasmtime again.
-import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { archive } from './object.mjs';
 import {
   addonFile,
   libraryName,
@@ -18,7 +19,10 @@ const builtPacker = programFile('wasm-sandbox-packs');
 /** The program that turns an interpreter's module into a pack; this checkout's own copy of it. */
 export const packer = join(stateFolder, basename(builtPacker));
 
-const libraries = ['node', 'python'].map((binding) => libraryName(process.platform, binding));
+const libraries = [
+  ...['node', 'python'].map((binding) => libraryName(process.platform, binding)),
+  basename(archive),
+];
 const linked = libraries.map((name) => join(targetFolder, profile, 'deps', name));
 const uplifted = libraries.map((name) => join(targetFolder, profile, name));
 
@@ -34,19 +38,26 @@ export async function buildNative({ log, note, signal, remembered }) {
   install(uplifted[0], addonFile());
   install(builtPacker, packer);
   install(uplifted[1], pythonLibrary());
+  install(uplifted[2], archive);
   return { library: marks() };
 }
 
 /**
- * Cargo gives a cdylib the same file name for every checkout, so with a shared target folder the file
+ * Cargo gives such a library the same file name for every checkout, so with a shared target folder the file
  * may come from another one although this checkout's fingerprint says "fresh". Without the file,
  * cargo links again, which takes seconds.
  */
 function forgetLibraries() {
-  for (const file of [...linked, ...uplifted]) rmSync(file, { force: true });
+  const folder = join(targetFolder, profile, 'deps');
+  const stem = `${basename(archive, '.a')}-`;
+  const archives = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.startsWith(stem) && name.endsWith('.a'))
+    : [];
+  const linkedAgain = archives.map((name) => join(folder, name));
+  for (const file of [...linked, ...uplifted, ...linkedAgain]) rmSync(file, { force: true });
 }
 
-const marks = () => linked.map(mark).join('; ');
+const marks = () => [...linked, uplifted[2]].map(mark).join('; ');
 
 function mark(file) {
   const stat = statSync(file, { throwIfNoEntry: false });

@@ -2,7 +2,7 @@
 // other name made local, so that it disturbs no other library of a program. Where that cannot be done it says why.
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { platformName, profile, root, targetFolder } from './paths.mjs';
+import { platformName, root, stateFolder } from './paths.mjs';
 import { mustRun } from './processes.mjs';
 
 /** A file of more is refused by usual forges, and fetched with every release. */
@@ -17,7 +17,8 @@ const isMsvc = (platform, env) => platform === 'win32' && !/-gnu$/.test(env.RUST
 export const archiveName = (platform = process.platform, env = process.env) =>
   isMsvc(platform, env) ? 'wasm_sandbox_c.lib' : 'libwasm_sandbox_c.a';
 
-export const archive = join(targetFolder, profile, archiveName());
+/** The C library as set-up built it; this checkout's own copy of it. */
+export const archive = join(stateFolder, archiveName());
 
 /** Names of the C library's functions, as its header has them. */
 export const functions = () => [

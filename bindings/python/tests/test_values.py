@@ -116,3 +116,19 @@ def test_prepared_calls_take_what_calls_take(calculator: str) -> None:
     with pytest.raises(Exception, match="disposed") as closed:
         add(1, 2)
     assert closed.value.code == "closed"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("value", "seen", "back"),
+    [
+        (None, "null", None), (True, "Boolean", True), ("é", "String", "é"), (2**53 - 1, "Number", 2**53 - 1),
+        (2**53, "BigInt", 2**53), (2.5, "Number", 2.5), (3.0, "Number", 3), (bytearray(b"a"), "Uint8Array", b"a"),
+        ((1, 2), "Array", [1, 2]), ({"a": 1}, "Object", {"a": 1}), ({1: "a"}, "Map", {1: "a"}),
+        (datetime(2024, 2, 29, tzinfo=timezone.utc), "Date", datetime(2024, 2, 29, tzinfo=timezone.utc)),
+    ],
+    ids=lambda value: repr(value)[:30],
+)  # fmt: skip
+def test_what_javascript_sees(value: Any, seen: str, back: Any) -> None:
+    result = run(javascript="[x === null ? 'null' : x.constructor.name, x]", inputs={"x": value}).value
+    assert result == [seen, back] and type(result[1]) is type(back)
+    assert run(javascript="[7n, undefined]").value == [7, None]

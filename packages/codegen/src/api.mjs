@@ -34,6 +34,9 @@ import { typeOf } from './api-types.mjs';
  * @property {Callable[]} functions
  */
 
+/** @type {string[]} */
+const byHand = JSON.parse(readFileSync(new URL('../idiom.json', import.meta.url), 'utf8')).byHand;
+
 /**
  * Reads what the SDK offers.
  * @param {string} folder the SDK's sources
@@ -44,6 +47,8 @@ export function readApi(folder) {
   /** @type {Api} */
   const api = { classes: [], interfaces: [], aliases: [], functions: [] };
   for (const { name, file } of exported(files, join(folder, 'index.ts'))) {
+    // What is idiom as a whole is written by hand in each language.
+    if (byHand.includes(name)) continue;
     const declaration = files.find(file, name);
     if (!declaration) throw new Error(`${file}: ${name} is exported and not declared`);
     if (ts.isClassDeclaration(declaration)) api.classes.push(classOf(declaration));

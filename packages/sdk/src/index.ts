@@ -46,6 +46,7 @@ export {
   SecurityPolicy,
 } from './policy.js';
 export type { SecurityPolicyBuilder } from './policy-builder.js';
+export { type Pooled, type PoolOptions, type PoolStats, SandboxPool } from './pool.js';
 export type { PreparedFunction } from './prepared.js';
 export type { RunResult } from './result.js';
 export { type ExecutionRecord, execute, type RunOptions, run, runSync } from './run.js';

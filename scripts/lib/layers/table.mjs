@@ -67,6 +67,10 @@ export const unsafePlaces = [
     why: 'Reads, from any thread, the memory of an instance that never runs.',
   },
   {
+    place: 'core/sandbox/src/time/counter.rs',
+    why: "Reading the processor's counter is an instruction of its own.",
+  },
+  {
     place: 'core/sandbox/src/state/spare.rs',
     why: 'Letting go of pages that are again as the pack has them is a system call.',
   },

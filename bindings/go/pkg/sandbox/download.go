@@ -35,7 +35,7 @@ func HTTPClient(client *http.Client) Option { return option("httpClient", client
 // fetched is the source itself, or what is behind it when it is a web address.
 func fetched(ctx context.Context, source any, given map[string]any, options []Option) (any, error) {
 	text, ok := source.(string)
-	if !ok || !strings.Contains(text, "://") || strings.HasPrefix(strings.ToLower(text), "file:") {
+	if !ok || !isAddress(text) {
 		return source, nil
 	}
 	limit, err := moduleLimit(ctx, given)
@@ -44,6 +44,11 @@ func fetched(ctx context.Context, source any, given map[string]any, options []Op
 	}
 	content, _, err := download(ctx, text, limit, options)
 	return content, err
+}
+
+// isAddress tells an address of the web from a path.
+func isAddress(text string) bool {
+	return strings.Contains(text, "://") && !strings.HasPrefix(strings.ToLower(text), "file:")
 }
 
 // moduleLimit is the size that a policy and limits beside it allow a module.

@@ -207,6 +207,27 @@ func TestPoliciesAndStores(t *testing.T) {
 	if security.FileSystemAccess(security.FileSystemAccessOptions{Paths: []string{"relative"}}).Validate() == nil {
 		t.Fatal("a relative path is refused")
 	}
+	granted := func(capability security.Capability) string {
+		document, err := security.StrictPolicy().WithCapability(capability).JSON()
+		must(t, err)
+		return document
+	}
+	folder := security.FileSystemAccessOptions{Paths: []string{"/data"}, ReadOnly: false}
+	if document := granted(security.FileSystemAccess(folder)); strings.Contains(document, `"rw"`) || !strings.Contains(document, `"ro"`) {
+		t.Fatal("what is left out grants nothing", document)
+	}
+	folder.Writable = true
+	if document := granted(security.FileSystemAccess(folder)); !strings.Contains(document, `"rw"`) {
+		t.Fatal(document)
+	}
+	host := security.NetworkAccessOptions{Domains: []string{"example.com"}}
+	if document := granted(security.NetworkAccess(host)); !strings.Contains(document, `"requireHttps": true`) {
+		t.Fatal(document)
+	}
+	host.AllowHTTP = true
+	if document := granted(security.NetworkAccess(host)); !strings.Contains(document, `"requireHttps": false`) {
+		t.Fatal(document)
+	}
 	store, err := sandbox.OpenKvStore(ctx, "go-test")
 	must(t, err)
 	must(t, store.Set(ctx, "a", []int{1, 2}))

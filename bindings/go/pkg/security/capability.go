@@ -37,6 +37,12 @@ func (c capability) Crossing() (any, error) {
 	options := core.Fields(c.options)
 	params := core.Params{c.first: options[c.first]}
 	delete(options, c.first)
+	for demanded, by := range loosened {
+		if loose, known := options[by]; known {
+			options[demanded] = loose == false
+			delete(options, by)
+		}
+	}
 	if params[c.first] == nil {
 		params[c.first] = []string{}
 	}

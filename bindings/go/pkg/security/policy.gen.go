@@ -76,6 +76,10 @@ type NetworkAccessOptions struct {
 	// RequireHTTPS: default true.
 	RequireHTTPS bool `json:"require_https"`
 
+	// AllowHTTP: plain http is allowed, too. Without it https is required, whatever RequireHTTPS says: a field that is
+	// left out grants nothing.
+	AllowHTTP bool `json:"allow_http"`
+
 	// Methods: methods; by default all.
 	Methods []string `json:"methods"`
 
@@ -102,6 +106,10 @@ type FileSystemAccessOptions struct {
 	// ReadOnly: default true.
 	ReadOnly bool `json:"read_only"`
 
+	// Writable: the folders may be written to. Without it they are read-only, whatever ReadOnly says: a field that is
+	// left out grants nothing.
+	Writable bool `json:"writable"`
+
 	// MaxFileSize.
 	MaxFileSize int64 `json:"max_file_size"`
 }
@@ -121,6 +129,9 @@ type EnvironmentAccessOptions struct {
 func EnvironmentAccess(options EnvironmentAccessOptions) Capability {
 	return capability{operation: "Capability.environmentAccess", first: "variables", options: options}
 }
+
+// loosened names the field that takes back what another one demands by default.
+var loosened = map[string]string{"requireHttps": "allowHttp", "readOnly": "writable"}
 
 // Limits: what one sandbox may use. Memory, files and instances are counted per sandbox, the rest per run or call.
 // A field that is zero overrides nothing; NoLimit stands for "no limit" where that is allowed.
@@ -179,17 +190,17 @@ type Limits struct {
 	// OpenFiles: files and directories that are open at the same time.
 	OpenFiles int64 `json:"open_files"`
 
-	// HttpRequests: requests that the guest makes.
-	HttpRequests int64 `json:"http_requests"`
+	// HTTPRequests: requests that the guest makes.
+	HTTPRequests int64 `json:"http_requests"`
 
-	// HttpConcurrency: requests that are under way at the same time.
-	HttpConcurrency int64 `json:"http_concurrency"`
+	// HTTPConcurrency: requests that are under way at the same time.
+	HTTPConcurrency int64 `json:"http_concurrency"`
 
-	// HttpRequestBytes: bytes of one request's body.
-	HttpRequestBytes int64 `json:"http_request_bytes"`
+	// HTTPRequestBytes: bytes of one request's body.
+	HTTPRequestBytes int64 `json:"http_request_bytes"`
 
-	// HttpResponseBytes: bytes of one response's body.
-	HttpResponseBytes int64 `json:"http_response_bytes"`
+	// HTTPResponseBytes: bytes of one response's body.
+	HTTPResponseBytes int64 `json:"http_response_bytes"`
 
 	// RandomBytes: random bytes that the guest may draw.
 	RandomBytes int64 `json:"random_bytes"`

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 class Handle:
     """One open guest with the host's side of it."""
 
-    __slots__ = ("__weakref__", "_guest", "_side")
+    __slots__ = ("__weakref__", "_guest", "_keeper", "_side")
     _guest: _native.Guest
+    # The pool that it is given back to at the end of a `with`, instead of being disposed of.
+    _keeper: Any
     _side: Side
 
     def __init__(self) -> None:
@@ -29,7 +31,7 @@ class Handle:
     @classmethod
     def _of(cls, guest: _native.Guest, side: Side) -> Self:
         made = cls.__new__(cls)
-        made._guest, made._side = guest, side
+        made._guest, made._keeper, made._side = guest, None, side
         return made
 
     @property
@@ -90,7 +92,7 @@ class AsyncHandle(Handle):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.dispose()
+        await (self.dispose() if self._keeper is None else self._keeper.release(self))
 
 
 class SyncHandle(Handle):
@@ -128,7 +130,10 @@ class SyncHandle(Handle):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.dispose()
+        if self._keeper is None:
+            self.dispose()
+        else:
+            self._keeper.release(self)
 
 
 class Steps:

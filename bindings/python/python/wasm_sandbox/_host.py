@@ -68,11 +68,19 @@ class Side:
 
     def begin(self, loop: asyncio.AbstractEventLoop | None) -> Turn:
         """A call comes: it is put behind those before it, until `end`."""
-        if self.inside():
-            raise _busy()
+        self.outside()
         turn = Turn(copy_context(), loop)
         self._turns.append(turn)
         return turn
+
+    def outside(self) -> None:
+        """Refuses a host function that this sandbox waits for."""
+        if self.inside():
+            raise _busy()
+
+    def at_rest(self) -> bool:
+        """Whether no call of it runs or waits."""
+        return not self._turns
 
     def inside(self) -> bool:
         """Whether this is a host function that this sandbox waits for."""

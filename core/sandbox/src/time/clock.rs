@@ -1,10 +1,22 @@
 //! The two clocks that limits are measured with: monotonic time and the calling thread's CPU time.
+//!
+//! Asking the system for the time takes 28 ns, which is a good part of the shortest calls. Where the system itself keeps
+//! time by the processor's counter, the counter is read instead (12 ns) and laid beside the system's clock ten times a
+//! second (`counter.rs`).
 
+use super::counter;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-/// Nanoseconds of monotonic time since the first call in this process, at least 1.
+/// Nanoseconds of monotonic time since the first call in this process, at least 1. Between two threads it may differ by
+/// less than a microsecond.
+#[inline]
 pub(crate) fn now_ns() -> u64 {
+    counter::now(system_ns)
+}
+
+/// The same as the system's clock has it.
+fn system_ns() -> u64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     let origin = ORIGIN.get_or_init(Instant::now);
     origin.elapsed().as_nanos() as u64 + 1

@@ -4,6 +4,7 @@
 //! due; the run itself then decides, on its own thread and from its own slot, whether it has to end.
 
 mod clock;
+mod counter;
 mod slot;
 mod turnstile;
 mod watchdog;

@@ -28,6 +28,11 @@ export function policies(model, api) {
       .filter((one) => one.returns.kind === 'this' && !isSkipped(one.name))
       .map(step),
     ...capabilities(api),
+    `// loosened names the field that takes back what another one demands by default.\nvar loosened = map[string]string{${Object.entries(
+      idiom.loosened,
+    )
+      .map(([name, { by }]) => `"${name}": "${by}"`)
+      .join(', ')}}`,
     limits(model),
   ];
   return file('security', body.join('\n\n'));
@@ -57,6 +62,19 @@ function step(member) {
   return `${comment(name, member.doc)}\nfunc (pb *PolicyBuilder) ${name}(${list.join(', ')}) *PolicyBuilder {\n\treturn pb.step("${member.name}", core.Params{${params.join(', ')}})\n}`;
 }
 
+/**
+ * A field that is true by default has another one beside it that loosens it: what is false in Go may never have been
+ * written down.
+ * @param {import('../../api.mjs').ApiField} field
+ */
+function loosened(field) {
+  const { by, doc } = idiom.loosened[field.name] ?? {};
+  if (!by) return [field];
+  /** @type {import('../../api-types.mjs').ApiType} */
+  const type = { kind: 'boolean' };
+  return [field, { ...field, name: by, doc, type }];
+}
+
 /** @param {Api} api */
 function capabilities(api) {
   return classOf(api, 'Capability')
@@ -68,7 +86,7 @@ function capabilities(api) {
       const fields = options
         ? (api.interfaces.find((one) => one.name === options.type.name)?.fields ?? [])
         : [];
-      const all = [{ name: first.name, doc: '', type: first.type }, ...fields];
+      const all = [{ name: first.name, doc: '', type: first.type }, ...fields.flatMap(loosened)];
       return [
         optionStruct(
           `${name}Options`,

@@ -1,0 +1,96 @@
+// The pool: lending, putting back, replacing, waiting in line, growing old, the end.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { SandboxPool, type Session, type WasmSandbox } from '../src/index.js';
+import { failure, sleep } from './expect.js';
+
+const source = readFileSync(new URL('../../../fixtures/guests/calculator.wasm', import.meta.url));
+
+test('one is lent, put back to its beginning, and lent again', async () => {
+  await using pool = new SandboxPool<Session>({ language: 'javascript', maxSize: 1 });
+  const first = await pool.acquire();
+  await first.run('globalThis.secret = 1');
+  expect(pool.stats).toEqual({ size: 1, idle: 0, lent: 1, waiting: 0, opened: 1 });
+  await pool.release(first);
+  const second = await pool.acquire();
+  expect(second).toBe(first);
+  expect((await second.run('typeof secret')).value).toBe('undefined');
+  await pool.release(second);
+  await failure(pool.release(second), 'invalid_argument');
+  expect(await pool.use(async (session) => (await session.run('6 * 7')).value)).toBe(42);
+});
+
+test('one that died is put back, one that was disposed of is replaced', async () => {
+  await using pool = new SandboxPool<Session>({
+    language: 'javascript',
+    maxSize: 1,
+    limits: { wallTimeMs: 50 },
+  });
+  await pool.use((session) => failure(session.run('for (;;);'), 'wall_timeout'));
+  expect(await pool.use(async (session) => (await session.run('1')).value)).toBe(1);
+  await pool.use((session) => session.dispose());
+  expect(await pool.use(async (session) => (await session.run('2')).value)).toBe(2);
+  expect(pool.stats).toMatchObject({ size: 1, idle: 1 });
+});
+
+test('whoever comes first is served first; nobody waits for ever', async () => {
+  await using pool = new SandboxPool<WasmSandbox>({ source, maxSize: 1, acquireTimeoutMs: 50 });
+  const held = await pool.acquire();
+  const error = await failure(pool.acquire(), 'busy');
+  expect(error.details).toEqual({ field: 'acquireTimeoutMs', limit: 50 });
+  const controller = new AbortController();
+  const given = failure(pool.acquire({ signal: controller.signal }), 'cancelled');
+  const order: number[] = [];
+  const uses = [1, 2, 3].map((n) => pool.use(async () => void order.push(n)));
+  controller.abort();
+  await given;
+  await pool.release(held);
+  await Promise.all(uses);
+  expect(order).toEqual([1, 2, 3]);
+  expect(pool.stats).toEqual({ size: 1, idle: 1, lent: 0, waiting: 0, opened: 1 });
+});
+
+test('a place whose sandbox cannot be opened goes to the next in line', async () => {
+  await using pool = new SandboxPool({ source: new Uint8Array(8), maxSize: 1 });
+  const outcomes = await Promise.allSettled([pool.acquire(), pool.acquire(), pool.acquire()]);
+  expect(outcomes.map((one) => one.status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(pool.stats).toMatchObject({ size: 0, waiting: 0 });
+});
+
+test('some are opened beforehand, the rest are closed when nobody wants them', async () => {
+  await using pool = new SandboxPool<WasmSandbox>({
+    source,
+    minSize: 1,
+    maxSize: 3,
+    idleTimeoutMs: 30,
+  });
+  await pool.initialize();
+  expect(pool.stats).toMatchObject({ size: 1, idle: 1 });
+  const all = await Promise.all([pool.acquire(), pool.acquire(), pool.acquire()]);
+  expect(await Promise.all(all.map((one) => one.call('add', [1, 2])))).toEqual([3, 3, 3]);
+  await Promise.all(all.map((one) => pool.release(one)));
+  expect(pool.stats).toMatchObject({ size: 3, idle: 3 });
+  while (pool.stats.size > 1) await sleep(10);
+  expect(all.filter((one) => one.disposed)).toHaveLength(2);
+});
+
+test('its end closes lent ones and whoever waits', async () => {
+  const pool = new SandboxPool<WasmSandbox>({ source, maxSize: 1 });
+  const lent = await pool.acquire();
+  const waiting = failure(pool.acquire(), 'closed');
+  await pool.dispose();
+  await waiting;
+  expect(lent.disposed).toBe(true);
+  await failure(pool.acquire(), 'closed');
+  await pool.dispose();
+});
+
+test('sizes and sources that make no sense are refused', () => {
+  for (const options of [{}, { source, language: 'python' as const }]) {
+    expect(() => new SandboxPool(options)).toThrow('exactly one of source and language');
+  }
+  for (const sizes of [{ maxSize: 0 }, { minSize: 3, maxSize: 2 }, { maxSize: 1.5 }]) {
+    expect(() => new SandboxPool({ source, ...sizes })).toThrow('$.maxSize');
+  }
+  expect(() => new SandboxPool({ source, colour: 1 } as never)).toThrow('no option "colour"');
+});
