@@ -1,7 +1,7 @@
-// `node scripts/python.mjs test|lint|format|wheel [--out FOLDER] [--compatibility TAG]`: the Python package's verbs, with
-// the tools of its own environment. `wheel` builds a wheel and an sdist with the language packs inside; one that does not
-// keep the promise of the platform's TAG is refused.
-import { cpSync, rmSync } from 'node:fs';
+// `node scripts/python.mjs test|lint|format|bench|wheel|sdist [--out FOLDER] [--compatibility TAG]`: the Python package's
+// verbs, with the tools of its own environment. `sdist` makes an sdist with the language packs inside; `wheel` also builds
+// a wheel, and refuses one that does not keep the promise of the platform's TAG.
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packsFolder, profile, pythonFolder, stateFolder } from './lib/paths.mjs';
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const cwd = pythonFolder;
+const version = () => JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).version;
 const ruff = (title, ...args) => ({
   title,
   command: pythonProgram('ruff'),
@@ -24,6 +25,29 @@ const ruff = (title, ...args) => ({
   cwd,
   mend: 'npm run format',
 });
+
+const maturin = (...args) =>
+  run(pythonProgram('maturin'), args, { cwd, env: cargoEnvironment, echo: true });
+
+/** In a wheel the packs lie in the package; in a checkout they lie where set-up puts them, and only there. */
+async function withPacks(work) {
+  const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
+  cpSync(packsFolder, packs, { recursive: true });
+  try {
+    return await work();
+  } finally {
+    rmSync(packs, { recursive: true, force: true });
+  }
+}
+
+async function sdist() {
+  const file = join(values.out, `wasm_sandbox_py-${version()}.tar.gz`);
+  const fit = [join(cwd, 'tools', 'fit_lock.py'), file];
+  return (
+    (await maturin('sdist', '--out', values.out)) ||
+    (await run(pythonProgram(), fit, { env: cargoEnvironment, echo: true }))
+  );
+}
 
 const verbs = {
   test: () => run(pythonProgram(), ['-m', 'pytest'], { cwd, echo: true }),
@@ -51,24 +75,13 @@ const verbs = {
     await run(pythonProgram('ruff'), ['check', '--fix', '.'], { cwd, echo: true });
     return run(pythonProgram('ruff'), ['format', '.'], { cwd, echo: true });
   },
-  /** In a wheel the packs lie in the package; in a checkout they lie where set-up puts them, and only there. */
-  async wheel() {
-    const packs = join(cwd, 'python', 'wasm_sandbox', 'packs');
-    cpSync(packsFolder, packs, { recursive: true });
-    try {
-      const maturin = (...args) =>
-        run(pythonProgram('maturin'), [...args, '--out', values.out], {
-          cwd,
-          env: cargoEnvironment,
-          echo: true,
-        });
+  wheel: () =>
+    withPacks(async () => {
       const tag = values.compatibility ? ['--compatibility', values.compatibility] : [];
-      const build = ['build', '--profile', profile, '--locked', ...tag];
-      return (await maturin('sdist')) || (await maturin(...build));
-    } finally {
-      rmSync(packs, { recursive: true, force: true });
-    }
-  },
+      const options = ['build', '--profile', profile, '--locked', ...tag, '--out', values.out];
+      return (await sdist()) || (await maturin(...options));
+    }),
+  sdist: () => withPacks(sdist),
 };
 
 const verb = verbs[positionals[0]];
