@@ -1,5 +1,6 @@
-// `node scripts/python.mjs test|lint|format|bench|wheel|sdist [--out FOLDER]`: the Python package's verbs, with the
-// tools of its own environment. `sdist` makes an sdist with the language packs inside, `wheel` also builds a wheel.
+// `node scripts/python.mjs test|lint|format|bench|wheel|sdist [--out FOLDER] [--compatibility TAG]`: the Python package's
+// verbs, with the tools of its own environment. `sdist` makes an sdist with the language packs inside; `wheel` also builds
+// a wheel, and refuses one that does not keep the promise of the platform's TAG.
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +10,10 @@ import { pythonProgram } from './lib/python.mjs';
 import { runTasks } from './lib/tasks.mjs';
 
 const { values, positionals } = parseArgs({
-  options: { out: { type: 'string', default: join(stateFolder, 'wheels') } },
+  options: {
+    out: { type: 'string', default: join(stateFolder, 'wheels') },
+    compatibility: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const cwd = pythonFolder;
@@ -73,7 +77,8 @@ const verbs = {
   },
   wheel: () =>
     withPacks(async () => {
-      const options = ['build', '--profile', profile, '--locked', '--out', values.out];
+      const tag = values.compatibility ? ['--compatibility', values.compatibility] : [];
+      const options = ['build', '--profile', profile, '--locked', ...tag, '--out', values.out];
       return (await sdist()) || (await maturin(...options));
     }),
   sdist: () => withPacks(sdist),

@@ -8,6 +8,7 @@ require (
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-arm64 v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-x64 v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-gnu v0.1.0 // indirect
+	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-musl v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-gnu v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-musl v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/win32-x64 v0.1.0 // indirect
@@ -19,6 +20,7 @@ replace (
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-arm64 => ../../bindings/go/platforms/darwin-arm64
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-x64 => ../../bindings/go/platforms/darwin-x64
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-gnu => ../../bindings/go/platforms/linux-arm64-gnu
+	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-musl => ../../bindings/go/platforms/linux-arm64-musl
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-gnu => ../../bindings/go/platforms/linux-x64-gnu
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-musl => ../../bindings/go/platforms/linux-x64-musl
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/win32-x64 => ../../bindings/go/platforms/win32-x64

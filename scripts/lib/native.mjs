@@ -1,7 +1,7 @@
 // Owns the one cargo command that builds every native artefact, and the copy of the library to where
 // the SDK loads it. Must never build one crate alone: other features would compile wasmtime again.
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, parse } from 'node:path';
 import { archive } from './object.mjs';
 import {
   addonFile,
@@ -49,9 +49,9 @@ export async function buildNative({ log, note, signal, remembered }) {
  */
 function forgetLibraries() {
   const folder = join(targetFolder, profile, 'deps');
-  const stem = `${basename(archive, '.a')}-`;
+  const { name: stem, ext } = parse(archive);
   const archives = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.startsWith(stem) && name.endsWith('.a'))
+    ? readdirSync(folder).filter((name) => name.startsWith(`${stem}-`) && name.endsWith(ext))
     : [];
   const linkedAgain = archives.map((name) => join(folder, name));
   for (const file of [...linked, ...uplifted, ...linkedAgain]) rmSync(file, { force: true });

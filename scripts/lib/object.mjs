@@ -1,6 +1,6 @@
 // Owns the object that Go links: the C library's static archive, reduced to what its functions reach, with every
-// other name made local, so that it disturbs no other library of a program.
-import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+// other name made local, so that it disturbs no other library of a program. Where that cannot be done it says why.
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { platformName, root, stateFolder } from './paths.mjs';
 import { mustRun } from './processes.mjs';
@@ -10,8 +10,15 @@ export const budget = 80 << 20;
 
 const header = join(root, 'bindings', 'c', 'include', 'wasm_sandbox.h');
 
+/** Whether cargo's artefacts are of Windows's own toolchain, whose objects the C compiler of Go cannot link. */
+const isMsvc = (platform, env) => platform === 'win32' && !/-gnu$/.test(env.RUSTUP_TOOLCHAIN ?? '');
+
+/** What cargo calls the C library's archive. */
+export const archiveName = (platform = process.platform, env = process.env) =>
+  isMsvc(platform, env) ? 'wasm_sandbox_c.lib' : 'libwasm_sandbox_c.a';
+
 /** The C library as set-up built it; this checkout's own copy of it. */
-export const archive = join(stateFolder, 'libwasm_sandbox_c.a');
+export const archive = join(stateFolder, archiveName());
 
 /** Names of the C library's functions, as its header has them. */
 export const functions = () => [
@@ -30,14 +37,44 @@ export const platformFolder = () => join(root, 'bindings', 'go', 'platforms', pl
 /** The object of this platform, where Go finds it. */
 export const objectFile = () => join(platformFolder(), objectName(platformName()));
 
+/** Why set-up does not even try; undefined where it does. */
+export function objectObstacle(platform = process.platform, env = process.env) {
+  if (!isMsvc(platform, env)) return undefined;
+  return 'Go links objects of the gnu toolchain on Windows: set RUSTUP_TOOLCHAIN to the pinned version with -x86_64-pc-windows-gnu, have its gcc and binutils on the path (MSYS2: mingw-w64-x86_64-toolchain), and run set-up again';
+}
+
+/** Why there is no Go package here; undefined where there is. On Linux its lack is a failure like any other. */
+export function goObstacle({ platform = process.platform, env = process.env, file } = {}) {
+  if (platform === 'linux') return undefined;
+  const known = objectObstacle(platform, env);
+  if (known || existsSync(file ?? objectFile())) return known;
+  return 'set-up could not make the object that Go links; .setup/logs/go.log has the reason';
+}
+
+/**
+ * The commands that make the object, in turn. GNU's linker keeps what the roots reach, and objcopy makes names local.
+ * Apple's does both by itself: names that are not exported become static when it links to an object again.
+ */
+export function objectCommands(platform, { names, from, to }) {
+  if (platform === 'darwin') {
+    const each = names.flatMap((name) => [`-Wl,-u,_${name}`, `-Wl,-exported_symbol,_${name}`]);
+    return [['cc', ['-r', '-nostdlib', '-Wl,-S', '-Wl,-x', ...each, '-o', to, from]]];
+  }
+  const roots = names.flatMap((name) => ['-u', name]);
+  const kept = names.map((name) => `--keep-global-symbol=${name}`);
+  return [
+    ['ld', ['-r', '--gc-sections', '-S', ...roots, '-o', to, from]],
+    ['objcopy', ['--strip-debug', ...kept, to]],
+  ];
+}
+
 /** Makes the object. */
 export async function makeObject(to, running) {
-  const names = functions();
   const half = `${to}.${process.pid}`;
-  const roots = names.flatMap((name) => ['-u', name]);
-  await mustRun('ld', ['-r', '--gc-sections', '-S', ...roots, '-o', half, archive], running);
-  const kept = names.map((name) => `--keep-global-symbol=${name}`);
-  await mustRun('objcopy', ['--strip-debug', ...kept, half], running);
+  const parts = { names: functions(), from: archive, to: half };
+  for (const [program, args] of objectCommands(process.platform, parts)) {
+    await mustRun(program, args, running);
+  }
   const { size } = statSync(half);
   if (size > budget) {
     rmSync(half);

@@ -1,15 +1,27 @@
-// Owns the npm packages that carry the native artefact, one per platform: their names and manifests,
-// and how the SDK refers to them when it is published. Data in, data out.
+// Owns the list of platforms of a release, the npm packages that carry the native artefact of each, how the SDK refers
+// to them when it is published, and the tags of their Python wheels. Data in, data out.
 
 /** Every platform that a release is built for, as `platformName()` calls them. */
 export const platforms = [
   'linux-x64-gnu',
   'linux-arm64-gnu',
   'linux-x64-musl',
+  'linux-arm64-musl',
   'darwin-x64',
   'darwin-arm64',
   'win32-x64',
 ];
+
+/** The oldest system that a platform's wheel promises to work on: what pip chooses wheels by. */
+export const wheelTags = {
+  'linux-x64-gnu': 'manylinux_2_28_x86_64',
+  'linux-arm64-gnu': 'manylinux_2_28_aarch64',
+  'linux-x64-musl': 'musllinux_1_2_x86_64',
+  'linux-arm64-musl': 'musllinux_1_2_aarch64',
+  'darwin-x64': 'macosx_10_15_x86_64',
+  'darwin-arm64': 'macosx_11_0_arm64',
+  'win32-x64': 'win_amd64',
+};
 
 export const nativePackage = (platform) => `@wasm-sandbox/native-${platform}`;
 

@@ -13,9 +13,10 @@ import { missingTools, nodeComplaint } from './toolchains.mjs';
 export class SetupFailed extends Error {}
 
 /**
- * A step: `{ name, title, tools, needs, inputs, keep, extra, outputs, work }`; `work` gets
+ * A step: `{ name, title, tools, needs, inputs, keep, extra, outputs, work, skip, optional }`; `work` gets
  * `{ log, note, signal, remembered }` and may return what its stamp shall remember; files named in
- * `made` must exist for the stamp to hold.
+ * `made` must exist for the stamp to hold. `skip` tells why a step is not for this machine, and `optional` means
+ * that its failure is told and nothing more: nothing may need such a step.
  */
 export async function setUp(
   steps,
@@ -24,7 +25,7 @@ export async function setUp(
   const { root, stateFolder, cacheFolder } = places;
   const old = nodeComplaint();
   if (old) throw new SetupFailed(old);
-  const wanted = only ? withNeeds(steps, only) : steps;
+  const { wanted, skipped } = withoutSkipped(only ? withNeeds(steps, only) : steps, only);
   const hashes = new FileHashes(join(stateFolder, 'files.json'));
   const stamps = new Stamps(stateFolder);
   if (force) for (const step of wanted) stamps.take(step.name);
@@ -32,6 +33,7 @@ export async function setUp(
   const first = stale();
   hashes.save();
   if (first.length === 0) return [];
+  for (const line of skipped) progress.say(line);
 
   const missing = await missingTools(first.flatMap(({ step }) => step.tools ?? []));
   if (missing.length > 0) throw new SetupFailed(missing.join('\n'));
@@ -64,6 +66,19 @@ export function withNeeds(steps, name) {
   };
   add(name);
   return steps.filter((step) => chosen.has(step));
+}
+
+/** Leaves out what is not for this machine; who asks for it by name hears that it cannot be. */
+function withoutSkipped(steps, only) {
+  const reasons = steps.map((step) => [step, step.skip?.()]);
+  const asked = reasons.find(([step, reason]) => reason && step.name === only);
+  if (asked) throw new SetupFailed(`${asked[0].title}: ${asked[1]}.`);
+  return {
+    wanted: reasons.filter(([, reason]) => !reason).map(([step]) => step),
+    skipped: reasons.flatMap(([step, why]) =>
+      why ? [`  – ${step.title} is left out: ${why}.`] : [],
+    ),
+  };
 }
 
 /** A step's key covers the keys of the steps it needs, so a change is carried through. */
@@ -111,6 +126,10 @@ async function runStep(step, key, { stamps, progress, logs, abort }) {
     progress.end(step.title, '✓');
   } catch (error) {
     progress.end(step.title, error.name === 'AbortError' ? '–' : '✗');
+    if (step.optional && error.name !== 'AbortError') {
+      progress.say(`  – ${step.title} is left out: ${error.message}. The whole log: ${log}`);
+      return;
+    }
     if (!(error instanceof ProgramFailed)) throw error;
     throw new SetupFailed(
       `${step.title}: ${error.message}\n${excerpt(log)}\nThe whole log: ${log}`,

@@ -1,9 +1,11 @@
 // Tests the manifests of the platforms' packages: npm chooses by os, cpu and libc alone, so they must fit
 // the names that set-up gives to the artefacts.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { platformName } from '../lib/paths.mjs';
-import { platformManifest, platforms, withPlatforms } from '../lib/platforms.mjs';
+import { platformName, root } from '../lib/paths.mjs';
+import { platformManifest, platforms, wheelTags, withPlatforms } from '../lib/platforms.mjs';
 
 const sdk = {
   name: 'wasm-sandbox',
@@ -35,4 +37,20 @@ test('the published SDK asks for all of them in its own version', () => {
   assert.equal(Object.keys(optionalDependencies).length, platforms.length);
   assert.ok(Object.values(optionalDependencies).every((version) => version === '1.2.3'));
   assert.equal(sdk.optionalDependencies, undefined);
+});
+
+test('every package of every language knows the same platforms', () => {
+  const read = (file) => readFileSync(join(root, file), 'utf8');
+  const idiom = JSON.parse(read('packages/codegen/idiom.json'));
+  const all = [...platforms].sort();
+  assert.deepEqual(Object.keys(idiom.go.platforms).sort(), all);
+  assert.deepEqual(Object.keys(wheelTags).sort(), all);
+  const released = [...read('.github/workflows/release.yml').matchAll(/platform: ([\w-]+)/g)];
+  assert.deepEqual(released.map(([, name]) => name).sort(), all);
+  for (const file of ['bindings/go/go.mod', 'bindings/go/bench/go.mod', 'examples/go/go.mod']) {
+    const wanted = new Set(
+      [...read(file).matchAll(/platforms\/([\w-]+) v/g)].map(([, name]) => name),
+    );
+    assert.deepEqual([...wanted].sort(), all, file);
+  }
 });

@@ -97,3 +97,31 @@ test('two set-ups of one checkout do the work once', async () => {
   await Promise.all([go(steps), go(steps)]);
   assert.deepEqual(ran, ['a']);
 });
+
+test('a step that is not for this machine is left out with a word, and refused when asked for', async () => {
+  const said = [];
+  const steps = [step('a'), step('b', { skip: () => 'the moon is wrong' })];
+  const loud = { ...progress, say: (line) => said.push(line) };
+  assert.deepEqual(await go(steps, { progress: loud }), ['a']);
+  assert.deepEqual(ran, ['a']);
+  assert.match(said.join(), /b is left out: the moon is wrong/);
+  await assert.rejects(go(steps, { only: 'b' }), /b: the moon is wrong/);
+});
+
+test('the failure of an optional step stops nothing, and is tried again', async () => {
+  const said = [];
+  const loud = { ...progress, say: (line) => said.push(line) };
+  const bad = step('b', {
+    optional: true,
+    async work() {
+      ran.push('b');
+      throw new Error('no linker');
+    },
+  });
+  const steps = [step('a'), bad];
+  await go(steps, { progress: loud });
+  assert.match(said.join(), /b is left out: no linker/);
+  ran = [];
+  await go(steps);
+  assert.deepEqual(ran, ['b']);
+});

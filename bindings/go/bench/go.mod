@@ -11,6 +11,7 @@ require (
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-arm64 v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-x64 v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-gnu v0.1.0 // indirect
+	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-musl v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-gnu v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-musl v0.1.0 // indirect
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/win32-x64 v0.1.0 // indirect
@@ -21,6 +22,7 @@ replace (
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-arm64 => ../platforms/darwin-arm64
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/darwin-x64 => ../platforms/darwin-x64
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-gnu => ../platforms/linux-arm64-gnu
+	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-arm64-musl => ../platforms/linux-arm64-musl
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-gnu => ../platforms/linux-x64-gnu
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/linux-x64-musl => ../platforms/linux-x64-musl
 	github.com/wasm-sandbox/wasm-sandbox-go/platforms/win32-x64 => ../platforms/win32-x64

@@ -85,6 +85,8 @@ test('by hand or generated, every member has its form', () => {
     'KvStore(namespace: str)',
     'func sandbox.OpenKvStore(',
     'func sandbox.FromURL(',
+    'func sandbox.NewSessionPool(',
+    'SandboxPool(\n    source: Source,\n',
     'func security.StrictPolicy() *Policy',
     'async def dispose() -> None',
     'Close() error',
@@ -102,6 +104,8 @@ test('by hand or generated, every member has its form', () => {
     'Guest.[Symbol.asyncDispose]: Python and Go',
     'SecurityPolicy.toJSON: Python and Go',
     'SecurityPolicy.[inspect.custom]: Python and Go',
+    'SandboxPool.use: Python',
+    'SandboxPool.[Symbol.asyncDispose]: Python and Go',
   ]);
 });
 

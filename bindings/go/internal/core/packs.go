@@ -30,12 +30,8 @@ func packsFolder() (string, error) {
 		hash.Write([]byte(entry.Name()))
 		hash.Write(digest[:])
 	}
-	base, err := os.UserCacheDir()
+	folder, err := privateFolder(hex.EncodeToString(hash.Sum(nil))[:32])
 	if err != nil {
-		base = filepath.Join(os.TempDir(), "wasm-sandbox-"+userName())
-	}
-	folder := filepath.Join(base, "wasm-sandbox", "packs", hex.EncodeToString(hash.Sum(nil))[:32])
-	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
 	for name, content := range contents {
@@ -46,11 +42,15 @@ func packsFolder() (string, error) {
 	return folder, nil
 }
 
-func userName() string {
-	if name := os.Getenv("USER"); name != "" && filepath.Base(name) == name {
-		return name
+// privateFolder is where nobody but this user can put anything: packs hold native code. Without a cache folder of the
+// user's it is a new one in each process.
+func privateFolder(name string) (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return os.MkdirTemp("", "wasm-sandbox-")
 	}
-	return "user"
+	folder := filepath.Join(base, "wasm-sandbox", "packs", name)
+	return folder, os.MkdirAll(folder, 0o700)
 }
 
 // put writes a file so that a reader sees all of it or nothing.

@@ -58,7 +58,7 @@ impl Sandbox {
             // Files and variables are checked now, so that a mistake shows where it was made.
             return self.new_store().map(drop);
         }
-        self.stretch(&options, |_| Ok(())).map(drop).map_err(|(error, _)| error)
+        self.stretch(&options, |_| Ok(())).map(drop).map_err(|(error, result)| error.with_result(result))
     }
 
     /// One bounded stretch of guest execution on the live instance, made anew if there is none. The clock runs

@@ -18,6 +18,7 @@ const receivers = {
   SecurityPolicyBuilder: '*PolicyBuilder',
   KvStore: '*KvStore',
   Session: '*Session',
+  SandboxPool: '*Pool[T]',
 };
 
 /** What the Go package says. */
@@ -25,7 +26,7 @@ export class Go {
   /** @param {Api} api @param {import('../../model.mjs').Model} model */
   constructor(api, model) {
     const byHand = (/** @type {string} */ file) => readFileSync(new URL(file, folder), 'utf8');
-    const own = ['sandbox', 'build', 'calls', 'download', 'errors'];
+    const own = ['sandbox', 'build', 'calls', 'download', 'errors', 'pool', 'stock'];
     this.sandbox = [
       methods.guests(api),
       methods.functions(api),
@@ -52,7 +53,10 @@ export class Go {
       .map((one) => (isFree ? this.free(one) : this.method(owner, one)))
       .find((one) => one !== undefined);
     if (!found) throw new Error(`the Go package has nothing for ${owner}.${member.name}`);
-    return found;
+    const more = (idiom.also[`${owner}.${member.name}`] ?? []).map(
+      (/** @type {string} */ one) => this.free(one) ?? fail(one),
+    );
+    return [found, ...more].join('\n');
   }
 
   /** @param {string} owner @param {string} name */
@@ -82,7 +86,8 @@ export class Go {
     const receiver = receivers[owner];
     // A module is known by its interface, and what all guests have stands there as well.
     if (!receiver) return new RegExp(`^\\t(${name}\\(.*)$`, 'm').exec(this.sandbox)?.[1];
-    const like = new RegExp(`^func \\(\\w+ \\${receiver}\\) ${name}\\(.*?(?= \\{)`, 'm');
+    const escaped = receiver.replace(/[*[\]]/g, '\\$&');
+    const like = new RegExp(`^func \\(\\w+ ${escaped}\\) ${name}\\(.*?(?= \\{)`, 'm');
     return (like.exec(this.sandbox) ?? like.exec(this.security))?.[0];
   }
 
@@ -98,11 +103,19 @@ export class Go {
     const body = new RegExp(`^type ${struct} struct \\{\\n([\\s\\S]*?)^\\}`, 'm');
     const text = (body.exec(this.sandbox) ?? body.exec(this.security))?.[1];
     const own = exported(name, owner);
-    return text && new RegExp(`^\\t(${own} \\S+)`, 'm').exec(text)?.[1];
+    const found = text && new RegExp(`^\\t(${own} \\S+)`, 'm').exec(text)?.[1];
+    // A field that grants more has another one, which says so.
+    const by = idiom.loosened[name]?.by;
+    return found && by ? `${found}, ${exported(by)} bool` : found;
   }
 
   /** @param {string} name */
   type(name) {
     return goType({ kind: 'named', name });
   }
+}
+
+/** @param {string} name @returns {never} */
+function fail(name) {
+  throw new Error(`the Go package has no ${name}`);
 }

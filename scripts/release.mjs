@@ -1,0 +1,77 @@
+// `node scripts/release.mjs --out FOLDER [--portable]`: assembles everything that is published, for this platform, after
+// it has checked that all versions agree. Publishes nothing; what each part is made of is known to its own script.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { archive, goObstacle } from './lib/object.mjs';
+import { packsFolder, platformName, root } from './lib/paths.mjs';
+import { wheelTags } from './lib/platforms.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { mustRun, run } from './lib/processes.mjs';
+import { listing, packages, readManifest, releaseArguments, released } from './lib/release.mjs';
+
+const asked = releaseArguments(process.argv.slice(2));
+if (asked.say) {
+  (asked.status === 0 ? process.stdout : process.stderr).write(asked.say);
+  process.exit(asked.status);
+}
+const { portable } = asked;
+const out = resolve(asked.out);
+const node = (script, ...args) =>
+  mustRun(process.execPath, [join(root, 'scripts', script), ...args], { echo: true });
+
+if ((await run(process.execPath, [join(root, 'scripts', 'sync-version.mjs'), '--check'])) !== 0) {
+  process.stderr.write('The versions do not agree: nothing was assembled.\n');
+  process.exit(1);
+}
+await prepare();
+mkdirSync(out, { recursive: true });
+
+await npm();
+const tag = portable ? ['--compatibility', wheelTags[platformName()]] : [];
+await node('python.mjs', 'wheel', '--out', join(out, 'python'), ...tag);
+await go();
+c();
+process.stdout.write(`\n${listing(out)}\n`);
+
+/** The SDK and the command without anything native, and this platform's native package. */
+async function npm() {
+  const folder = join(out, 'npm');
+  const stage = mkdtempSync(join(tmpdir(), 'wasm-sandbox-release-'));
+  const pack = (from) =>
+    mustRun('npm', ['pack', from, '--pack-destination', folder, '--silent'], { echo: true });
+  mkdirSync(folder, { recursive: true });
+  try {
+    await node('platform-package.mjs', '--out', join(stage, 'native'));
+    await pack(join(stage, 'native'));
+    for (const name of packages(root)) {
+      const from = join(root, 'packages', name);
+      const to = join(stage, name);
+      const manifest = released(readManifest(from));
+      for (const one of [...manifest.files, 'README.md']) {
+        cpSync(join(from, one), join(to, one), { recursive: true });
+      }
+      cpSync(join(root, 'LICENSE'), join(to, 'LICENSE'));
+      writeFileSync(join(to, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await pack(to);
+    }
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** The Go modules as a proxy serves them. */
+async function go() {
+  const obstacle = goObstacle();
+  if (obstacle) process.stdout.write(`No Go module is made here: ${obstacle}.\n`);
+  else await node('go-proxy.mjs', join(out, 'go'));
+}
+
+/** The header and the library that it describes. */
+function c() {
+  const folder = join(out, 'c');
+  cpSync(join(root, 'bindings', 'c', 'include'), join(folder, 'include'), { recursive: true });
+  cpSync(archive, join(folder, 'lib', basename(archive)));
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  cpSync(packsFolder, join(folder, 'packs'), { recursive: true });
+}

@@ -1,0 +1,48 @@
+// Tests how Go's object is made on each platform: what the linkers are asked for, and what is said where it cannot be.
+// The object itself is tested by the C program that links it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  archiveName,
+  functions,
+  goObstacle,
+  objectCommands,
+  objectName,
+  objectObstacle,
+} from '../lib/object.mjs';
+
+const here = fileURLToPath(import.meta.url);
+const parts = { names: ['ws_a', 'ws_b'], from: 'lib.a', to: 'out' };
+const gnu = { RUSTUP_TOOLCHAIN: '1.95.0-x86_64-pc-windows-gnu' };
+
+test('the functions are those of the header', () => {
+  const names = functions();
+  assert.ok(names.includes('ws_invoke') && names.includes('ws_free') && names.length > 12);
+});
+
+test('only the functions stay visible', () => {
+  const [[ld, link], [objcopy, hide]] = objectCommands('linux', parts);
+  assert.deepEqual([ld, objcopy], ['ld', 'objcopy']);
+  assert.ok(link.includes('-r') && link.includes('ws_b') && link.at(-1) === 'lib.a');
+  assert.ok(hide.includes('--keep-global-symbol=ws_a') && hide.at(-1) === 'out');
+  const [[cc, args], ...more] = objectCommands('darwin', parts);
+  assert.deepEqual([cc, more], ['cc', []]);
+  // Names of C begin with a stroke in Apple's objects.
+  assert.ok(args.includes('-Wl,-exported_symbol,_ws_a') && args.includes('-Wl,-u,_ws_b'));
+});
+
+test('Windows needs the gnu toolchain, and says so', () => {
+  assert.match(objectObstacle('win32', {}), /windows-gnu/);
+  assert.equal(objectObstacle('win32', gnu), undefined);
+  assert.equal(archiveName('win32', {}), 'wasm_sandbox_c.lib');
+  assert.equal(archiveName('win32', gnu), 'libwasm_sandbox_c.a');
+  assert.equal(objectName('win32-x64'), 'wasm_sandbox_windows_amd64.syso');
+});
+
+test('without an object there is no Go package, except on Linux, where that is a failure', () => {
+  assert.match(goObstacle({ platform: 'darwin', env: {}, file: 'none' }), /go\.log/);
+  assert.equal(goObstacle({ platform: 'darwin', env: {}, file: here }), undefined);
+  assert.match(goObstacle({ platform: 'win32', env: {}, file: here }), /gnu/);
+  assert.equal(goObstacle({ platform: 'linux', env: {}, file: 'none' }), undefined);
+});
