@@ -1,4 +1,4 @@
-// `node scripts/python.mjs test|lint|format|bench|wheel|sdist [--out FOLDER] [--compatibility TAG]`: the Python package's
+// `node scripts/python.mjs test|lint|format|wheel|sdist [--out FOLDER] [--compatibility TAG]`: the Python package's
 // verbs, with the tools of its own environment. `sdist` makes an sdist with the language packs inside; `wheel` also builds
 // a wheel, and refuses one that does not keep the promise of the platform's TAG.
 import { cpSync, readFileSync, rmSync } from 'node:fs';
