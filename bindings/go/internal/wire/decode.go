@@ -11,8 +11,9 @@ import (
 
 var errMalformed = errors.New("the native code sent a value that is not well formed")
 
-// Decode reads one value out of all of bytes, which it keeps: bytes that are most of them stay where they are. It gives int, uint64 or *big.Int for integers by their size, float64, string,
-// []byte, []any, map[string]any, Pairs where a key is no string, time.Time.
+// Decode reads one value out of all of bytes, which it keeps: bytes that are most of them stay where they are. It gives
+// int, uint64 or *big.Int for integers by their size, float64, string, []byte, []any, map[string]any, Pairs where a key
+// is no string, time.Time.
 func Decode(bytes []byte) (any, error) {
 	d := decoder{rest: bytes, all: len(bytes)}
 	value := d.value(0)
