@@ -20,20 +20,11 @@ pub(super) fn operation(
 ) -> Result<Begun> {
     let handle = guest.handle().clone();
     match operation.split_once('.').map_or(operation, |(_, method)| method) {
-        "call" => {
-            let (call, settings) = call_of(&mut args, None)?;
-            if place == Where::Here {
-                return Begun::value(handle.call_now(call, settings)?.value);
+        method @ ("call" | "callWithTimeout") => {
+            let (call, mut settings) = call_of(&mut args)?;
+            if method == "callWithTimeout" {
+                settings.wall_time_ms = Some(args.time("ms")?.ok_or_else(|| refused("$.ms", "it is missing"))?);
             }
-            let stop = stop.clone();
-            Begun::later(move |done| {
-                let token = stop.token(&handle);
-                handle.call(call, settings, token, move |outcome| tell(done, outcome, |result| Ok(result.value)));
-            })
-        }
-        "callWithTimeout" => {
-            let ms = Some(args.time("ms")?.ok_or_else(|| refused("$.ms", "it is missing"))?);
-            let (call, settings) = call_of(&mut args, ms)?;
             if place == Where::Here {
                 return Begun::value(handle.call_now(call, settings)?.value);
             }
@@ -44,7 +35,7 @@ pub(super) fn operation(
             })
         }
         "callWithAudit" => {
-            let (call, settings) = call_of(&mut args, None)?;
+            let (call, settings) = call_of(&mut args)?;
             let (settings, stop) = (CallSettings { audit: true, ..settings }, stop.clone());
             Begun::later(move |done| {
                 let (token, source) = (stop.token(&handle), handle.clone());
@@ -126,11 +117,10 @@ fn whole(count: u64) -> Value {
     Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// The parameters `name`, `args` and `options`. `ms` is a time limit that stands beside them.
-fn call_of(args: &mut Arguments, ms: Option<u64>) -> Result<(Call, CallSettings)> {
+/// The parameters `name`, `args` and `options`.
+fn call_of(args: &mut Arguments) -> Result<(Call, CallSettings)> {
     let call = Call { function: args.needed_text("name")?, args: args.list("args")? };
-    let settings = call_settings(args.options("options")?, false)?;
-    Ok((call, CallSettings { wall_time_ms: ms.or(settings.wall_time_ms), ..settings }))
+    Ok((call, call_settings(args.options("options")?, false)?))
 }
 
 fn batched(one: Value, index: usize) -> Result<Call> {

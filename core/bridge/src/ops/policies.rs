@@ -33,7 +33,7 @@ impl Chosen {
             Some(Value::String(name)) => Chosen::preset(&name),
             Some(value) => match (value.get("effective"), value.get("ownWallTime")) {
                 (Some(Value::String(text)), Some(Value::Bool(own))) => Chosen::effective(text, *own),
-                _ => Chosen::read(&to_json(&value, "$")?.to_string(), None),
+                _ => read_document(value, None),
             },
         }
     }
@@ -124,7 +124,9 @@ pub(super) fn operation(name: &str, args: &mut Arguments) -> Option<Result<Value
         "SecurityPolicy.strict" | "SecurityPolicy.moderate" | "SecurityPolicy.permissive" => {
             Chosen::preset(name.split_once('.').map_or("", |(_, preset)| preset)).map(|chosen| chosen.to_value())
         }
-        "SecurityPolicy.fromJson" => args.need("document").and_then(read_document).map(|chosen| chosen.to_value()),
+        "SecurityPolicy.fromJson" => {
+            args.need("document").and_then(|document| read_document(document, None)).map(|chosen| chosen.to_value())
+        }
         "SecurityPolicy.toJson" => this(args).and_then(|chosen| indented(&chosen.effective)),
         "SecurityPolicy.toJSON" => this(args).and_then(|chosen| parsed(&chosen.effective)),
         "SecurityPolicy.limits" => {
@@ -154,25 +156,28 @@ fn parse(args: &mut Arguments) -> Result<Chosen> {
     let document = args.need("document")?;
     let mut options = args.options("options")?.only(&["ceiling"], "parsePolicy")?;
     let ceiling = options.take("ceiling").map(|ceiling| Chosen::of(Some(ceiling))).transpose()?;
-    match document {
-        Value::String(text) => Chosen::read(&text, ceiling.as_ref()),
-        document => Chosen::read(&to_json(&document, "$")?.to_string(), ceiling.as_ref()),
-    }
+    read_document(document, ceiling.as_ref())
 }
 
 /// Text here is always a document, never a preset's name.
-fn read_document(document: Value) -> Result<Chosen> {
+fn read_document(document: Value, ceiling: Option<&Chosen>) -> Result<Chosen> {
     match document {
-        Value::String(text) => Chosen::read(&text, None),
-        document => Chosen::read(&to_json(&document, "$")?.to_string(), None),
+        Value::String(text) => Chosen::read(&text, ceiling),
+        document => Chosen::read(&to_json(&document, "$")?.to_string(), ceiling),
     }
 }
 
 /// A rule as data, with its options beside what it is about. Whether it means something is found out when it is added.
 fn capability(args: &mut Arguments, kind: &str, about: &str) -> Result<Value> {
-    let mut entries = vec![("type".to_owned(), Value::from(kind)), (about.to_owned(), args.need(about)?)];
+    rule(args, kind, about)?.ok_or_else(|| refused(&args.place(about), "it is missing"))
+}
+
+/// The same of a builder's step, where nothing given is no rule.
+fn rule(args: &mut Arguments, kind: &str, about: &str) -> Result<Option<Value>> {
+    let Some(subject) = args.take(about) else { return Ok(None) };
+    let mut entries = vec![("type".to_owned(), Value::from(kind)), (about.to_owned(), subject)];
     entries.extend(args.values("options")?);
-    Ok(Value::object(entries))
+    Ok(Some(Value::object(entries)))
 }
 
 /// The policy builder's steps, `[name, arguments]` each.
@@ -216,13 +221,6 @@ fn build(args: &mut Arguments) -> Result<Chosen> {
         document["capabilities"]["hostFunctions"] = to_json(&names, "$.names")?;
     }
     rules.iter().try_fold(Chosen::read(&document.to_string(), None)?, |chosen, rule| chosen.with_capability(rule))
-}
-
-fn rule(step: &mut Arguments, kind: &str, about: &str) -> Result<Option<Value>> {
-    let Some(subject) = step.take(about) else { return Ok(None) };
-    let mut entries = vec![("type".to_owned(), Value::from(kind)), (about.to_owned(), subject)];
-    entries.extend(step.values("options")?);
-    Ok(Some(Value::object(entries)))
 }
 
 /// Steps of a builder.

@@ -5,8 +5,10 @@ use super::disk::Module;
 use super::document::{parsed, to_json};
 use super::opening::{Opening, policy_of, whole_run};
 use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
-use crate::bridge::Bridge;
+use crate::bridge::{Bridge, Open};
+use crate::handle::Handle;
 use crate::host::Host;
+use crate::options::OpenRequest;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
 
@@ -24,7 +26,7 @@ pub(super) fn operation(
         "WasmSandbox.javascript" => Opening::session("javascript", args.options("options")?)?,
         "WasmSandbox.typescript" => Opening::session("typescript", args.options("options")?)?,
         "SandboxBuilder.build" => Opening::built(&mut args)?,
-        "WasmSandbox.restore" => return restore(args, host, stop),
+        "WasmSandbox.restore" => return restore(args, host, stop, place),
         "run" => return run(args, host, stop, place, |outcome| answers::result(outcome?)),
         "execute" => return run(args, host, stop, place, answers::record),
         "verify" => return verify(args),
@@ -36,33 +38,35 @@ pub(super) fn operation(
 }
 
 fn open(opening: Opening, host: Option<Arc<dyn Host>>, stop: &Stop, place: Where) -> Result<Begun> {
-    let (bridge, stop) = (bridge()?, stop.clone());
     let Opening { request, load } = opening;
-    let (kept, callbacks) = (request.clone(), host.clone());
-    let (handle, open) = bridge.begin_given(request, load, host)?;
-    if place == Where::Here {
-        handle.open_now(open)?;
-        return Ok(Begun::Over(Answer::Guest(Guest::new(handle, kept, callbacks))));
-    }
-    Begun::later(move |done| {
-        let (token, opened) = (stop.token(&handle), handle.clone());
-        handle.open(open, token, move |outcome| {
-            done(outcome.map(|()| Answer::Guest(Guest::new(opened, kept, callbacks))));
-        });
-    })
+    let begun = bridge()?.begin_given(request.clone(), load, host.clone())?;
+    opened(begun, request, host, stop, place)
 }
 
-fn restore(mut args: Arguments, host: Option<Arc<dyn Host>>, stop: &Stop) -> Result<Begun> {
+fn restore(mut args: Arguments, host: Option<Arc<dyn Host>>, stop: &Stop, place: Where) -> Result<Begun> {
     let snapshot = super::arguments::bytes(args.need("snapshot")?, "$.snapshot")?;
     let (Opening { request, load }, key) = Opening::snapshot(args.options("options")?)?;
-    let (bridge, stop) = (bridge()?, stop.clone());
-    let (kept, callbacks) = (request.clone(), host.clone());
-    let (handle, open) = bridge.begin_restoring(request, snapshot, key, load, host)?;
+    let begun = bridge()?.begin_restoring(request.clone(), snapshot, key, load, host.clone())?;
+    opened(begun, request, host, stop, place)
+}
+
+/// Has it opened, here or there; the guest keeps what it was opened with.
+fn opened(
+    (handle, open): (Handle, Open),
+    request: OpenRequest,
+    host: Option<Arc<dyn Host>>,
+    stop: &Stop,
+    place: Where,
+) -> Result<Begun> {
+    let guest = Guest::new(handle.clone(), request, host);
+    if place == Where::Here {
+        handle.open_now(open)?;
+        return Ok(Begun::Over(Answer::Guest(guest)));
+    }
+    let stop = stop.clone();
     Begun::later(move |done| {
-        let (token, opened) = (stop.token(&handle), handle.clone());
-        handle.open(open, token, move |outcome| {
-            done(outcome.map(|()| Answer::Guest(Guest::new(opened, kept, callbacks))));
-        });
+        let token = stop.token(&handle);
+        handle.open(open, token, move |outcome| done(outcome.map(|()| Answer::Guest(guest))));
     })
 }
 
