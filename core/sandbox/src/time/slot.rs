@@ -2,6 +2,7 @@
 //!
 //! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
 
+use super::poll::Page;
 use super::turnstile::{self, SLICE_NS};
 use super::{Watchdog, now_ns, thread_cpu_ns};
 use crate::lock::{Condvar, Mutex};
@@ -43,7 +44,7 @@ pub(crate) struct Spent {
     pub(crate) cpu_ns: u64,
 }
 
-/// See the module's head. All fields are atomics so that a slot can be shared without locks.
+/// See the module's head. What every call touches is atomics, so that a slot can be shared without locks.
 pub(crate) struct Slot {
     /// When the watchdog has to look at this store; `NEVER` while nothing runs.
     pub(super) due: AtomicU64,
@@ -64,6 +65,8 @@ pub(crate) struct Slot {
     /// Counts notifications, so that none is lost between looking and waiting.
     bell: Mutex<u64>,
     ring: Condvar,
+    /// What its run looks at, where it is one of a pack.
+    page: Mutex<Weak<Page>>,
     watchdog: Arc<Watchdog>,
     me: Weak<Slot>,
 }
@@ -107,6 +110,7 @@ impl Slot {
             takes_turns: AtomicBool::new(false),
             turn_ends: AtomicU64::new(OUTSIDE),
             in_host: AtomicBool::new(false),
+            page: Mutex::default(),
             watchdog: watchdog.clone(),
             me: me.clone(),
         });
@@ -184,6 +188,18 @@ impl Slot {
         let ends = self.turn_ends.load(SeqCst);
         if ends != OUTSIDE && self.in_host.load(SeqCst) && now_ns() >= ends && self.watchdog.turnstile.contended() {
             self.leave();
+        }
+    }
+
+    /// The run looks at this page from now on.
+    pub(super) fn watch_over(&self, page: &Arc<Page>) {
+        *self.page.lock() = Arc::downgrade(page);
+    }
+
+    /// Makes a run that looks at a page ask whether it may go on.
+    pub(super) fn interrupt(&self) {
+        if let Some(page) = self.page.lock().upgrade() {
+            page.take_away();
         }
     }
 
@@ -296,6 +312,7 @@ impl Slot {
         self.cancelled.fetch_max(why as u8, SeqCst);
         self.watch(now_ns());
         self.watchdog.bump();
+        self.interrupt();
         self.notify();
     }
 
