@@ -134,6 +134,21 @@ export interface Native {
   template(options: string): Template;
   kvStore(namespace: string): NativeKvStore;
   stop(): Stop;
+  /** Begins an operation of the reference API by name. Its answer is a value, or a handle. */
+  invoke(
+    target: Handle | null,
+    operation: string,
+    parameters: object,
+    host: Callbacks | null,
+    stop: Stop | null,
+  ): Promise<unknown>;
+  /** The same on the caller's thread. */
+  invokeSync(
+    target: Handle | null,
+    operation: string,
+    parameters: object,
+    host: Callbacks | null,
+  ): unknown;
 }
 
 let loaded: Native | undefined;

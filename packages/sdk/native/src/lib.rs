@@ -8,6 +8,7 @@ mod entry;
 mod fast;
 mod from_js;
 pub mod handle;
+pub mod invoke;
 mod js;
 pub mod kv;
 mod local;

@@ -51,6 +51,8 @@ pub(crate) struct Local {
     pub(crate) map: Kept,
     pub(crate) set: Kept,
     pub(crate) array_from: Kept,
+    /// While one of our callbacks is on the stack, as it is whenever this thread does something here.
+    env: napi::sys::napi_env,
     promises: RefCell<HashMap<u64, Deferred>>,
     pub(crate) callbacks: RefCell<HashMap<u64, Rc<Callbacks>>>,
     handles: RefCell<Vec<WeakHandle>>,
@@ -99,6 +101,7 @@ impl Local {
             map: js.keep(js.global("Map")?)?,
             set: js.keep(js.global("Set")?)?,
             array_from: js.keep(js.call(from, bind, &[array])?)?,
+            env: js.0,
             promises: RefCell::default(),
             callbacks: RefCell::default(),
             handles: RefCell::default(),
@@ -164,19 +167,29 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Settles it on its own thread, where `convert` makes the value.
+    /// Settles it on its own thread, where `convert` makes the value: at once, when that is this one.
     pub(crate) fn settle<T: Send + 'static>(
         mut self,
         outcome: Sandboxed<T>,
         convert: impl for<'s> FnOnce(Js<'s>, &Local, T) -> Outcome<Val<'s>> + Send + 'static,
     ) {
         let Some(id) = self.id.take() else { return };
-        self.mailbox.post(Box::new(move |js, local| {
+        let settle = move |js: Js<'_>, local: &Local| {
             let made = catch_unwind(AssertUnwindSafe(|| {
                 outcome.map_err(Thrown::from).and_then(|value| convert(js, local, value))
             }));
             local.settle(js, id, made.unwrap_or_else(|_| Err(defect())));
-        }));
+        };
+        match current().filter(|local| Arc::ptr_eq(&local.mailbox, &self.mailbox)) {
+            Some(local) => {
+                let env = napi::Env::from_raw(local.env);
+                let _ = Js::of(&env).scoped(|js| {
+                    settle(js, &local);
+                    Ok(())
+                });
+            }
+            None => self.mailbox.post(Box::new(settle)),
+        }
     }
 
     /// Settles it now: what was to be started did not start.
