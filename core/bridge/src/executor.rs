@@ -18,7 +18,7 @@ const STACK: usize = 16 << 20;
 const IDLE: Duration = Duration::from_secs(10);
 /// One worker without work looks out for the next piece this long before it sleeps: calls made one after the other
 /// are spared the time that waking a thread takes (25 to 60 us).
-const LOOKOUT: Duration = Duration::from_micros(100);
+const LOOKOUT: Duration = Duration::from_micros(200);
 
 /// Workers give way to the threads that serve the host.
 #[cfg(target_os = "linux")]
@@ -239,7 +239,8 @@ impl Shared {
         // With one core, whoever would lay work cannot run meanwhile.
         if cores() > 1 && !self.lookout.swap(true, Relaxed) {
             while !desk.laid.load(Relaxed) && now.elapsed() < LOOKOUT {
-                std::hint::spin_loop();
+                // Whoever has something to do on this processor goes first.
+                std::thread::yield_now();
             }
             self.lookout.store(false, Relaxed);
         }

@@ -5,7 +5,7 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
+use crate::state::{IN_HAND, Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Poll, Slot, Watchdog};
 use std::ops::Range;
@@ -97,7 +97,7 @@ impl Interpreter {
             let Some(used) = interpreter.lanes.used.lock().pop() else { return };
             let Some(clean) = interpreter.put_back(used) else { return };
             let mut waiting = interpreter.lanes.clean.lock();
-            if waiting.len() < *MOST {
+            if waiting.len() < *MOST + IN_HAND {
                 waiting.push(clean);
             }
         });

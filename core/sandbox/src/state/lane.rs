@@ -23,8 +23,10 @@ const PAGES: usize = 4_096;
 /// Bytes of a line of the processor's caches.
 const LINE: usize = 64;
 
-/// Lanes of a kind that wait at most: one for each core.
+/// Spare lanes that wait at most: one for each core.
 pub(crate) static MOST: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+/// Clean ones beyond that: the sweeper has some in hand, and on a busy machine does not get to them at once.
+pub(crate) const IN_HAND: usize = 2;
 
 /// An instance of a pack with its store.
 pub(crate) struct Lane {

@@ -12,6 +12,7 @@ pub mod invoke;
 mod js;
 pub mod kv;
 mod local;
+mod mailbox;
 mod make;
 pub mod native;
 mod request;
