@@ -21,10 +21,13 @@ enum ws_status
  {
   // `bytes` is a value.
   WS_STATUS_VALUE = 0,
-  // `guest` is an open guest.
+  // `guest` is an open guest, or a pool.
   WS_STATUS_GUEST = 1,
   // `bytes` is an error's JSON document.
   WS_STATUS_ERROR = 2,
+  // `bytes` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
+  // it lent under this number before. The others will never be lent again.
+  WS_STATUS_LENT = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -34,7 +37,7 @@ typedef uint32_t ws_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// An open guest: a sandbox or a session.
+// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
 typedef struct ws_guest ws_guest;
 
 // A numeric export of one guest.

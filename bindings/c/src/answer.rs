@@ -8,7 +8,7 @@ use crate::invoke::WsGuest;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
 
-use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::policy::{Result, Value};
 use wasm_sandbox_bridge::wire;
 
 /// What an answer is.
@@ -17,10 +17,13 @@ use wasm_sandbox_bridge::wire;
 pub enum WsStatus {
     /// `bytes` is a value.
     Value = 0,
-    /// `guest` is an open guest.
+    /// `guest` is an open guest, or a pool.
     Guest = 1,
     /// `bytes` is an error's JSON document.
     Error = 2,
+    /// `bytes` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
+    /// it lent under this number before. The others will never be lent again.
+    Lent = 3,
 }
 
 /// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
@@ -39,8 +42,17 @@ impl WsAnswer {
                 Ok(WsAnswer { status: WsStatus::Value, guest: null_mut(), bytes })
             }
             Answer::Guest(guest) => {
-                let guest = Box::into_raw(Box::new(WsGuest(guest)));
-                Ok(WsAnswer { status: WsStatus::Guest, guest, bytes: WsBuffer::EMPTY })
+                Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Guest(guest).given(), bytes: WsBuffer::EMPTY })
+            }
+            Answer::Pool(pool) => {
+                Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Pool(pool).given(), bytes: WsBuffer::EMPTY })
+            }
+            Answer::Lent(lent) => {
+                let loan = lent.take();
+                let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
+                let bytes = WsBuffer::of(wire::encode(&Value::List(numbers.collect()))?);
+                let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
+                Ok(WsAnswer { status: WsStatus::Lent, guest, bytes })
             }
         });
         made.unwrap_or_else(|error| error_answer(&error))

@@ -10,19 +10,19 @@ use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
-use wasm_sandbox_bridge::ops::{self, Answer, Request};
+use wasm_sandbox_bridge::lock::Mutex;
+use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Host, error_text};
 
-/// One open sandbox or session. The last reference to it that goes disposes of it.
-#[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
-pub(crate) struct Guest {
-    /// Always there; forgotten instead of dropped in a process that was forked.
-    inner: Option<ops::Guest>,
+/// What belongs to one process.
+struct Kept<T> {
+    /// There until it is taken; forgotten instead of dropped in a process that was forked.
+    inner: Option<T>,
     made: u32,
 }
 
-impl Drop for Guest {
+impl<T> Drop for Kept<T> {
     fn drop(&mut self) {
         if self.made != generation() {
             std::mem::forget(self.inner.take());
@@ -30,22 +30,61 @@ impl Drop for Guest {
     }
 }
 
-impl Guest {
-    fn new(inner: ops::Guest) -> Guest {
-        exit::opened(inner.handle());
-        Guest { inner: Some(inner), made: generation() }
+impl<T> Kept<T> {
+    fn new(inner: T) -> Kept<T> {
+        Kept { inner: Some(inner), made: generation() }
     }
 
     /// `closed` in a process that was forked from the one that it belongs to.
-    pub(crate) fn here(&self) -> Result<&ops::Guest> {
-        if let Some(guest) = self.inner.as_ref().filter(|_| self.made == generation()) {
-            return Ok(guest);
+    fn here(&self) -> Result<&T> {
+        if let Some(inner) = self.inner.as_ref().filter(|_| self.made == generation()) {
+            return Ok(inner);
         }
         Err(Error::new(
             ErrorCode::Closed,
             "this sandbox belongs to the process that this one was forked from; open one of its own here",
         ))
     }
+}
+
+/// One open sandbox or session. The last reference to it that goes disposes of it.
+#[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
+pub(crate) struct Guest(Kept<ops::Guest>);
+
+impl Guest {
+    fn new(inner: ops::Guest) -> Guest {
+        exit::opened(inner.handle());
+        Guest(Kept::new(inner))
+    }
+
+    pub(crate) fn here(&self) -> Result<&ops::Guest> {
+        self.0.here()
+    }
+}
+
+/// Guests of one kind, kept open. The last reference to it that goes disposes of them.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Pool(Kept<ops::Pool>);
+
+/// A guest of a pool on its way to whoever asked for it. It goes back when nobody takes it.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Lent(Mutex<Kept<ops::Lent>>);
+
+#[pymethods]
+impl Lent {
+    /// Its number, the guest where it was opened for this caller, and numbers that will never be lent again; once.
+    fn take(&self) -> Option<(u64, Option<Guest>, Vec<u64>)> {
+        let lent = self.0.lock().inner.take()?;
+        let loan = lent.take();
+        Some((loan.number, loan.opened.map(Guest::new), loan.gone))
+    }
+}
+
+/// What an operation is done with.
+#[derive(FromPyObject)]
+pub(crate) enum Held<'py> {
+    Guest(Bound<'py, Guest>),
+    Pool(Bound<'py, Pool>),
 }
 
 #[pymethods]
@@ -100,7 +139,7 @@ impl Stop {
 #[pyfunction]
 pub(crate) fn invoke(
     py: Python<'_>,
-    target: Option<&Bound<'_, Guest>>,
+    target: Option<Held<'_>>,
     operation: &str,
     arguments: &Bound<'_, PyDict>,
     host: Option<Parts>,
@@ -108,7 +147,7 @@ pub(crate) fn invoke(
     done: Py<PyAny>,
 ) -> PyResult<()> {
     let request =
-        || Ok(Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
+        || Ok(Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
     let request = request().map_err(|thrown: Thrown| thrown.into_exception(py))?;
     let stop = stop.get().0.clone();
     let id = exit::under_way(&stop);
@@ -131,21 +170,25 @@ pub(crate) fn invoke(
 #[pyfunction]
 pub(crate) fn invoke_now(
     py: Python<'_>,
-    target: Option<&Bound<'_, Guest>>,
+    target: Option<Held<'_>>,
     operation: &str,
     arguments: &Bound<'_, PyDict>,
     host: Option<Parts>,
 ) -> PyResult<Py<PyAny>> {
     let work = || {
         let request =
-            Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
+            Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
         told(py, py.detach(|| ops::invoke_now(request))?)
     };
     work().map_err(|thrown: Thrown| thrown.into_exception(py))
 }
 
-fn of<'a>(target: Option<&'a Bound<'_, Guest>>) -> Result<Option<&'a ops::Guest>> {
-    target.map(|guest| guest.get().here()).transpose()
+fn of<'a>(target: &'a Option<Held<'_>>) -> Result<Option<Target<'a>>> {
+    Ok(match target {
+        Some(Held::Guest(guest)) => Some(Target::Guest(guest.get().here()?)),
+        Some(Held::Pool(pool)) => Some(Target::Pool(pool.get().0.here()?)),
+        None => None,
+    })
 }
 
 fn made(host: Option<Parts>) -> Option<Arc<dyn Host>> {
@@ -156,6 +199,8 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     match answer {
         Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
+        Answer::Pool(pool) => Ok(Py::new(py, Pool(Kept::new(pool)))?.into_any()),
+        Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Kept::new(lent))))?.into_any()),
     }
 }
 
