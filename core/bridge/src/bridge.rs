@@ -37,9 +37,9 @@ pub struct Contents {
 }
 
 /// What is opened, when it is no language, and what is in it.
-pub(crate) struct Given {
-    pub(crate) source: Option<Vec<u8>>,
-    pub(crate) contents: Contents,
+pub struct Given {
+    pub source: Option<Vec<u8>>,
+    pub contents: Contents,
 }
 
 /// By the process it belongs to: after a fork the child has none of its threads, and makes one of its own.
@@ -138,32 +138,16 @@ impl Bridge {
         to_json(&self.runtime.doctor())
     }
 
-    /// Opens a sandbox on a thread of ours: `source` or the request's language. `done` is told on that thread.
+    /// Opens a sandbox on a thread of ours: what `load` reads there, or the request's language. `done` is told there.
     /// The handle that comes back at once serves to give up: disposing of it ends the opening.
     pub fn open(
         &self,
         request: OpenRequest,
-        source: Option<Vec<u8>>,
-        contents: Contents,
+        load: impl FnOnce() -> Result<Given> + Send + 'static,
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        start(self.begin_given(request, move || Ok(Given { source, contents }), host), done)
-    }
-
-    /// Opens the session of a snapshot on a thread of ours, under the request's policy. `key` defaults to this
-    /// installation's.
-    pub fn restore(
-        &self,
-        request: OpenRequest,
-        snapshot: Vec<u8>,
-        key: Option<Vec<u8>>,
-        contents: Contents,
-        host: Option<Arc<dyn Host>>,
-        done: impl FnOnce(Result<Handle>) + Send + 'static,
-    ) -> Option<Handle> {
-        let load = move || Ok(Given { source: None, contents });
-        start(self.begin_restoring(request, snapshot, key, load, host), done)
+        start(self.begin_given(request, load, host), done)
     }
 
     /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls.
@@ -203,15 +187,14 @@ impl Bridge {
     pub fn run(
         &self,
         request: OpenRequest,
-        source: Option<Vec<u8>>,
-        contents: Contents,
+        load: impl FnOnce() -> Result<Given> + Send + 'static,
         host: Option<Arc<dyn Host>>,
         run: Run,
         settings: CallSettings,
         stop: &Stop,
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) -> Option<Handle> {
-        match self.begin_given(request, move || Ok(Given { source, contents }), host) {
+        match self.begin_given(request, load, host) {
             Ok((handle, open)) => {
                 handle.open_and_run(open, run, settings, stop.token(&handle), done);
                 Some(handle)
@@ -344,8 +327,7 @@ fn source_of(bytes: Option<Vec<u8>>, language: Option<&str>) -> Result<Source> {
             let why = format_args!("$.language: `{name}` is not a language of this build; {known} are");
             Error::new(ErrorCode::Unsupported, why).with("path", "$.language")
         }),
-        _ => Err(Error::new(ErrorCode::InvalidArgument, "give either a module's bytes or a language")
-            .with("path", "$.language")),
+        _ => Err(Error::new(ErrorCode::InvalidArgument, "give either a module or a language").with("path", "$.source")),
     }
 }
 

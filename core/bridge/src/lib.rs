@@ -19,9 +19,9 @@ mod stop;
 mod sync;
 mod work;
 
-pub use bridge::{Bridge, Contents};
+pub use bridge::{Bridge, Contents, Given};
 pub use cancel::Ticket;
-pub use documents::{audit_text, error_text, parse_policy, with_capability};
+pub use documents::{audit_text, error_text};
 pub use handle::{Handle, WeakHandle};
 pub use host::Host;
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};

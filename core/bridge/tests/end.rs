@@ -8,7 +8,7 @@ use common::*;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Handle, HostReply, MAX_SCALARS};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Given, Handle, HostReply, MAX_SCALARS};
 
 #[test]
 fn dispose_ends_running_and_waiting_calls_with_closed() {
@@ -104,9 +104,9 @@ fn the_last_handle_dropped_stops_nothing_that_was_asked_for() {
 fn opening_can_be_given_up() {
     let bridge = bridge(BridgeOptions::default());
     let source = wat::parse_str("(module (func $f (loop (br 0))) (start $f))").unwrap();
+    let given = Given { source: Some(source), contents: Default::default() };
     let (done, outcome) = channel();
-    let opening =
-        bridge.open(request("{}"), Some(source), Default::default(), None, move |r| done.send(r.map(drop)).unwrap());
+    let opening = bridge.open(request("{}"), move || Ok(given), None, move |r| done.send(r.map(drop)).unwrap());
     std::thread::sleep(Duration::from_millis(100));
     finish(&dispose(&opening.unwrap()));
     assert_eq!(code(finish(&outcome).unwrap_err()), "closed");

@@ -1,6 +1,5 @@
 // Owns what an audited call gives back.
 import type { AuditEvent, Usage } from './generated/result.js';
-import type { RawResult } from './native.js';
 import type { Value } from './values.js';
 
 /** The outcome of an audited call. */
@@ -13,14 +12,4 @@ export interface AuditResult<T = Value> {
   events: AuditEvent[];
   /** What the call used. */
   stats: Usage;
-}
-
-export function toAuditResult<T>(raw: RawResult, recorded: string): AuditResult<T> {
-  const events = JSON.parse(recorded) as AuditEvent[];
-  return {
-    output: raw.value as T,
-    violations: events.filter((event) => event.outcome === 'denied'),
-    events,
-    stats: JSON.parse(raw.usage) as Usage,
-  };
 }

@@ -1,20 +1,14 @@
 // Owns the building of a sandbox step by step. Every method accepts undefined and null as "not given";
-// the order in which they are called means nothing.
+// the order in which they are called means nothing. What the steps make of the policy is the native part's business.
 import type { Capability } from './capability.js';
 import type { DownloadOptions } from './download.js';
 import { UsageError } from './errors.js';
-import type { Limits } from './generated/policy.js';
+import { now } from './operation.js';
 import type { OpenOptions } from './options.js';
-import {
-  choseWallTime,
-  type LimitOverrides,
-  type PolicyInput,
-  type SecurityPolicy,
-  toPolicy,
-} from './policy.js';
+import { type LimitOverrides, type PolicyInput, partsOf, policyFrom, toPolicy } from './policy.js';
 import type { WasmSandbox } from './sandbox.js';
 import type { Source } from './source.js';
-import { type Bytes, type Milliseconds, orNothing } from './units.js';
+import type { Bytes, Milliseconds } from './units.js';
 
 type Maybe<T> = T | null | undefined;
 type Open = (
@@ -29,9 +23,8 @@ export class SandboxBuilder {
   #source: Source | undefined;
   #sourceOptions: DownloadOptions = {};
   #policy: Maybe<PolicyInput>;
-  #cpuTimeMs: Maybe<Milliseconds>;
-  #limits: Partial<Limits> = {};
-  readonly #capabilities: Capability[] = [];
+  /** What changes the policy. */
+  readonly #steps: [string, object][] = [];
   #options: OpenOptions = {};
 
   /** @internal */
@@ -54,31 +47,29 @@ export class SandboxBuilder {
 
   /** Memory of the sandbox, with what the host holds for it (`memoryBytes`). */
   memoryLimit(bytes: Maybe<Bytes>): this {
-    return this.limits({ memoryBytes: orNothing(bytes) });
+    return this.#step('memoryLimit', { bytes });
   }
 
   /** Time the guest itself computes (`cpuTimeMs`). A wall time that nobody chose is raised to twice that. */
   cpuTimeout(ms: Maybe<Milliseconds>): this {
-    this.#cpuTimeMs = orNothing(ms) ?? this.#cpuTimeMs;
-    return this;
+    return this.#step('cpuTimeout', { ms });
   }
 
   /** Elapsed time of a call (`wallTimeMs`). */
   maxExecutionTime(ms: Maybe<Milliseconds>): this {
-    return this.limits({ wallTimeMs: orNothing(ms) });
+    return this.#step('maxExecutionTime', { ms });
   }
 
   /** Limits by the names of the policy document; null means "no limit" where that is allowed. */
   limits(limits: Maybe<LimitOverrides>): this {
-    const given = Object.entries(limits ?? {}).filter(([, value]) => value !== undefined);
-    this.#limits = { ...this.#limits, ...Object.fromEntries(given) };
-    return this;
+    return this.#step('limits', { limits: limits && { ...limits } });
   }
 
   /** Adds a rule of its own to the policy. */
   addCapability(capability: Maybe<Capability>): this {
-    if (capability) this.#capabilities.push(capability);
-    return this;
+    return this.#step('addCapability', {
+      capability: capability && JSON.parse(capability.toJson()),
+    });
   }
 
   /** The name in audit events. */
@@ -142,22 +133,14 @@ export class SandboxBuilder {
         'Invalid argument: the builder has no source; call source() with a path, URL or bytes';
       throw new UsageError('invalid_argument', message, { details: { path: '$.source' } });
     }
-    const options = { ...this.#options, policy: this.#effective() };
-    return this.#open(this.#source, options, this.#sourceOptions);
+    const policy = ['securityPolicy', { policy: partsOf(toPolicy(this.#policy)) }];
+    const built = policyFrom(now('SandboxBuilder.policy', { steps: [policy, ...this.#steps] }));
+    return this.#open(this.#source, { ...this.#options, policy: built }, this.#sourceOptions);
   }
 
-  #effective(): SecurityPolicy {
-    const base = toPolicy(this.#policy);
-    const limits = { ...this.#limits };
-    if (this.#cpuTimeMs !== null && this.#cpuTimeMs !== undefined) {
-      limits.cpuTimeMs = this.#cpuTimeMs;
-      const { wallTimeMs } = base.limits;
-      if (limits.wallTimeMs === undefined && !choseWallTime(base) && wallTimeMs !== null) {
-        limits.wallTimeMs = Math.max(wallTimeMs, 2 * this.#cpuTimeMs);
-      }
-    }
-    const limited = Object.keys(limits).length > 0 ? base.withLimits(limits) : base;
-    return this.#capabilities.reduce((policy, one) => policy.withCapability(one), limited);
+  #step(name: string, parameters: object): this {
+    this.#steps.push([name, parameters]);
+    return this;
   }
 
   #set<K extends keyof OpenOptions>(key: K, value: OpenOptions[K] | null): this {

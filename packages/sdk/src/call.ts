@@ -8,15 +8,14 @@ import type { Value } from './values.js';
 export function callText(
   options: CallOptions | undefined,
   known: readonly string[] = callKeys,
-  audit = false,
 ): string | undefined {
-  if (options === undefined) return audit ? '{"audit":true}' : undefined;
+  if (options === undefined) return undefined;
   checkKeys(options, known, 'a call');
   const { timeoutMs, output } = options;
   if (timeoutMs !== undefined) requireTime(timeoutMs);
-  if (timeoutMs === undefined && output === undefined && !audit) return undefined;
+  if (timeoutMs === undefined && output === undefined) return undefined;
   const wallTimeMs = timeoutMs === undefined ? undefined : Math.ceil(timeoutMs);
-  return JSON.stringify({ wallTimeMs, output, ...(audit && { audit }) });
+  return JSON.stringify({ wallTimeMs, output });
 }
 
 /** The arguments. A copy is not needed: they are converted before the call returns. */

@@ -5,8 +5,8 @@ import { UsageError } from './errors.js';
 const deepest = 32;
 
 /** @throws UsageError `invalid_policy` naming the path of what JSON cannot say. */
-export function documentText(document: unknown): string {
-  return JSON.stringify(plain(document, '$', 0));
+export function documentText(document: unknown, place = '$'): string {
+  return JSON.stringify(plain(document, place, 0));
 }
 
 function plain(value: unknown, path: string, depth: number): unknown {

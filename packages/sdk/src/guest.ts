@@ -1,10 +1,11 @@
 // Owns what a sandbox and a session have in common: the handle, its figures, its end, and the frame
 // in which every asynchronous call runs (order, cancellation, errors).
 import { callsOf } from './abort.js';
-import { fromNative, guarded } from './errors.js';
+import { fromNative } from './errors.js';
 import type { Usage } from './generated/result.js';
-import type { Handle } from './native.js';
+import type { Callbacks, Handle } from './native.js';
 import type { Opened } from './open.js';
+import { later, now } from './operation.js';
 import { inTurn } from './turn.js';
 import type { Bytes } from './units.js';
 
@@ -26,22 +27,22 @@ export abstract class Guest {
 
   /** Bytes that memories, tables and data held by the host take now. */
   async memoryUsage(): Promise<Bytes> {
-    return guarded(() => this.handle.memoryUsage());
+    return this.now('Guest.memoryUsage');
   }
 
   /** What all calls since it was opened used together; zero at first. */
   async getResourceStats(): Promise<ResourceStats> {
-    return guarded(() => JSON.parse(this.handle.stats()) as ResourceStats);
+    return this.now('Guest.getResourceStats');
   }
 
   /** Runs the interpreter's own collector and gives unused pages back; returns bytes freed. */
   collectGarbage(): Promise<Bytes> {
-    return this.during(undefined, () => this.handle.collectGarbage());
+    return this.invoke('Guest.collectGarbage');
   }
 
   /** Back to exactly the state after opening; policy and limits stay. */
-  reset(): Promise<void> {
-    return this.during(undefined, () => this.handle.reset());
+  async reset(): Promise<void> {
+    await this.invoke('Guest.reset');
   }
 
   /** Whether `dispose` was called; every later use is the error `closed`. */
@@ -72,5 +73,20 @@ export abstract class Guest {
   ): Promise<T> {
     const { handle, turns } = this.#opened;
     return inTurn(turns, callsOf(handle), signal, (token = 0) => work(token));
+  }
+
+  /** Does an operation by name in its turn; `host` is of what it opens. @internal */
+  protected invoke<T>(
+    operation: string,
+    parameters: object = {},
+    more: { signal?: AbortSignal | undefined; host?: Callbacks } = {},
+  ): Promise<T> {
+    const { handle: target, turns } = this.#opened;
+    return later(operation, parameters, { ...more, target, turns });
+  }
+
+  /** Does one that takes no turn. @internal */
+  protected now<T>(operation: string): T {
+    return now(operation, {}, this.handle);
   }
 }

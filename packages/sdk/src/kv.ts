@@ -1,6 +1,5 @@
 // Owns KvStore: the host's side of what guests keep from sandbox to sandbox.
-import { guarded } from './errors.js';
-import { type NativeKvStore, native } from './native.js';
+import { now } from './operation.js';
 import type { Bytes } from './units.js';
 import type { Value } from './values.js';
 
@@ -9,42 +8,45 @@ import type { Value } from './values.js';
  * as long as the process. The host is bound by no quota but what one process holds in all stores together, 256 MiB.
  */
 export class KvStore {
-  readonly #store: NativeKvStore;
+  readonly #namespace: string;
 
   /** @throws UsageError `invalid_argument` when no policy could name it: 1 to 64 letters, digits, `-`, `_` and `.`. */
   constructor(namespace: string) {
-    this.#store = guarded(() => native().kvStore(namespace));
+    this.#namespace = namespace;
+    this.#now('constructor');
   }
 
   /** The value of a key; undefined where there is none. */
   get<T = Value>(key: string): T | undefined {
-    const found = guarded(() => this.#store.get(key));
-    return found.length === 0 ? undefined : (found[0] as T);
+    return this.#now<[T?]>('get', { key })[0];
   }
 
   /** Sets it. A key is 1 to 512 bytes. */
   set(key: string, value: Value): void {
-    guarded(() => this.#store.set(key, value));
+    this.#now('set', { key, value });
   }
 
   /** Removes it; whether there was something. */
   delete(key: string): boolean {
-    return guarded(() => this.#store.delete(key));
+    return this.#now('delete', { key });
   }
 
   /** Keys that begin with `prefix`, in order. */
   keys(prefix = ''): string[] {
-    return guarded(() => this.#store.keys(prefix));
+    return this.#now('keys', { prefix });
   }
 
   /** Empties it. */
   clear(): void {
-    this.#store.clear();
+    this.#now('clear');
   }
 
   /** How much is in it. */
   stats(): { keys: number; bytes: Bytes } {
-    const [keys, bytes] = this.#store.stats();
-    return { keys, bytes };
+    return this.#now('stats');
+  }
+
+  #now<R>(method: string, parameters: object = {}): R {
+    return now(`KvStore.${method}`, { namespace: this.#namespace, ...parameters });
   }
 }

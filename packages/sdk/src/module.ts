@@ -1,11 +1,9 @@
 // Owns what can be said about a module without running it. The judgement is the native part's.
-import { guarded } from './errors.js';
 import type { ErrorCode } from './generated/errors.js';
 import { checkKeys } from './keys.js';
-import { native } from './native.js';
-import { policyOf } from './open.js';
-import { effectiveText, type PolicyInput } from './policy.js';
-import { readSource, type Source } from './source.js';
+import { later } from './operation.js';
+import { type PolicyInput, partsOf, toPolicy } from './policy.js';
+import { moduleOf, type Source } from './source.js';
 import type { Bytes } from './units.js';
 
 /** One export of a loaded module. */
@@ -76,8 +74,8 @@ export interface VerifyOptions {
  */
 export async function verify(source: Source, options: VerifyOptions = {}): Promise<ModuleReport> {
   checkKeys(options, ['policy', 'signal'], 'verify');
-  const policy = policyOf(options);
   const { signal } = options;
-  const bytes = await readSource(source, { maxBytes: policy.limits.moduleBytes, signal });
-  return guarded(() => JSON.parse(native().verify(bytes, effectiveText(policy))) as ModuleReport);
+  const policy = toPolicy(options.policy);
+  const module = await moduleOf(source, { maxBytes: policy.limits.moduleBytes, signal });
+  return later('verify', { source: module, options: { policy: partsOf(policy) } }, { signal });
 }

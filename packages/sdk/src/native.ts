@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { settings } from './configure.js';
 import { UsageError } from './errors.js';
+import type { Package } from './packages.js';
+import type { Module } from './source.js';
+import type { FileContents } from './values.js';
 
 /** One result as the native part gives it; `usage` is JSON. */
 export interface RawResult {
@@ -28,32 +31,25 @@ export interface Callbacks {
 /** What is run: source text, or an object that says more. */
 export type Request = string | object;
 
-/** What sandboxes are opened with besides source, files and callbacks; read once. */
+/** What sandboxes are opened with besides source, files and callbacks; read once. Only what blocks reads no paths. */
 export interface Template {
   open(
-    source: Uint8Array | null,
-    files: RawFiles,
-    packages: NativePackage[] | null,
+    source: Module | null,
+    files: FileContents | null,
+    packages: readonly Package[] | null,
     host: Callbacks,
   ): Promise<Handle>;
   openSync(
-    source: Uint8Array | null,
-    files: RawFiles,
-    packages: NativePackage[] | null,
+    source: Module | null,
+    files: FileContents | null,
+    packages: readonly Package[] | null,
     host: Callbacks,
   ): Handle;
-  restore(
-    snapshot: Uint8Array,
-    key: Uint8Array | null,
-    files: RawFiles,
-    packages: NativePackage[] | null,
-    host: Callbacks,
-  ): Promise<Handle>;
   /** Opens, runs and gives back, off the event loop. */
   run(
-    source: Uint8Array | null,
-    files: RawFiles,
-    packages: NativePackage[] | null,
+    source: Module | null,
+    files: FileContents | null,
+    packages: readonly Package[] | null,
     host: Callbacks,
     request: Request,
     options: string | undefined,
@@ -61,9 +57,9 @@ export interface Template {
   ): Promise<RawResult>;
   /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
   runSync(
-    source: Uint8Array | null,
-    files: RawFiles,
-    packages: NativePackage[] | null,
+    source: Module | null,
+    files: FileContents | null,
+    packages: readonly Package[] | null,
     request: Request,
     options: string | undefined,
     figures: Float64Array,
@@ -80,68 +76,32 @@ export interface Stop {
   stop(): void;
 }
 
-/** The host's side of a key-value store. */
-export interface NativeKvStore {
-  get(key: string): [] | [unknown];
-  set(key: string, value: unknown): void;
-  delete(key: string): boolean;
-  keys(prefix: string): string[];
-  clear(): void;
-  stats(): [number, number];
-}
-
-type RawFiles = Record<string, Uint8Array> | null;
-
 /** One open sandbox or session. Options are JSON; a token of 0 stands for none. */
 export interface Handle {
   call(name: string, args: unknown[], options: string | undefined, token: number): Promise<unknown>;
   callSync(name: string, args: unknown[], options: string | undefined): unknown;
-  callResult(
-    name: string,
-    args: unknown[],
-    options: string | undefined,
-    token: number,
-  ): Promise<RawResult>;
-  callBatch(
-    calls: { function: string; args: unknown[] }[],
-    options: string | undefined,
-    token: number,
-  ): Promise<unknown[]>;
   run(request: Request, options: string | undefined, token: number): Promise<RawResult>;
   /** As `Template.runSync`. */
   runSync(request: Request, options: string | undefined, figures: Float64Array): unknown;
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(): number;
   cancel(token: number): void;
-  reset(): Promise<void>;
-  snapshot(key: Uint8Array | null): Promise<Uint8Array>;
-  fork(template: Template, host: Callbacks): Promise<Handle>;
-  collectGarbage(): Promise<number>;
   dispose(): Promise<void>;
   release(): void;
-  memoryUsage(): number;
-  stats(): string;
-  exports(): string;
-  takeAudit(): string;
   readonly disposed: boolean;
 }
 
-/** The bytes of an archive, or files by path; without a name they are a folder of packages, or a package.json has it. */
-export type NativePackage = Uint8Array | { name?: string; files: Record<string, Uint8Array> };
+/** What an operation is done with. */
+export type Target = Handle | NativePool | null;
 
-/** The native part. Documents, policies and reports cross as JSON. */
+/** The native part. Settings and templates are JSON. */
 export interface Native {
   configure(options: string): void;
-  parsePolicy(document: string, ceiling?: string): string;
-  withCapability(policy: string, capability: string): string;
-  verify(bytes: Uint8Array, policy: string): string;
-  doctor(): string;
   template(options: string): Template;
-  kvStore(namespace: string): NativeKvStore;
   stop(): Stop;
   /** Begins an operation of the reference API by name. Its answer is a value, a handle or a pool, or a pool's loan. */
   invoke(
-    target: Handle | NativePool | null,
+    target: Target,
     operation: string,
     parameters: object,
     host: Callbacks | null,
@@ -149,7 +109,7 @@ export interface Native {
   ): Promise<unknown>;
   /** The same on the caller's thread. */
   invokeSync(
-    target: Handle | NativePool | null,
+    target: Target,
     operation: string,
     parameters: object,
     host: Callbacks | null,

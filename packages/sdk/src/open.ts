@@ -5,18 +5,18 @@ import type { AuditEvent } from './generated/result.js';
 import {
   type Callbacks,
   type Handle,
-  type NativePackage,
   native,
   type RawResult,
   type Request,
   type Template,
 } from './native.js';
 import type { OpenOptions } from './options.js';
-import { packagesInMemory, readPackages } from './packages.js';
-import { effectiveText, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
+import { type Package, packagesInMemory } from './packages.js';
+import { partsOf, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
+import type { Module } from './source.js';
 import { inTurn } from './turn.js';
-import { toFiles } from './values.js';
+import type { FileContents } from './values.js';
 
 /** A source language that this build runs. */
 export type Language = 'javascript' | 'typescript' | 'python';
@@ -33,8 +33,14 @@ export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): Secur
   return options.limits === undefined ? policy : policy.withLimits(options.limits);
 }
 
-/** What is run: a module's bytes, or a session of a language. */
-export type GuestSource = Uint8Array | { language: Language };
+/** Options as an operation takes them: what the native part calls back is given apart, and limits are in the policy. */
+export function parameterOf<T extends OpenOptions>(options: T): object {
+  const { host, onStdout, onStderr, onAudit, signal, limits, ...rest } = options;
+  return { ...rest, policy: partsOf(policyOf(options)) };
+}
+
+/** What is run: a module, or a session of a language. */
+export type GuestSource = { module: Module } | { language: Language };
 
 /** Opens it. */
 export function openGuest(
@@ -42,15 +48,15 @@ export function openGuest(
   policy: SecurityPolicy,
   options: OpenOptions,
 ): Promise<Opened> {
-  return openWith(options, async (host, packages) => {
+  return openWith(options, async (host) => {
     const template = templateFor(source, policy, options);
-    const [bytes, files] = [bytesOf(source), toFiles(options.files)];
+    const [module, files, packages] = contentsOf(source, options);
     // An interpreter that is there takes less time than asking another thread for it. Unpacking packages does not.
-    if (bytes === null && packages === null && ready.has(template)) {
+    if (module === null && packages === null && ready.has(template)) {
       return template.openSync(null, files, packages, host);
     }
-    const handle = await template.open(bytes, files, packages, host);
-    if (bytes === null) ready.add(template);
+    const handle = await template.open(module, files, packages, host);
+    if (module === null) ready.add(template);
     return handle;
   });
 }
@@ -63,14 +69,12 @@ export async function runGuest(
   request: Request,
   settings: string | undefined,
 ): Promise<RawResult> {
-  const { packages: given, signal } = options;
   const turns = new Turns();
   const host = callbacks(options, turns);
-  const packages = given === undefined ? null : await readPackages(given, signal);
   const template = templateFor(source, policy, options);
-  const files = toFiles(options.files);
-  return inTurn(turns, stops, signal, (stop) =>
-    template.run(bytesOf(source), files, packages, host, request, settings, stop),
+  const [module, files, packages] = contentsOf(source, options);
+  return inTurn(turns, stops, options.signal, (stop) =>
+    template.run(module, files, packages, host, request, settings, stop),
   );
 }
 
@@ -85,43 +89,19 @@ export function openGuestSync(
 ): Opened {
   const turns = new Turns();
   const template = templateFor(source, policy, options);
-  const files = toFiles(options.files);
-  const packages = packagesInMemory(options.packages);
+  const [module, files, packages] = contentsOf(source, options, packagesInMemory);
   const host = callbacks(options, turns);
-  return {
-    handle: guarded(() => template.openSync(bytesOf(source), files, packages, host)),
-    turns,
-  };
+  return { handle: guarded(() => template.openSync(module, files, packages, host)), turns };
 }
 
-/** Opens the session of a snapshot. */
-export function openSnapshot(
-  image: Uint8Array,
-  key: Uint8Array | null,
-  policy: SecurityPolicy,
-  options: OpenOptions,
-): Promise<Opened> {
-  return openWith(options, (host, packages) => {
-    const files = toFiles(options.files);
-    return templateFor(none, policy, options).restore(image, key, files, packages, host);
-  });
+/** What a guest is opened with besides its template, as the native part takes it. */
+export function contentsOf(
+  source: GuestSource,
+  { files, packages }: OpenOptions,
+  checked: (packages: OpenOptions['packages']) => OpenOptions['packages'] = (given) => given,
+): [Module | null, FileContents | null, readonly Package[] | null] {
+  return ['module' in source ? source.module : null, files ?? null, checked(packages) ?? null];
 }
-
-/** Opens a second session that begins where `parent` is, with the same options; it shares the packages. */
-export function openFork(
-  parent: Handle,
-  policy: SecurityPolicy,
-  options: OpenOptions,
-): Promise<Opened> {
-  const { instanceId: _, signal: __, packages: ___, ...same } = options;
-  return openWith(same, (host) => parent.fork(templateFor(none, policy, same), host));
-}
-
-/** Whoever is asked to open it knows what it is. */
-const none = new Uint8Array(0);
-
-/** The source as the native part takes it. */
-export const bytesOf = (source: GuestSource) => (source instanceof Uint8Array ? source : null);
 
 /** What the native part is opened with. @throws UsageError when an option is not what it has to be. */
 export function templateFor(
@@ -130,32 +110,31 @@ export function templateFor(
   options: OpenOptions,
 ): Template {
   const { instanceId, argv, env, config } = options;
-  const language = source instanceof Uint8Array ? '' : source.language;
-  if (!instanceId && !argv && !env && !config) return guarded(() => templateOf(policy, language));
+  const language = 'language' in source ? source.language : undefined;
+  if (!instanceId && !argv && !env && !config)
+    return guarded(() => templateOf(policy, language ?? ''));
   const rest = JSON.stringify({
-    ...(source instanceof Uint8Array ? {} : source),
+    language,
     instanceId,
     argv,
     env: env && Object.entries(env),
     config,
   });
   // The policy is JSON already.
-  const text = `{"policy":${effectiveText(policy)}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
+  const text = `{"policy":${partsOf(policy).effective}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
   return guarded(() => native().template(text));
 }
 
 /** Nothing stays open when opening fails or is aborted. */
 async function openWith(
   options: OpenOptions,
-  open: (host: Callbacks, packages: NativePackage[] | null) => Promise<Handle>,
+  open: (host: Callbacks) => Promise<Handle>,
 ): Promise<Opened> {
   throwIfAborted(options.signal);
   const turns = new Turns();
   let handle: Handle;
   try {
-    const host = callbacks(options, turns);
-    const { packages, signal } = options;
-    handle = await open(host, packages === undefined ? null : await readPackages(packages, signal));
+    handle = await open(callbacks(options, turns));
   } catch (error) {
     throw fromNative(error);
   }

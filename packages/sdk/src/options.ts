@@ -87,7 +87,6 @@ export const openKeys = [
   'onAudit',
   'signal',
 ] as const;
-export const restoreKeys = [...openKeys, 'snapshotKey'] as const;
 export const callKeys = ['signal', 'timeoutMs', 'output'] as const;
 export const sessionRunKeys = [
   ...callKeys,

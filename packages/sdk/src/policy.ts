@@ -1,21 +1,24 @@
-// Owns the policy as users hold it: always complete and checked. What a document means is decided by
-// the native part, the same for every language.
+// Owns the policy as users hold it: always complete and checked. What a document means, and what becomes of a policy
+// with other limits or rules, is decided by the native part, the same for every language.
 import { inspect } from 'node:util';
 import type { Capability } from './capability.js';
 import { documentText } from './document.js';
-import { guarded } from './errors.js';
 import type { Limits, Policy, PolicyDocument, Preset } from './generated/policy.js';
 import { native, type Template } from './native.js';
+import { now } from './operation.js';
 import { SecurityPolicyBuilder } from './policy-builder.js';
 
-let make: (text: string, ownWallTime: boolean) => SecurityPolicy;
-/** The effective document as compact JSON, for the native part. */
-export let effectiveText: (policy: SecurityPolicy) => string;
+/** A policy as it travels: its effective document as JSON text, and whether someone chose its wall time. */
+export interface PolicyParts {
+  readonly effective: string;
+  /** A CPU timeout leaves such a wall time alone. */
+  readonly ownWallTime: boolean;
+}
+
+export let policyFrom: (parts: PolicyParts) => SecurityPolicy;
+export let partsOf: (policy: SecurityPolicy) => PolicyParts;
 /** The native part's template for opening with a policy, a source language (none for a module) and nothing else. */
 export let templateOf: (policy: SecurityPolicy, language: string) => Template;
-/** Whether someone chose the policy's wall time, rather than its preset. */
-export let choseWallTime: (policy: SecurityPolicy) => boolean;
-
 /** A policy wherever one is asked for: a preset's name, a document, or a checked policy. */
 export type PolicyInput = Preset | PolicyDocument | SecurityPolicy;
 
@@ -24,26 +27,22 @@ export type LimitOverrides = { readonly [K in keyof Limits]?: Limits[K] | undefi
 
 /** What untrusted code may do and use. Everything not granted is denied; it never changes. */
 export class SecurityPolicy {
-  readonly #text: string;
-  /** Whether someone chose a wall time, so that a CPU timeout leaves it alone. */
-  readonly #ownWallTime: boolean;
+  readonly #parts: PolicyParts;
   /** Made when first asked for, by language. */
   readonly #templates = new Map<string, Template>();
 
-  private constructor(text: string, ownWallTime: boolean) {
-    this.#text = text;
-    this.#ownWallTime = ownWallTime;
+  private constructor(parts: PolicyParts) {
+    this.#parts = parts;
   }
 
   static {
-    make = (text, ownWallTime) => new SecurityPolicy(text, ownWallTime);
-    effectiveText = (policy) => policy.#text;
-    choseWallTime = (policy) => policy.#ownWallTime;
+    policyFrom = (parts) => new SecurityPolicy(parts);
+    partsOf = (policy) => policy.#parts;
     templateOf = (policy, language) => {
       const known = policy.#templates.get(language);
       if (known) return known;
       const source = language === '' ? '' : `,"language":"${language}"`;
-      const made = native().template(`{"policy":${policy.#text}${source}}`);
+      const made = native().template(`{"policy":${policy.#parts.effective}${source}}`);
       policy.#templates.set(language, made);
       return made;
     };
@@ -85,7 +84,7 @@ export class SecurityPolicy {
 
   /** The effective document as an object; `JSON.stringify` calls it. */
   toJSON(): Policy {
-    return JSON.parse(this.#text) as Policy;
+    return JSON.parse(this.#parts.effective) as Policy;
   }
 
   /** The limits in force. */
@@ -95,19 +94,15 @@ export class SecurityPolicy {
 
   /** This policy with other limits. */
   withLimits(limits: LimitOverrides): SecurityPolicy {
-    const own = this.#ownWallTime || limits.wallTimeMs !== undefined;
-    return remembered(`${this.#text}\n${own}\n${documentText(defined(limits))}`, () => {
-      const document = this.toJSON();
-      const next = { ...document, limits: { ...document.limits, ...defined(limits) } };
-      const effective = guarded(() => native().parsePolicy(documentText(next)));
-      return new SecurityPolicy(effective, own);
-    });
+    const { effective, ownWallTime } = this.#parts;
+    const key = `${effective}\n${ownWallTime}\n${documentText(limits, '$.limits')}`;
+    return remembered(key, 'SecurityPolicy.withLimits', { this: this.#parts, limits });
   }
 
   /** This policy with one more rule. */
   withCapability(capability: Capability): SecurityPolicy {
-    const effective = guarded(() => native().withCapability(this.#text, capability.toJson()));
-    return new SecurityPolicy(effective, this.#ownWallTime);
+    const given = { this: this.#parts, capability: JSON.parse(capability.toJson()) };
+    return policyFrom(now('SecurityPolicy.withCapability', given));
   }
 
   [inspect.custom](): string {
@@ -150,32 +145,21 @@ function preset(name: Preset): SecurityPolicy {
   return known;
 }
 
-function parse(document: string | PolicyDocument, ceiling: SecurityPolicy | undefined) {
-  const text = typeof document === 'string' ? document : documentText(document);
-  const most = ceiling && effectiveText(ceiling);
-  return remembered(`${text}\n${most}\n${ceiling && choseWallTime(ceiling)}`, () => {
-    const effective = guarded(() => native().parsePolicy(text, most));
-    return make(effective, hasWallTime(text) || (ceiling !== undefined && choseWallTime(ceiling)));
-  });
+function parse(given: string | PolicyDocument, most: SecurityPolicy | undefined): SecurityPolicy {
+  const document = typeof given === 'string' ? given : documentText(given);
+  const ceiling = most && partsOf(most);
+  const key = `${document}\n${ceiling?.effective}\n${ceiling?.ownWallTime}`;
+  return remembered(key, 'parsePolicy', { document, options: { ceiling } });
 }
 
 /** Policies made lately, by what they were made of: a run may take less time than reading its policy. */
 const recent = new Map<string, SecurityPolicy>();
-const most = 64;
 
-function remembered(key: string, work: () => SecurityPolicy): SecurityPolicy {
+function remembered(key: string, operation: string, parameters: object): SecurityPolicy {
   const known = recent.get(key);
   if (known) return known;
-  const policy = work();
-  if (recent.size >= most) recent.clear();
+  const policy = policyFrom(now(operation, parameters));
+  if (recent.size >= 64) recent.clear();
   recent.set(key, policy);
   return policy;
-}
-
-function hasWallTime(text: string): boolean {
-  return (JSON.parse(text) as PolicyDocument).limits?.wallTimeMs !== undefined;
-}
-
-function defined(limits: LimitOverrides): Partial<Limits> {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
 }

@@ -1,16 +1,15 @@
 // Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is
 // opened, reset or closed, is the native part's business; here are its numbers and the objects that stand for them.
-import { cancellable, cancelled, stops } from './abort.js';
-import { fromNative, guarded } from './errors.js';
+import { cancelled } from './abort.js';
 import { checkKeys } from './keys.js';
-import { type Handle, type NativePool, native } from './native.js';
-import { callbacks, type Language, policyOf } from './open.js';
+import type { Handle, NativePool } from './native.js';
+import { callbacks, type Language, parameterOf, policyOf } from './open.js';
+import { later, now } from './operation.js';
 import type { OpenOptions } from './options.js';
-import { choseWallTime, effectiveText, type SecurityPolicy } from './policy.js';
 import { Turns } from './reentry.js';
 import { sandboxOf, type WasmSandbox } from './sandbox.js';
 import { Session } from './session.js';
-import { readSource, type Source, toUrl } from './source.js';
+import { moduleOf, type Source, toUrl } from './source.js';
 import type { Milliseconds } from './units.js';
 
 /** What a pool keeps: exactly one of `source` and `language`, and what each is opened with. */
@@ -53,7 +52,6 @@ type Lent = [number] | [number, Handle, number[]];
 export class SandboxPool<T extends Pooled = Pooled> {
   readonly #pool: NativePool;
   readonly #options: PoolOptions;
-  readonly #policy: SecurityPolicy;
   readonly #guests = new Map<number, T>();
   readonly #known = new WeakMap<Pooled, { number: number; turns: Turns }>();
   /** Brings the module of an address, once. */
@@ -62,21 +60,16 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** @throws UsageError `invalid_argument` for sizes and sources that make no sense. */
   constructor(options: PoolOptions) {
-    // Callbacks are given with each that is opened; limits are in the policy.
-    const { host, onStdout, onStderr, onAudit, limits, ...rest } = options;
     this.#options = { ...options };
-    this.#policy = policyOf(options);
-    const [effective, ownWallTime] = [effectiveText(this.#policy), choseWallTime(this.#policy)];
     const address = toUrl(options.source);
     const source = address ? new Uint8Array(0) : options.source;
-    const given = { ...rest, source, policy: { effective, ownWallTime } };
-    this.#pool = guarded(() =>
-      native().invokeSync(null, 'SandboxPool.constructor', { options: given }, null),
-    ) as NativePool;
+    // Callbacks are given with each that is opened.
+    const given = { ...parameterOf(options), source };
+    this.#pool = now('SandboxPool.constructor', { options: given });
     if (address === undefined) return;
     this.#fetch = async () => {
-      const { moduleBytes: maxBytes } = this.#policy.limits;
-      this.#now('fill', { source: await readSource(address, { maxBytes }) });
+      const { moduleBytes: maxBytes } = policyOf(this.#options).limits;
+      this.#now('fill', { source: await moduleOf(address, { maxBytes }) });
       this.#fetch = undefined;
     };
   }
@@ -143,17 +136,14 @@ export class SandboxPool<T extends Pooled = Pooled> {
     if (this.#fetch) await this.#filled(this.#fetch, signal);
     const turns = new Turns();
     const host = callbacks(this.#options, turns);
-    const lent = (await cancellable(stops, signal, (stop) =>
-      native().invoke(this.#pool, `SandboxPool.${method}`, {}, host, stop ?? null),
-    )) as Lent | null;
+    const more = { target: this.#pool, host, signal };
+    const lent = await later<Lent | null>(`SandboxPool.${method}`, {}, more);
     if (lent === null) return undefined;
     const [number, handle, gone = []] = lent;
     for (const one of gone) this.#guests.delete(one);
     if (handle) {
       const opened = { handle, turns };
-      const guest = this.#options.language
-        ? new Session(opened, this.#policy, this.#options)
-        : sandboxOf(opened);
+      const guest = this.#options.language ? new Session(opened, this.#options) : sandboxOf(opened);
       this.#guests.set(number, guest as T);
       this.#known.set(guest, { number, turns });
     }
@@ -173,17 +163,11 @@ export class SandboxPool<T extends Pooled = Pooled> {
     await Promise.race([this.#fetched, aborted]);
   }
 
-  async #invoke(method: string, parameters: object = {}): Promise<unknown> {
-    try {
-      return await native().invoke(this.#pool, `SandboxPool.${method}`, parameters, null, null);
-    } catch (error) {
-      throw fromNative(error);
-    }
+  #invoke(method: string, parameters: object = {}): Promise<unknown> {
+    return later(`SandboxPool.${method}`, parameters, { target: this.#pool });
   }
 
   #now(method: string, parameters: object = {}): unknown {
-    return guarded(() =>
-      native().invokeSync(this.#pool, `SandboxPool.${method}`, parameters, null),
-    );
+    return now(`SandboxPool.${method}`, parameters, this.#pool);
   }
 }

@@ -1,7 +1,6 @@
 // Owns one run as the native part wants it.
 import type { Request } from './native.js';
 import type { SessionRunOptions } from './options.js';
-import { toBytes, toFiles } from './values.js';
 
 /** What is run: source text for a session, nothing of it for a module. */
 export function toRequest(code: string | undefined, options: SessionRunOptions): Request {
@@ -16,7 +15,7 @@ export function toRequest(code: string | undefined, options: SessionRunOptions):
     ...(call !== undefined && { call, args: args ?? [] }),
     ...(argv !== undefined && { argv }),
     ...(env !== undefined && { env }),
-    ...(stdin !== undefined && { stdin: toBytes(stdin) }),
-    ...(files !== undefined && { files: toFiles(files) }),
+    ...(stdin !== undefined && { stdin }),
+    ...(files !== undefined && { files }),
   };
 }

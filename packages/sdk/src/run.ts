@@ -4,13 +4,20 @@ import { callText } from './call.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
-import { bytesOf, type Language, openGuestSync, policyOf, runGuest, templateFor } from './open.js';
+import {
+  contentsOf,
+  type Language,
+  openGuestSync,
+  policyOf,
+  runGuest,
+  templateFor,
+} from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { packagesInMemory } from './packages.js';
 import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
-import { readSource, type Source } from './source.js';
-import { toFiles, type Value } from './values.js';
+import { moduleOf, type Source } from './source.js';
+import type { Value } from './values.js';
 
 /** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
 export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'> {
@@ -41,7 +48,12 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
   const { signal } = options;
   const source =
     kind === 'wasm'
-      ? await readSource(options.wasm as Source, { maxBytes: policy.limits.moduleBytes, signal })
+      ? {
+          module: await moduleOf(options.wasm as Source, {
+            maxBytes: policy.limits.moduleBytes,
+            signal,
+          }),
+        }
       : { language: kind };
   // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
   const { inputs, file, call, args, stdin, timeoutMs, output } = options;
@@ -58,7 +70,7 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
 export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
   checkKeys(options, syncKeys, 'runSync');
   const kind = kindOf(options);
-  const source = kind === 'wasm' ? moduleBytes(options.wasm) : { language: kind };
+  const source = kind === 'wasm' ? { module: moduleBytes(options.wasm) } : { language: kind };
   const policy = policyOf(options);
   const code = kind === 'wasm' ? undefined : options[kind];
   const { inputs, file, call, args, stdin, timeoutMs, output } = options;
@@ -66,10 +78,9 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   const settings = callText({ timeoutMs, output });
   if (!options.host && !options.onStdout && !options.onStderr && !options.onAudit) {
     const template = templateFor(source, policy, options);
-    const [files, packages] = [toFiles(options.files), packagesInMemory(options.packages)];
-    const bytes = bytesOf(source);
+    const [module, files, packages] = contentsOf(source, options, packagesInMemory);
     return guarded(() =>
-      resultWithFigures<T>(template.runSync(bytes, files, packages, request, settings, figures)),
+      resultWithFigures<T>(template.runSync(module, files, packages, request, settings, figures)),
     );
   }
   const { handle } = openGuestSync(source, policy, options);

@@ -1,6 +1,6 @@
 // Owns WasmSandbox: a loaded module with its state. Opening is in `open.ts`, what all guests share in
 // `guest.ts`, sessions of source languages in `session.ts`.
-import { type AuditResult, toAuditResult } from './audit.js';
+import type { AuditResult } from './audit.js';
 import { SandboxBuilder } from './builder.js';
 import { argumentList, callText } from './call.js';
 import type { DownloadOptions } from './download.js';
@@ -9,16 +9,10 @@ import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
 import type { ModuleExport } from './module.js';
 import { type Opened, openGuest, policyOf } from './open.js';
-import {
-  type CallOptions,
-  callKeys,
-  type OpenOptions,
-  openKeys,
-  type RestoreOptions,
-} from './options.js';
+import { type CallOptions, type OpenOptions, openKeys, type RestoreOptions } from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
 import { openSession, restoreSession, type Session } from './session.js';
-import { readSource, type Source, webAddress } from './source.js';
+import { moduleOf, type Source, webAddress } from './source.js';
 import type { Milliseconds } from './units.js';
 import type { Value } from './values.js';
 
@@ -98,8 +92,8 @@ export class WasmSandbox extends Guest {
     checkKeys(options, openKeys, 'a sandbox');
     const policy = policyOf(options);
     const { maxBytes = policy.limits.moduleBytes, ...rest } = fetching;
-    const bytes = await readSource(source, { ...rest, maxBytes, signal: options.signal });
-    return new WasmSandbox(await openGuest(bytes, policy, options));
+    const module = await moduleOf(source, { ...rest, maxBytes, signal: options.signal });
+    return new WasmSandbox(await openGuest({ module }, policy, options));
   }
 
   /**
@@ -147,13 +141,8 @@ export class WasmSandbox extends Guest {
     calls: readonly FunctionCall[],
     options?: CallOptions,
   ): Promise<T> {
-    const list = argumentList('batch', calls).map((one) => {
-      const { function: name, args = [] } = one as FunctionCall;
-      return { function: name, args: argumentList(name, args) };
-    });
-    return this.during(options?.signal, (token) =>
-      this.handle.callBatch(list, callText(options), token),
-    ) as Promise<T>;
+    const { signal, ...rest } = options ?? {};
+    return this.invoke('WasmSandbox.callBatch', { calls, options: rest }, { signal });
   }
 
   /** Calls an export and tells every decision that was taken meanwhile. */
@@ -162,19 +151,12 @@ export class WasmSandbox extends Guest {
     args: readonly Value[] = [],
     options?: CallOptions,
   ): Promise<AuditResult<T>> {
-    const raw = await this.during(options?.signal, (token) =>
-      this.handle.callResult(
-        name,
-        argumentList(name, args),
-        callText(options, callKeys, true),
-        token,
-      ),
-    );
-    return toAuditResult<T>(raw, this.handle.takeAudit());
+    const { signal, ...rest } = options ?? {};
+    return this.invoke('WasmSandbox.callWithAudit', { name, args, options: rest }, { signal });
   }
 
   /** Names, kinds and types of what the module exports. */
   exports(): ModuleExport[] {
-    return guarded(() => JSON.parse(this.handle.exports()) as ModuleExport[]);
+    return this.now('WasmSandbox.exports');
   }
 }

@@ -4,37 +4,36 @@ import { argumentList, callText } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
-import { type Language, type Opened, openFork, openGuest, openSnapshot, policyOf } from './open.js';
+import type { Handle } from './native.js';
+import { callbacks, type Language, type Opened, openGuest, parameterOf, policyOf } from './open.js';
+import { later } from './operation.js';
 import {
   type CallOptions,
   type OpenOptions,
   openKeys,
   type RestoreOptions,
-  restoreKeys,
   type SessionRunOptions,
   type SnapshotKey,
   sessionRunKeys,
 } from './options.js';
-import type { SecurityPolicy } from './policy.js';
+import { Turns } from './reentry.js';
 import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
-import { toBytes, type Value } from './values.js';
+import type { Value } from './values.js';
 
 /**
  * A session of a source language. When a limit, a trap or a cancel cuts a run off, its interpreter is
  * lost and the session is `closed` until `reset`; an exception of the guest leaves it as it is.
  */
 export class Session extends Guest {
-  readonly #policy: SecurityPolicy;
-  readonly #options: OpenOptions;
+  /** What a fork calls back, too; all else the native part knows. */
+  readonly #listeners: OpenOptions;
 
   /** @internal */
-  constructor(opened: Opened, policy: SecurityPolicy, options: OpenOptions) {
+  constructor(opened: Opened, options: OpenOptions) {
     super(opened);
-    this.#policy = policy;
-    // The native part has them; a fork gets them there.
-    const { packages: _, ...rest } = options;
-    this.#options = rest;
+    const { host, onStdout, onStderr, onAudit } = options;
+    this.#listeners = { host, onStdout, onStderr, onAudit };
   }
 
   /**
@@ -62,8 +61,7 @@ export class Session extends Guest {
    * installation's own. Not in it: packages, kv, what the policy grants, what is left of budgets. The session goes on.
    */
   snapshot(options: { snapshotKey?: SnapshotKey | undefined } = {}): Promise<Uint8Array> {
-    const key = keyBytes(options.snapshotKey);
-    return this.during(undefined, () => this.handle.snapshot(key));
+    return this.invoke('Session.snapshot', { options });
   }
 
   /**
@@ -71,8 +69,10 @@ export class Session extends Guest {
    * From then on neither sees the other.
    */
   async fork(): Promise<Session> {
-    const opened = this.during(undefined, () => openFork(this.handle, this.#policy, this.#options));
-    return new Session(await opened, this.#policy, this.#options);
+    const turns = new Turns();
+    const host = callbacks(this.#listeners, turns);
+    const handle = await this.invoke<Handle>('Session.fork', {}, { host });
+    return new Session({ handle, turns }, this.#listeners);
   }
 
   /** Calls a function that earlier code defined. @throws UsageError `not_found` when there is none. */
@@ -98,23 +98,19 @@ export class Session extends Guest {
 export async function openSession(language: Language, options: OpenOptions): Promise<Session> {
   checkKeys(options, openKeys, 'a session');
   const policy = policyOf(options);
-  return new Session(await openGuest({ language }, policy, options), policy, options);
+  return new Session(await openGuest({ language }, policy, options), options);
 }
 
 /** Opens the session of a snapshot. */
-export async function restoreSession(image: Uint8Array, options: RestoreOptions): Promise<Session> {
-  checkKeys(options, restoreKeys, 'a session');
-  const { snapshotKey, ...rest } = options;
-  const policy = policyOf(rest);
-  return new Session(await openSnapshot(image, keyBytes(snapshotKey), policy, rest), policy, rest);
-}
-
-function keyBytes(key: SnapshotKey | undefined): Uint8Array | null {
-  if (key === undefined) return null;
-  if (key.length > 0) return toBytes(key);
-  throw new UsageError('invalid_argument', 'Invalid argument: snapshotKey is empty', {
-    details: { path: '$.snapshotKey' },
-  });
+export async function restoreSession(
+  snapshot: Uint8Array,
+  options: RestoreOptions,
+): Promise<Session> {
+  const turns = new Turns();
+  const parameters = { snapshot, options: parameterOf(options) };
+  const more = { host: callbacks(options, turns), signal: options.signal };
+  const handle = await later<Handle>('WasmSandbox.restore', parameters, more);
+  return new Session({ handle, turns }, options);
 }
 
 function text(code: unknown): string {

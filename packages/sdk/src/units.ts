@@ -6,10 +6,3 @@ export type Milliseconds = number;
 
 /** A number of bytes. */
 export type Bytes = number;
-
-/** A limit as a whole number, rounded up so that none becomes zero; nothing when none was given. */
-export function orNothing(limit: number | null | undefined): number | undefined {
-  if (limit === null || limit === undefined) return undefined;
-  // Anything that is no number is left to the policy to refuse.
-  return typeof limit === 'number' ? Math.ceil(limit) : limit;
-}

@@ -1,6 +1,5 @@
 // Owns the types of what crosses between host and guest. Conversion itself is done by the native
 // part, so that nothing here decides what fits.
-import type { Bytes } from './units.js';
 
 /**
  * A value that crosses the boundary exactly: null, booleans, numbers (NaN, infinities and -0
@@ -32,25 +31,12 @@ export type OutputFormat = 'string' | 'bytes' | 'json';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Text as UTF-8; bytes as they are. */
-export function toBytes(content: string | Uint8Array): Uint8Array {
-  return typeof content === 'string' ? encoder.encode(content) : content;
+/** Text as UTF-8. */
+export function toBytes(text: string): Uint8Array {
+  return encoder.encode(text);
 }
 
 /** UTF-8 as text; what is malformed becomes U+FFFD. */
 export function toText(bytes: Uint8Array): string {
   return bytes.length === 0 ? '' : decoder.decode(bytes);
-}
-
-/** Every file as bytes, in an object without a prototype, so that no name is special. */
-export function toFiles(files: FileContents | undefined): Record<string, Uint8Array> | null {
-  if (files === undefined) return null;
-  const out: Record<string, Uint8Array> = Object.create(null);
-  for (const [path, content] of Object.entries(files)) out[path] = toBytes(content);
-  return out;
-}
-
-/** Bytes of a text or of bytes, as the guest will receive them. */
-export function byteLength(content: string | Uint8Array): Bytes {
-  return typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
 }

@@ -80,7 +80,7 @@ test('what is wrong is told with its place', async () => {
   await refused('tiny.whl', 'invalid_argument', '$.packages', 'an array');
   await refused([7], 'invalid_argument', first, 'a package is a path');
   await refused([null], 'invalid_argument', first, 'a package is a path');
-  await refused([{ name: 'a' }], 'invalid_argument', first, 'a package is a path');
+  await refused([{ name: 'a' }], 'invalid_argument', `${first}.files`, 'missing');
   await refused(
     [{ name: 'a', files: { 'b.py': 7 } }],
     'invalid_argument',

@@ -21,6 +21,7 @@ use crate::options::OpenRequest;
 pub use crate::pool::{Lent, Loan};
 pub use crate::stop::Stop;
 use arguments::Arguments;
+pub use opening::{Load, load};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
@@ -41,7 +42,8 @@ impl Guest {
         &self.0.handle
     }
 
-    fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
+    /// One that was opened without an operation, and can do the same. `host` is its forks', where they bring none.
+    pub fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
         Guest(Arc::new(Inner { handle, request, host }))
     }
 }

@@ -6,6 +6,7 @@ use super::policies::{Chosen, limit, overrides, steps, whole};
 use crate::bridge::{Contents, Given};
 use crate::options::{CallSettings, OpenRequest};
 use serde_json::Map;
+use std::collections::BTreeMap;
 use wasm_sandbox_core::{Run, Stdin};
 use wasm_sandbox_policy::{Result, Value};
 
@@ -15,8 +16,9 @@ const CALL: [&str; 2] = ["timeoutMs", "output"];
 const RUN: [&str; 10] = ["timeoutMs", "output", "inputs", "file", "call", "args", "stdin", "argv", "env", "files"];
 pub(super) const LANGUAGES: [&str; 3] = ["python", "javascript", "typescript"];
 
+type Files = BTreeMap<String, Vec<u8>>;
 /// Reads on the thread that opens what may take long to read.
-pub(super) type Load = Box<dyn FnOnce() -> Result<Given> + Send>;
+pub type Load = Box<dyn FnOnce() -> Result<Given> + Send>;
 
 /// One opening, ready to begin.
 pub(super) struct Opening {
@@ -42,36 +44,13 @@ impl Opening {
         Ok((Opening::new(None, None, options.only(&OPEN, "a session")?)?, key))
     }
 
-    /// The sandbox builder's steps, `[name, arguments]` each. The order in which they come means nothing.
+    /// What the sandbox builder's steps open.
     pub(super) fn built(args: &mut Arguments) -> Result<Opening> {
-        let (mut source, mut policy, mut cpu) = (None, None, None);
-        let (mut rules, mut limits, mut options) = (Vec::new(), Map::new(), Vec::new());
-        for (name, mut step) in steps(args)? {
-            match name.as_str() {
-                "source" => source = step.take("source").or(source),
-                "securityPolicy" => policy = step.take("policy").or(policy),
-                "memoryLimit" => limit(&mut limits, "memoryBytes", &mut step, "bytes")?,
-                "maxExecutionTime" => limit(&mut limits, "wallTimeMs", &mut step, "ms")?,
-                "cpuTimeout" => cpu = whole(&mut step, "ms")?.or(cpu),
-                "limits" => limits.extend(overrides(&mut step)?),
-                "addCapability" => rules.extend(step.take("capability")),
-                "instanceId" => options.extend(step.take("id").map(|id| ("instanceId", id))),
-                "env" => options.extend(step.take("variables").map(|variables| ("env", variables))),
-                "argv" => options.extend(step.take("args").map(|args| ("argv", args))),
-                "files" => options.extend(step.take("files").map(|files| ("files", files))),
-                "config" => options.extend(step.take("values").map(|values| ("config", values))),
-                other => return Err(refused("$.steps", format_args!("the builder has no step {other:?}"))),
-            }
-        }
+        let Built { source, policy, options } = Built::of(args)?;
         let source = source.ok_or_else(|| {
             refused("$.source", "the builder has no source; give its source a path, an address or bytes")
         })?;
-        let chosen = Chosen::of(policy)?.with_builder_limits(limits, cpu)?;
-        let chosen = rules.iter().try_fold(chosen, |chosen, rule| chosen.with_capability(rule))?;
-        // The last of a kind holds.
-        options.reverse();
-        let given = Arguments::of(Value::object(options), "$")?;
-        Opening::under(chosen, Some(Module::of(source, "$.source")?), None, given)
+        Opening::under(policy, Some(Module::of(source, "$.source")?), None, Arguments::of(options, "$")?)
     }
 
     fn new(module: Option<Module>, language: Option<&str>, mut options: Arguments) -> Result<Opening> {
@@ -93,21 +72,66 @@ impl Opening {
             env: options.text_map("env")?,
             config: options.text_map("config")?.into_iter().collect(),
         };
-        let (files, given) = (options.files("files")?, options.list("packages")?);
-        let limit = chosen.module_bytes();
-        let load = move || {
-            let source = module.map(|module| module.read(limit)).transpose()?;
-            Ok(Given { source, contents: Contents { files, packages: packages(given)? } })
-        };
-        Ok(Opening { request, load: Box::new(load) })
+        let (files, packages) = (options.files("files")?, options.list("packages")?);
+        Ok(Opening { request, load: loading(module, files, packages, chosen.module_bytes()) })
     }
+}
+
+/// What the sandbox builder's steps come to.
+pub(super) struct Built {
+    source: Option<Value>,
+    pub(super) policy: Chosen,
+    options: Value,
+}
+
+impl Built {
+    /// The steps, `[name, arguments]` each. The order in which they come means nothing.
+    pub(super) fn of(args: &mut Arguments) -> Result<Built> {
+        let (mut source, mut policy, mut cpu) = (None, None, None);
+        let (mut rules, mut limits, mut options) = (Vec::new(), Map::new(), Vec::new());
+        for (name, mut step) in steps(args)? {
+            match name.as_str() {
+                "source" => source = step.take("source").or(source),
+                "securityPolicy" => policy = step.take("policy").or(policy),
+                "memoryLimit" => limit(&mut limits, "memoryBytes", &mut step, "bytes")?,
+                "maxExecutionTime" => limit(&mut limits, "wallTimeMs", &mut step, "ms")?,
+                "cpuTimeout" => cpu = whole(&mut step, "ms", "cpuTimeMs")?.or(cpu),
+                "limits" => limits.extend(overrides(step.take("limits"))?),
+                "addCapability" => rules.extend(step.take("capability")),
+                "instanceId" => options.extend(step.take("id").map(|id| ("instanceId", id))),
+                "env" => options.extend(step.take("variables").map(|variables| ("env", variables))),
+                "argv" => options.extend(step.take("args").map(|args| ("argv", args))),
+                "files" => options.extend(step.take("files").map(|files| ("files", files))),
+                "config" => options.extend(step.take("values").map(|values| ("config", values))),
+                other => return Err(refused("$.steps", format_args!("the builder has no step {other:?}"))),
+            }
+        }
+        let chosen = Chosen::of(policy)?.with_builder_limits(limits, cpu)?;
+        let policy = rules.iter().try_fold(chosen, |chosen, rule| chosen.with_capability(rule))?;
+        // The last of a kind holds.
+        options.reverse();
+        Ok(Built { source, policy, options: Value::object(options) })
+    }
+}
+
+/// What reads a module and packages, each as the API takes them, and a module of at most `limit` bytes.
+pub fn load(source: Option<Value>, files: Files, packages: Vec<Value>, limit: u64) -> Result<Load> {
+    let module = source.map(|source| Module::of(source, "$.source")).transpose()?;
+    Ok(loading(module, files, packages, limit))
+}
+
+fn loading(module: Option<Module>, files: Files, given: Vec<Value>, limit: u64) -> Load {
+    Box::new(move || {
+        let source = module.map(|module| module.read(limit)).transpose()?;
+        Ok(Given { source, contents: Contents { files, packages: packages(given)? } })
+    })
 }
 
 /// The policy of the options `policy` and `limits`.
 pub(super) fn policy_of(options: &mut Arguments) -> Result<Chosen> {
     let chosen = Chosen::of(options.take("policy"))?;
     match options.take("limits") {
-        Some(limits) => chosen.with_limits(&limits),
+        Some(limits) => chosen.with_limits(limits),
         None => Ok(chosen),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::arguments::{Arguments, refused, texts};
 use super::document::{parsed, to_json};
-use crate::documents::{parse_policy, with_capability};
+use crate::options::parse_json;
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -43,30 +43,30 @@ impl Chosen {
     }
 
     /// A document, cut down to a ceiling.
-    pub(super) fn read(text: &str, ceiling: Option<&Chosen>) -> Result<Chosen> {
+    fn read(text: &str, ceiling: Option<&Chosen>) -> Result<Chosen> {
         let most = ceiling.map(|ceiling| &*ceiling.effective);
         let key = format!("{text}\n{}\n{}", most.unwrap_or_default(), ceiling.is_some_and(|one| one.own_wall_time));
         remembered(key, || {
-            let effective = parse_policy(text, most)?;
-            Chosen::made(effective, chooses_wall_time(text) || ceiling.is_some_and(|one| one.own_wall_time))
+            let policy = Policy::from_json(text)?;
+            let policy = ceiling.map_or_else(|| policy.clone(), |ceiling| policy.intersect(&ceiling.policy));
+            Chosen::made(&policy, chooses_wall_time(text) || ceiling.is_some_and(|one| one.own_wall_time))
         })
     }
 
     fn effective(text: &str, own_wall_time: bool) -> Result<Chosen> {
-        remembered(format!("{text}\n{own_wall_time}"), || Chosen::made(parse_policy(text, None)?, own_wall_time))
+        remembered(format!("{text}\n{own_wall_time}"), || Chosen::made(&Policy::from_json(text)?, own_wall_time))
     }
 
-    fn made(effective: String, own_wall_time: bool) -> Result<Chosen> {
+    fn made(policy: &Policy, own_wall_time: bool) -> Result<Chosen> {
+        let effective = policy.to_json();
+        // Rules that were put together are checked as if somebody had written them.
         let policy = Arc::new(Policy::from_json(&effective)?);
         Ok(Chosen { effective: effective.into(), policy, own_wall_time })
     }
 
     /// With other limits; null means "no limit" where that is allowed.
-    pub(super) fn with_limits(&self, limits: &Value) -> Result<Chosen> {
-        let Json::Object(changes) = to_json(limits, "$")? else {
-            return Err(refused("$.limits", "a map of limits is wanted"));
-        };
-        self.changed(changes)
+    pub(super) fn with_limits(&self, limits: Value) -> Result<Chosen> {
+        self.changed(overrides(Some(limits))?)
     }
 
     fn changed(&self, changes: Map<String, Json>) -> Result<Chosen> {
@@ -80,7 +80,7 @@ impl Chosen {
             if let Some(limits) = document.get_mut("limits").and_then(Json::as_object_mut) {
                 limits.extend(changes);
             }
-            Chosen::made(parse_policy(&document.to_string(), None)?, own)
+            Chosen::made(&Policy::from_json(&document.to_string())?, own)
         })
     }
 
@@ -105,8 +105,8 @@ impl Chosen {
 
     /// With one more rule.
     pub(super) fn with_capability(&self, capability: &Value) -> Result<Chosen> {
-        let effective = with_capability(&self.effective, &without_nulls(to_json(capability, "$")?).to_string())?;
-        Chosen::made(effective, self.own_wall_time)
+        let capability = parse_json(&without_nulls(to_json(capability, "$")?).to_string())?;
+        Chosen::made(&self.policy.with_capability(capability)?, self.own_wall_time)
     }
 
     pub(super) fn module_bytes(&self) -> u64 {
@@ -133,7 +133,7 @@ pub(super) fn operation(name: &str, args: &mut Arguments) -> Option<Result<Value
             this(args).and_then(|chosen| Ok(parsed(&chosen.effective)?.get("limits").cloned().unwrap_or_default()))
         }
         "SecurityPolicy.withLimits" => {
-            this(args).and_then(|chosen| Ok(chosen.with_limits(&args.need("limits")?)?.to_value()))
+            this(args).and_then(|chosen| Ok(chosen.with_limits(args.need("limits")?)?.to_value()))
         }
         "SecurityPolicy.withCapability" => {
             this(args).and_then(|chosen| Ok(chosen.with_capability(&args.need("capability")?)?.to_value()))
@@ -211,7 +211,7 @@ fn build(args: &mut Arguments) -> Result<Chosen> {
             },
             "maxExecutionTime" => limit(&mut limits, "wallTimeMs", &mut step, "ms")?,
             "memoryLimit" => limit(&mut limits, "memoryBytes", &mut step, "bytes")?,
-            "limits" => limits.extend(overrides(&mut step)?),
+            "limits" => limits.extend(overrides(step.take("limits"))?),
             other => return Err(refused("$.steps", format_args!("the policy builder has no step {other:?}"))),
         }
     }
@@ -237,27 +237,27 @@ pub(super) fn steps(args: &mut Arguments) -> Result<Vec<(String, Arguments)>> {
 
 /// One limit of a step, rounded up so that none becomes zero; nothing when none is given.
 pub(super) fn limit(limits: &mut Map<String, Json>, field: &str, step: &mut Arguments, name: &str) -> Result<()> {
-    if let Some(value) = whole(step, name)? {
+    if let Some(value) = whole(step, name, field)? {
         limits.insert(field.to_owned(), value);
     }
     Ok(())
 }
 
 /// A number rounded up. What is no number is left to the policy to refuse.
-pub(super) fn whole(step: &mut Arguments, name: &str) -> Result<Option<Json>> {
+pub(super) fn whole(step: &mut Arguments, name: &str, field: &str) -> Result<Option<Json>> {
     let value = match step.take(name) {
         Some(Value::Float(f)) => Some(Value::Float(f.ceil())),
         other => other,
     };
-    value.map(|value| to_json(&value, "$")).transpose()
+    value.map(|value| to_json(&value, &format!("$.limits.{field}"))).transpose()
 }
 
 /// Limits by name; null is kept: it means "no limit".
-pub(super) fn overrides(step: &mut Arguments) -> Result<Map<String, Json>> {
-    match step.take("limits").map(|limits| to_json(&limits, "$")).transpose()? {
+pub(super) fn overrides(limits: Option<Value>) -> Result<Map<String, Json>> {
+    match limits.map(|limits| to_json(&limits, "$.limits")).transpose()? {
+        None => Ok(Map::new()),
         Some(Json::Object(limits)) => Ok(limits),
         Some(_) => Err(refused("$.limits", "a map of limits is wanted")),
-        None => Ok(Map::new()),
     }
 }
 

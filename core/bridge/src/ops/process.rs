@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::disk::Module;
 use super::document::{parsed, to_json};
-use super::opening::{Opening, policy_of, whole_run};
+use super::opening::{Built, Opening, policy_of, whole_run};
 use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
 use crate::bridge::{Bridge, Open};
 use crate::handle::Handle;
@@ -26,6 +26,8 @@ pub(super) fn operation(
         "WasmSandbox.javascript" => Opening::session("javascript", args.options("options")?)?,
         "WasmSandbox.typescript" => Opening::session("typescript", args.options("options")?)?,
         "SandboxBuilder.build" => Opening::built(&mut args)?,
+        // What the builder's policy is, for a binding that opens or fetches itself.
+        "SandboxBuilder.policy" => return Begun::value(Built::of(&mut args)?.policy.to_value()),
         "SandboxPool.constructor" => return super::pools::made(args),
         "WasmSandbox.restore" => return restore(args, host, stop, place),
         "run" => return run(args, host, stop, place, |outcome| answers::result(outcome?)),
@@ -98,7 +100,7 @@ fn run(
 
 fn verify(mut args: Arguments) -> Result<Begun> {
     let module = Module::of(args.need("source")?, "$.source")?;
-    let mut options = args.options("options")?.only(&["policy", "limits"], "verify")?;
+    let mut options = args.options("options")?.only(&["policy"], "verify")?;
     let (chosen, bridge) = (policy_of(&mut options)?, bridge()?);
     Begun::later(move |done: Done| {
         let reader = bridge.clone();

@@ -13,10 +13,30 @@ const DEPTH: usize = 128;
 const CHUNK: u32 = 256;
 const SAFE: f64 = 9_007_199_254_740_991.0;
 
+/// Parameters that are values of guests; undefined in them is null.
+const VALUES: [&str; 3] = ["args", "calls", "value"];
+/// Parameters whose places begin at `$`.
+const ROOTS: [&str; 3] = ["args", "calls", "options"];
+
 /// Converts one value; `at` is its path.
 pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outcome<Value> {
-    let mut walk = Walk { local, path: Vec::new() };
+    let mut walk = Walk { local, path: Vec::new(), sparse: false };
     walk.value(js, value, None).map_err(|thrown| walk.placed(thrown, at))
+}
+
+/// Parameters of an operation by name. What is undefined is not given, since null may mean something else, as in limits.
+pub(crate) fn parameters(js: Js<'_>, local: &Local, given: Val<'_>) -> Outcome<Value> {
+    let mut entries = Vec::new();
+    each_property(js, given, "$", |js, name, parameter| {
+        let mut walk = Walk { local, path: Vec::new(), sparse: !VALUES.contains(&name.as_str()) };
+        let value = walk.value(js, parameter, None).map_err(|thrown| {
+            let at = if ROOTS.contains(&name.as_str()) { "$".to_owned() } else { format!("$.{name}") };
+            walk.placed(thrown, &at)
+        })?;
+        entries.push((Value::String(name), value));
+        Ok(())
+    })?;
+    Ok(Value::Map(entries))
 }
 
 /// The elements of an argument array.
@@ -27,13 +47,35 @@ pub(crate) fn arguments(js: Js<'_>, local: &Local, args: Val<'_>, at: &str) -> O
     if !js.is_array(args)? {
         return Err(refused(at, "an array of arguments is wanted"));
     }
-    let mut walk = Walk { local, path: Vec::new() };
+    let mut walk = Walk { local, path: Vec::new(), sparse: false };
     walk.elements(js, args, &Above { value: args, next: None, depth: 1 }).map_err(|thrown| walk.placed(thrown, at))
 }
 
 /// An `invalid_argument` with its path.
 pub(crate) fn refused(at: &str, why: &str) -> Thrown {
     Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at).into()
+}
+
+/// Calls `each` with the name and value of every property.
+pub(crate) fn each_property(
+    js: Js<'_>,
+    object: Val<'_>,
+    at: &str,
+    mut each: impl FnMut(Js<'_>, String, Val<'_>) -> Outcome<()>,
+) -> Outcome<()> {
+    if js.type_of(object)? != Type::Object {
+        return Err(refused(at, "an object is wanted"));
+    }
+    js.scoped(|js| {
+        let keys = js.keys(object)?;
+        (0..js.length(keys)?).try_for_each(|index| {
+            js.scoped(|js| {
+                let key = js.element(keys, index)?;
+                let name = js.text(key)?.ok_or_else(|| refused(at, "a key has a lone surrogate"))?;
+                each(js, name, js.property(object, key)?)
+            })
+        })
+    })
 }
 
 /// What a number is in the guest: an integer where it is one exactly.
@@ -58,6 +100,8 @@ struct Walk<'l> {
     local: &'l Local,
     /// From the place of a failure outwards; filled only when something fails.
     path: Vec<Step>,
+    /// Whether properties that are undefined are left out.
+    sparse: bool,
 }
 
 impl Walk<'_> {
@@ -141,6 +185,9 @@ impl Walk<'_> {
                     let key = js.element(keys, index)?;
                     let name = text(js, key)?;
                     let property = js.property(object, key)?;
+                    if self.sparse && js.is_undefined(property)? {
+                        return Ok(());
+                    }
                     let value = self.value(js, property, Some(here));
                     let value = value.inspect_err(|_| self.path.push(Step::Key(name.clone())))?;
                     entries.push((Value::String(name), value));

@@ -81,7 +81,7 @@ impl Parts {
         let [operation, arguments, host] = given.map(Val::of);
         Ok(Parts {
             operation: text(js, operation, "$.operation")?,
-            arguments: from_js::value(js, local, arguments, "$")?,
+            arguments: from_js::parameters(js, local, arguments)?,
             host: Callbacks::read(js, local, host)?.map(|host| host as Arc<dyn Host>),
         })
     }
@@ -89,7 +89,7 @@ impl Parts {
 
 fn target_of<'a>(target: &'a On<'_>) -> Outcome<Option<Target<'a>>> {
     Ok(match target {
-        Some(Either::A(handle)) => Some(Target::Guest(handle.guest()?)),
+        Some(Either::A(handle)) => Some(Target::Guest(&handle.guest)),
         Some(Either::B(pool)) => Some(Target::Pool(&pool.pool)),
         None => None,
     })
@@ -116,5 +116,5 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
 
 fn opened<'s>(js: Js<'s>, local: &Local, guest: Guest) -> Outcome<Val<'s>> {
     local.opened(guest.handle());
-    js.instance(JsHandle::of(guest))
+    js.instance(JsHandle { guest })
 }

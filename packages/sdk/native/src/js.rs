@@ -152,6 +152,10 @@ impl<'s> Js<'s> {
         })
     }
 
+    pub(crate) fn is_undefined(self, value: Val<'_>) -> Outcome<bool> {
+        Ok(get!(0, napi_typeof(self.0, value.0))? == sys::ValueType::napi_undefined)
+    }
+
     pub(crate) fn bool(self, value: Val<'_>) -> Outcome<bool> {
         get!(false, napi_get_value_bool(self.0, value.0))
     }

@@ -10,7 +10,6 @@ mod from_js;
 pub mod handle;
 pub mod invoke;
 mod js;
-pub mod kv;
 mod local;
 mod mailbox;
 mod make;

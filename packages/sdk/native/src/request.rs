@@ -2,12 +2,12 @@
 //!
 //! Unknown keys are refused like wrong values.
 
-use crate::from_js::{self, refused};
+use crate::from_js::{self, each_property, refused};
 use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
 use crate::local::Local;
 use std::collections::BTreeMap;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{Call, CallSettings, PackageSource, Run, Stdin, parse_json};
+use wasm_sandbox_bridge::{CallSettings, Run, Stdin, parse_json};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -21,8 +21,13 @@ pub(crate) fn optional<T>(js: Js<'_>, value: Val<'_>, read: impl FnOnce() -> Out
     if js.type_of(value)? == Type::Nothing { Ok(None) } else { read().map(Some) }
 }
 
+/// Bytes; text stands for its UTF-8.
 pub(crate) fn bytes(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<Vec<u8>> {
-    if js.type_of(value)? == Type::Object {
+    let kind = js.type_of(value)?;
+    if kind == Type::String {
+        return text(js, value, at).map(String::into_bytes);
+    }
+    if kind == Type::Object {
         if let Some(bytes) = js.array_buffer(value)? {
             return Ok(bytes);
         }
@@ -30,7 +35,7 @@ pub(crate) fn bytes(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<Vec<u8>> {
             return Ok(bytes);
         }
     }
-    Err(refused(at, "a Uint8Array or an ArrayBuffer is wanted"))
+    Err(refused(at, "a string, a Uint8Array or an ArrayBuffer is wanted"))
 }
 
 /// Files by path.
@@ -44,28 +49,12 @@ pub(crate) fn files(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<BTreeMap<St
     Ok(files)
 }
 
-/// Packages: the bytes of an archive each, or `{name, files}`.
-pub(crate) fn packages(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<Vec<PackageSource>> {
-    if !js.is_array(value)? {
-        return Err(refused(at, "an array is wanted"));
+/// Packages, in whatever form; what is in the list is read when they are opened.
+pub(crate) fn packages(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outcome<Vec<Value>> {
+    match from_js::value(js, local, value, at)? {
+        Value::List(packages) => Ok(packages),
+        _ => Err(refused(at, "an array of paths, bytes and { name, files } is wanted")),
     }
-    let one = |index: u32| {
-        let at = format!("{at}[{index}]");
-        js.scoped(|js| {
-            let element = js.element(value, index)?;
-            if js.type_of(element)? != Type::Object {
-                return Err(refused(&at, "the bytes of an archive, or an object {name, files} is wanted"));
-            }
-            let given = js.property(element, js.make_text("files")?)?;
-            if js.type_of(given)? != Type::Object {
-                return bytes(js, element, &at).map(PackageSource::Archive);
-            }
-            let name = js.property(element, js.make_text("name")?)?;
-            let name = optional(js, name, || text(js, name, &format!("{at}.name")))?;
-            files(js, given, &format!("{at}.files")).map(|files| PackageSource::Files { name, files })
-        })
-    };
-    (0..js.length(value)?).map(one).collect()
 }
 
 /// Options as JSON text, or none.
@@ -77,28 +66,6 @@ pub(crate) fn settings(js: Js<'_>, value: Val<'_>) -> Outcome<CallSettings> {
 /// A cancel token; 0 or nothing for none.
 pub(crate) fn token(js: Js<'_>, value: Val<'_>) -> Outcome<u32> {
     Ok(optional(js, value, || js.double(value))?.unwrap_or(0.0) as u32)
-}
-
-/// `[{function, args}]`.
-pub(crate) fn calls(js: Js<'_>, local: &Local, value: Val<'_>) -> Outcome<Vec<Call>> {
-    if !js.is_array(value)? {
-        return Err(refused("$", "an array of calls is wanted"));
-    }
-    let one = |index: u32| {
-        js.scoped(|js| {
-            let element = js.element(value, index)?;
-            if js.type_of(element)? != Type::Object {
-                return Err(refused(&format!("$[{index}]"), "an object {function, args} is wanted"));
-            }
-            let function = js.property(element, js.make_text("function")?)?;
-            let args = js.property(element, js.make_text("args")?)?;
-            Ok(Call {
-                function: text(js, function, &format!("$[{index}].function"))?,
-                args: from_js::arguments(js, local, args, &format!("$[{index}].args"))?,
-            })
-        })
-    };
-    (0..js.length(value)?).map(one).collect()
 }
 
 /// One run: source text, or an object that says more.
@@ -128,27 +95,6 @@ pub(crate) fn run(js: Js<'_>, local: &Local, request: Val<'_>) -> Outcome<Run> {
     })?;
     run.call = call.map(|name| (name, args));
     Ok(run)
-}
-
-fn each_property(
-    js: Js<'_>,
-    object: Val<'_>,
-    at: &str,
-    mut each: impl FnMut(Js<'_>, String, Val<'_>) -> Outcome<()>,
-) -> Outcome<()> {
-    if js.type_of(object)? != Type::Object {
-        return Err(refused(at, "an object is wanted"));
-    }
-    js.scoped(|js| {
-        let keys = js.keys(object)?;
-        (0..js.length(keys)?).try_for_each(|index| {
-            js.scoped(|js| {
-                let key = js.element(keys, index)?;
-                let name = js.text(key)?.ok_or_else(|| refused(at, "a key has a lone surrogate"))?;
-                each(js, name, js.property(object, key)?)
-            })
-        })
-    })
 }
 
 fn named(value: Value, at: &str) -> Outcome<Vec<(String, Value)>> {

@@ -2,18 +2,20 @@
 //!
 //! Reads arguments, hands the work to the bridge, settles promises.
 
-use crate::callbacks::{Callbacks, JsHost};
+use crate::callbacks::Callbacks;
 use crate::entry::{entry, promised, value_of};
+use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::{bytes, files, optional, packages, run, settings};
+use crate::request::{files, optional, packages, run, settings};
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use std::sync::Arc;
-use wasm_sandbox_bridge::{Bridge, Contents, Handle, Host, OpenRequest, Stop};
+use wasm_sandbox_bridge::ops::{Guest, Load, load};
+use wasm_sandbox_bridge::{Bridge, Given as Loaded, Handle, Host, OpenRequest, Stop};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -66,11 +68,11 @@ impl JsTemplate {
     ) -> Answer<'e> {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
-            let request = self.request.clone();
+            let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
+            let (request, kept) = (self.request.clone(), self.request.clone());
             Ok(move |pending: Pending| {
-                let opening = bridge.open(request, source, contents, host, move |outcome: Result<Handle, _>| {
-                    pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
+                let opening = bridge.open(request, load, host, move |outcome| {
+                    pending.settle(outcome, |js, _, handle| handle_of(js, handle, kept));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
                     local.opened(&opening);
@@ -91,38 +93,11 @@ impl JsTemplate {
     ) -> Answer<'e> {
         entry(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
+            let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
+            let Loaded { source, contents } = value_of(load())?;
             let handle = value_of(bridge.open_now(self.request.clone(), source, contents, host))?;
             local.opened(&handle);
-            js.instance(JsHandle::new(handle))
-        })
-    }
-
-    /// Opens the session of a snapshot: a promise of a handle. A key of nothing is this installation's.
-    #[napi]
-    pub fn restore<'e>(
-        &self,
-        env: &'e Env,
-        snapshot: Given<'e>,
-        key: Given<'e>,
-        files: Given<'e>,
-        packages: Given<'e>,
-        host: Given<'e>,
-    ) -> Answer<'e> {
-        promised(env, |js, local| {
-            let bridge = value_of(Bridge::process())?;
-            let key = Val::of(&key);
-            let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
-            let Opening { source, contents, host } = Opening::read(js, local, [&snapshot, &files, &packages, &host])?;
-            let (snapshot, request) = (source.unwrap_or_default(), self.request.clone());
-            Ok(move |pending: Pending| {
-                let opening = bridge.restore(request, snapshot, key, contents, host, move |outcome| {
-                    pending.settle(outcome, |js, _, handle| js.instance(JsHandle::new(handle)));
-                });
-                if let (Some(opening), Some(local)) = (opening, current()) {
-                    local.opened(&opening);
-                }
-            })
+            handle_of(js, handle, self.request.clone())
         })
     }
 
@@ -143,11 +118,11 @@ impl JsTemplate {
         let stop = stop.map(|stop| stop.stop.clone()).unwrap_or_default();
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let Opening { source, contents, host } = Opening::read(js, local, [&source, &files, &packages, &host])?;
+            let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
             let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
             let request = self.request.clone();
             Ok(move |pending: Pending| {
-                let opening = bridge.run(request, source, contents, host, run, settings, &stop, move |outcome| {
+                let opening = bridge.run(request, load, host, run, settings, &stop, move |outcome| {
                     pending.settle(outcome, |js, local, result| to_js::result(js, local, &result));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
@@ -173,9 +148,8 @@ impl JsTemplate {
     ) -> Answer<'e> {
         entry(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let source = Val::of(&source);
-            let source = optional(js, source, || bytes(js, source, "$.source"))?;
-            let contents = contents(js, Val::of(&files), Val::of(&packages))?;
+            let load = self.load(js, local, [&source, &files, &packages].map(Val::of))?;
+            let Loaded { source, contents } = value_of(load())?;
             let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
             let result = value_of(bridge.run_once(self.request.clone(), source, contents, run, settings))?;
             to_js::answer(js, local, Val::of(&figures), &result)
@@ -185,28 +159,32 @@ impl JsTemplate {
 
 /// What opening takes besides the template.
 struct Opening {
-    source: Option<Vec<u8>>,
-    contents: Contents,
+    load: Load,
     host: Option<Arc<dyn Host>>,
 }
 
-impl Opening {
-    /// Reads source (or snapshot), files, packages and host.
-    fn read(js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
+impl JsTemplate {
+    /// Reads source, files, packages and host.
+    fn opening(&self, js: Js<'_>, local: &Local, given: [&Unknown<'_>; 4]) -> Outcome<Opening> {
         let [source, files, packages, host] = given.map(Val::of);
         Ok(Opening {
-            source: optional(js, source, || bytes(js, source, "$.source"))?,
-            contents: contents(js, files, packages)?,
-            host: Callbacks::read(js, local, host)?.map(|host: Arc<JsHost>| host as Arc<dyn Host>),
+            load: self.load(js, local, [source, files, packages])?,
+            host: Callbacks::read(js, local, host)?.map(|host| host as Arc<dyn Host>),
         })
+    }
+
+    /// A module is bytes or a path, as packages may be: what takes long to read is read where it is opened.
+    fn load(&self, js: Js<'_>, local: &Local, given: [Val<'_>; 3]) -> Outcome<Load> {
+        let [source, given_files, given_packages] = given;
+        let source = optional(js, source, || from_js::value(js, local, source, "$.source"))?;
+        let files = optional(js, given_files, || files(js, given_files, "$.files"))?;
+        let packages = optional(js, given_packages, || packages(js, local, given_packages, "$.packages"))?;
+        let most = self.request.policy.limits.module_bytes;
+        value_of(load(source, files.unwrap_or_default(), packages.unwrap_or_default(), most))
     }
 }
 
-fn contents(js: Js<'_>, given_files: Val<'_>, given_packages: Val<'_>) -> Outcome<Contents> {
-    let read_files = || files(js, given_files, "$.files");
-    let read_packages = || packages(js, given_packages, "$.packages");
-    Ok(Contents {
-        files: optional(js, given_files, read_files)?.unwrap_or_default(),
-        packages: optional(js, given_packages, read_packages)?.unwrap_or_default(),
-    })
+fn handle_of(js: Js<'_>, handle: Handle, request: OpenRequest) -> Outcome<Val<'_>> {
+    // A fork comes with callbacks of its own.
+    js.instance(JsHandle { guest: Guest::new(handle, request, None) })
 }
