@@ -6,7 +6,7 @@ import { failure } from './expect.js';
 test('guests and host share a store, whatever their language', async () => {
   const store = new KvStore('sdk-test');
   store.clear();
-  store.set('from-host', { n: [1, 2n ** 70n], bytes: new Uint8Array([1]) });
+  store.set('from-host', { n: [1, 2n ** 70n], bytes: new Uint8Array([1]), none: undefined });
   const policy = { version: 1, capabilities: { kv: { namespace: 'sdk-test' } } } as const;
   const { value } = await run({
     python: "kv['py'] = kv['from-host']['n'][0] + 1\nkv['py']",
@@ -15,7 +15,11 @@ test('guests and host share a store, whatever their language', async () => {
   expect(value).toBe(2);
   await run({ javascript: "kv.set('js', kv.get('py') + 1)", policy });
   expect(store.get('js')).toBe(3);
-  expect(store.get('from-host')).toEqual({ n: [1, 2n ** 70n], bytes: new Uint8Array([1]) });
+  expect(store.get('from-host')).toStrictEqual({
+    n: [1, 2n ** 70n],
+    bytes: new Uint8Array([1]),
+    none: null,
+  });
   expect(store.keys()).toEqual(['from-host', 'js', 'py']);
   expect(store.keys('p')).toEqual(['py']);
   expect(store.stats().keys).toBe(3);

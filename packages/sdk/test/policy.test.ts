@@ -124,9 +124,26 @@ test('a ceiling holds whatever the document asks for', () => {
   expect(capabilities.network).toEqual([]);
 });
 
+test('a limit that no document can hold is named by its place, whoever gives it', async () => {
+  const limits = { cpuTimeMs: Number.NaN };
+  const path = '$.limits.cpuTimeMs';
+  for (const make of [
+    () => SecurityPolicy.strict().withLimits(limits),
+    () => SecurityPolicy.builder().limits(limits).build(),
+    () => parsePolicy({ version: 1, limits }),
+  ]) {
+    expect((await failure(make, 'invalid_policy')).details.path).toBe(path);
+  }
+});
+
 test('withLimits leaves the original alone', () => {
   const strict = SecurityPolicy.strict();
   expect(strict.withLimits({ memoryBytes: 1 << 20 }).limits.memoryBytes).toBe(1 << 20);
   expect(strict.limits.memoryBytes).toBe(64 << 20);
   expect(strict.withLimits({ cpuTimeMs: null }).limits.cpuTimeMs).toBeNull();
+  // What is undefined is not "no limit".
+  expect(strict.withLimits({ cpuTimeMs: undefined, hostCalls: 5 }).limits).toEqual({
+    ...strict.limits,
+    hostCalls: 5,
+  });
 });

@@ -30,6 +30,7 @@ test('a file by path and by URL', async () => {
 test('messages name a file, never its folder', async () => {
   const error = await failure(WasmSandbox.fromFile(join(folder, 'absent.wasm')), 'not_found');
   expect(error.message).toContain('absent.wasm');
+  expect(error.details).toEqual({ name: 'absent.wasm', reason: 'ENOENT' });
   expect(JSON.stringify([error.message, error.details])).not.toContain(folder);
   await failure(WasmSandbox.fromFile(folder), 'not_found');
   await failure(WasmSandbox.fromFile('/dev/zero'), 'not_found');
@@ -38,8 +39,9 @@ test('messages name a file, never its folder', async () => {
 });
 
 test('what is no source at all', async () => {
-  for (const bad of [5, {}, ['a.wasm'], true]) {
-    await failure(WasmSandbox.fromBytes(bad as never), 'invalid_argument');
+  for (const bad of [5, {}, ['a.wasm'], true, null]) {
+    const error = await failure(WasmSandbox.fromBytes(bad as never), 'invalid_argument');
+    expect(error.details.path).toBe('$.source');
   }
 });
 

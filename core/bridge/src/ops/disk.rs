@@ -51,11 +51,9 @@ impl Module {
             Module::File(path) => path,
         };
         let name = name_of(&path);
-        let failed =
-            |reason: &str| Error::new(ErrorCode::NotFound, format_args!("{name}: {reason}")).with("name", name.clone());
         match read_regular(&path, limit) {
             Ok(bytes) => Ok(bytes),
-            Err(Failure::Unreadable(reason)) => Err(failed(reason)),
+            Err(Failure::Unreadable(reason)) => Err(unreadable(&path, None, reason)),
             Err(Failure::TooLarge(used)) => {
                 let why = format_args!("{name} has {used} bytes, {limit} are allowed (moduleBytes)");
                 Err(Error::limit(ErrorCode::ModuleLimit, "moduleBytes", limit, used, why))
@@ -86,7 +84,7 @@ fn from_path(path: &Path, at: &str) -> Result<PackageSource> {
     if !path.is_dir() {
         return match read_regular(path, ARCHIVE) {
             Ok(bytes) => Ok(PackageSource::Archive(bytes)),
-            Err(Failure::Unreadable(reason)) => Err(unreadable(path, at, reason)),
+            Err(Failure::Unreadable(reason)) => Err(unreadable(path, Some(at), reason)),
             Err(Failure::TooLarge(used)) => Err(too_much(at, "packageBytes", ARCHIVE, used)),
         };
     }
@@ -99,7 +97,7 @@ fn from_path(path: &Path, at: &str) -> Result<PackageSource> {
 
 /// All files below a folder. Links are left out: they may lead anywhere on the host.
 fn read_folder(root: &Path, at: &str) -> Result<BTreeMap<String, Vec<u8>>> {
-    let failed = |error: std::io::Error| unreadable(root, at, words(&error));
+    let failed = |error: std::io::Error| unreadable(root, Some(at), reason_of(&error));
     let mut files = BTreeMap::new();
     let (mut bytes, mut count) = (0, 0);
     let mut folders = vec![(root.to_path_buf(), String::new())];
@@ -116,7 +114,7 @@ fn read_folder(root: &Path, at: &str) -> Result<BTreeMap<String, Vec<u8>>> {
                 folders.push((entry.path(), format!("{inner}/")));
             } else if kind.is_file() {
                 let content = read_regular(&entry.path(), BYTES - bytes).map_err(|failure| match failure {
-                    Failure::Unreadable(reason) => unreadable(root, at, reason),
+                    Failure::Unreadable(reason) => unreadable(root, Some(at), reason),
                     Failure::TooLarge(used) => too_much(at, "packageBytes", BYTES, bytes + used),
                 })?;
                 bytes += content.len() as u64;
@@ -127,21 +125,24 @@ fn read_folder(root: &Path, at: &str) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
+/// For programs, and for people.
+type Reason = (&'static str, &'static str);
+
 enum Failure {
-    Unreadable(&'static str),
+    Unreadable(Reason),
     TooLarge(u64),
 }
 
 /// A regular file's bytes. A pipe or a device has no size and may never end.
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
-    let unreadable = |error: std::io::Error| Failure::Unreadable(words(&error));
+    let unreadable = |error: std::io::Error| Failure::Unreadable(reason_of(&error));
     // Before opening it: opening a pipe waits for a writer.
     let facts = fs::metadata(path).map_err(unreadable)?;
     if facts.is_dir() {
-        return Err(Failure::Unreadable("it is a folder"));
+        return Err(Failure::Unreadable(FOLDER));
     }
     if !facts.is_file() {
-        return Err(Failure::Unreadable("it is not a regular file"));
+        return Err(Failure::Unreadable(("irregular", "it is not a regular file")));
     }
     if facts.len() > limit {
         return Err(Failure::TooLarge(facts.len()));
@@ -151,12 +152,14 @@ fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     if bytes.len() as u64 > limit { Err(Failure::TooLarge(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
-fn words(error: &std::io::Error) -> &'static str {
+const FOLDER: Reason = ("EISDIR", "it is a folder");
+
+fn reason_of(error: &std::io::Error) -> Reason {
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => "there is no such file",
-        ErrorKind::PermissionDenied => "it may not be read",
-        ErrorKind::IsADirectory => "it is a folder",
-        _ => "it cannot be read",
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ("ENOENT", "there is no such file"),
+        ErrorKind::PermissionDenied => ("EACCES", "it may not be read"),
+        ErrorKind::IsADirectory => FOLDER,
+        _ => ("unreadable", "it cannot be read"),
     }
 }
 
@@ -164,10 +167,15 @@ fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn unreadable(path: &Path, at: &str, reason: &str) -> Error {
+fn unreadable(path: &Path, at: Option<&str>, (reason, words): Reason) -> Error {
     let name = name_of(path);
-    let why = format_args!("{at}: {name}: {reason}");
-    Error::new(ErrorCode::NotFound, why).with("path", at).with("name", name.clone())
+    let place = at.map(|at| format!("{at}: ")).unwrap_or_default();
+    let error = Error::new(ErrorCode::NotFound, format_args!("{place}{name}: {words}"));
+    let error = error.with("name", name).with("reason", reason);
+    match at {
+        Some(at) => error.with("path", at),
+        None => error,
+    }
 }
 
 fn too_much(at: &str, field: &str, limit: u64, used: u64) -> Error {
