@@ -28,9 +28,6 @@ export interface Callbacks {
   onAudit?: (event: string) => void;
 }
 
-/** What is run: source text, or an object that says more. */
-export type Request = string | object;
-
 /** What sandboxes are opened with besides source, files and callbacks; read once. Only what blocks reads no paths. */
 export interface Template {
   open(
@@ -51,8 +48,8 @@ export interface Template {
     files: FileContents | null,
     packages: readonly Package[] | null,
     host: Callbacks,
-    request: Request,
-    options: string | undefined,
+    code: string | undefined,
+    options: object | undefined,
     stop: Stop | undefined,
   ): Promise<RawResult>;
   /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
@@ -60,8 +57,8 @@ export interface Template {
     source: Module | null,
     files: FileContents | null,
     packages: readonly Package[] | null,
-    request: Request,
-    options: string | undefined,
+    code: string | undefined,
+    options: object | undefined,
     figures: Float64Array,
   ): unknown;
 }
@@ -76,13 +73,13 @@ export interface Stop {
   stop(): void;
 }
 
-/** One open sandbox or session. Options are JSON; a token of 0 stands for none. */
+/** One open sandbox or session. A token of 0 stands for none. */
 export interface Handle {
-  call(name: string, args: unknown[], options: string | undefined, token: number): Promise<unknown>;
-  callSync(name: string, args: unknown[], options: string | undefined): unknown;
-  run(request: Request, options: string | undefined, token: number): Promise<RawResult>;
+  call(name: string, args: unknown[], options: object | undefined, token: number): Promise<unknown>;
+  callSync(name: string, args: unknown[], options: object | undefined): unknown;
+  run(code: string | undefined, options: object | undefined, token: number): Promise<RawResult>;
   /** As `Template.runSync`. */
-  runSync(request: Request, options: string | undefined, figures: Float64Array): unknown;
+  runSync(code: string | undefined, options: object | undefined, figures: Float64Array): unknown;
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(): number;
   cancel(token: number): void;

@@ -2,14 +2,7 @@
 import { cancelled, stops, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
-import {
-  type Callbacks,
-  type Handle,
-  native,
-  type RawResult,
-  type Request,
-  type Template,
-} from './native.js';
+import { type Callbacks, type Handle, native, type RawResult, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
 import { type Package, packagesInMemory } from './packages.js';
 import { partsOf, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
@@ -66,15 +59,15 @@ export async function runGuest(
   source: GuestSource,
   policy: SecurityPolicy,
   options: OpenOptions,
-  request: Request,
-  settings: string | undefined,
+  code: string | undefined,
+  rest: object | undefined,
 ): Promise<RawResult> {
   const turns = new Turns();
   const host = callbacks(options, turns);
   const template = templateFor(source, policy, options);
   const [module, files, packages] = contentsOf(source, options);
   return inTurn(turns, stops, options.signal, (stop) =>
-    template.run(module, files, packages, host, request, settings, stop),
+    template.run(module, files, packages, host, code, rest, stop),
   );
 }
 

@@ -87,9 +87,10 @@ export const openKeys = [
   'onAudit',
   'signal',
 ] as const;
-export const callKeys = ['signal', 'timeoutMs', 'output'] as const;
 export const sessionRunKeys = [
-  ...callKeys,
+  'signal',
+  'timeoutMs',
+  'output',
   'inputs',
   'file',
   'call',

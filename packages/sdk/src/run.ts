@@ -1,6 +1,4 @@
 // Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
-
-import { callText } from './call.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkKeys } from './keys.js';
@@ -14,7 +12,6 @@ import {
 } from './open.js';
 import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
 import { packagesInMemory } from './packages.js';
-import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { moduleOf, type Source } from './source.js';
 import type { Value } from './values.js';
@@ -55,12 +52,8 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
           }),
         }
       : { language: kind };
-  // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
-  const { inputs, file, call, args, stdin, timeoutMs, output } = options;
   const code = kind === 'wasm' ? undefined : options[kind];
-  const request = toRequest(code, { inputs, file, call, args, stdin });
-  const settings = callText({ timeoutMs, output });
-  return toResult<T>(await runGuest(source, policy, options, request, settings));
+  return toResult<T>(await runGuest(source, policy, options, code, ofTheRun(options)));
 }
 
 /**
@@ -73,22 +66,31 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   const source = kind === 'wasm' ? { module: moduleBytes(options.wasm) } : { language: kind };
   const policy = policyOf(options);
   const code = kind === 'wasm' ? undefined : options[kind];
-  const { inputs, file, call, args, stdin, timeoutMs, output } = options;
-  const request = toRequest(code, { inputs, file, call, args, stdin });
-  const settings = callText({ timeoutMs, output });
+  const rest = ofTheRun(options);
   if (!options.host && !options.onStdout && !options.onStderr && !options.onAudit) {
     const template = templateFor(source, policy, options);
     const [module, files, packages] = contentsOf(source, options, packagesInMemory);
     return guarded(() =>
-      resultWithFigures<T>(template.runSync(module, files, packages, request, settings, figures)),
+      resultWithFigures<T>(template.runSync(module, files, packages, code, rest, figures)),
     );
   }
   const { handle } = openGuestSync(source, policy, options);
   try {
-    return guarded(() => resultWithFigures<T>(handle.runSync(request, settings, figures)));
+    return guarded(() => resultWithFigures<T>(handle.runSync(code, rest, figures)));
   } finally {
     handle.release();
   }
+}
+
+/** What the run has of its own, if anything. Files, variables and arguments belong to the sandbox, which lives as long. */
+function ofTheRun(options: RunOptions): object | undefined {
+  let rest: Record<string, unknown> | undefined;
+  for (const key of ['inputs', 'file', 'call', 'args', 'stdin', 'timeoutMs', 'output'] as const) {
+    if (options[key] === undefined) continue;
+    rest ??= {};
+    rest[key] = options[key];
+  }
+  return rest;
 }
 
 function moduleBytes(source: Source | undefined): Uint8Array {

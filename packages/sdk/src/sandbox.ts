@@ -2,7 +2,7 @@
 // `guest.ts`, sessions of source languages in `session.ts`.
 import type { AuditResult } from './audit.js';
 import { SandboxBuilder } from './builder.js';
-import { argumentList, callText } from './call.js';
+import { argumentList, withoutSignal } from './call.js';
 import type { DownloadOptions } from './download.js';
 import { guarded } from './errors.js';
 import { Guest } from './guest.js';
@@ -103,7 +103,7 @@ export class WasmSandbox extends Guest {
    */
   call<T = Value>(name: string, args: readonly Value[] = [], options?: CallOptions): Promise<T> {
     return this.during(options?.signal, (token) =>
-      this.handle.call(name, argumentList(name, args), callText(options), token),
+      this.handle.call(name, argumentList(name, args), withoutSignal(options), token),
     ) as Promise<T>;
   }
 
@@ -114,7 +114,7 @@ export class WasmSandbox extends Guest {
     options?: Omit<CallOptions, 'signal'>,
   ): T {
     return guarded(
-      () => this.handle.callSync(name, argumentList(name, args), callText(options)) as T,
+      () => this.handle.callSync(name, argumentList(name, args), withoutSignal(options)) as T,
     );
   }
 
@@ -141,8 +141,8 @@ export class WasmSandbox extends Guest {
     calls: readonly FunctionCall[],
     options?: CallOptions,
   ): Promise<T> {
-    const { signal, ...rest } = options ?? {};
-    return this.invoke('WasmSandbox.callBatch', { calls, options: rest }, { signal });
+    const parameters = { calls, options: withoutSignal(options) };
+    return this.invoke('WasmSandbox.callBatch', parameters, { signal: options?.signal });
   }
 
   /** Calls an export and tells every decision that was taken meanwhile. */
@@ -151,8 +151,8 @@ export class WasmSandbox extends Guest {
     args: readonly Value[] = [],
     options?: CallOptions,
   ): Promise<AuditResult<T>> {
-    const { signal, ...rest } = options ?? {};
-    return this.invoke('WasmSandbox.callWithAudit', { name, args, options: rest }, { signal });
+    const parameters = { name, args, options: withoutSignal(options) };
+    return this.invoke('WasmSandbox.callWithAudit', parameters, { signal: options?.signal });
   }
 
   /** Names, kinds and types of what the module exports. */

@@ -1,6 +1,6 @@
 // Owns Session: an interpreter that keeps its state from one run to the next.
 
-import { argumentList, callText } from './call.js';
+import { argumentList, withoutSignal } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
@@ -14,10 +14,8 @@ import {
   type RestoreOptions,
   type SessionRunOptions,
   type SnapshotKey,
-  sessionRunKeys,
 } from './options.js';
 import { Turns } from './reentry.js';
-import { toRequest } from './request.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import type { Value } from './values.js';
 
@@ -41,19 +39,18 @@ export class Session extends Guest {
    *
    * @throws SandboxError of the family that fits; `error.result` has the output and usage until then.
    */
-  async run<T = Value>(code: string, options: SessionRunOptions = {}): Promise<RunResult<T>> {
-    const request = toRequest(text(code), options);
-    const raw = await this.during(options.signal, (token) =>
-      this.handle.run(request, callText(options, sessionRunKeys), token),
+  async run<T = Value>(code: string, options?: SessionRunOptions): Promise<RunResult<T>> {
+    const source = text(code);
+    const raw = await this.during(options?.signal, (token) =>
+      this.handle.run(source, withoutSignal(options), token),
     );
     return toResult<T>(raw);
   }
 
   /** The same on the caller's thread, which it blocks. Host functions must not return promises. */
-  runSync<T = Value>(code: string, options: Omit<SessionRunOptions, 'signal'> = {}): RunResult<T> {
-    const request = toRequest(text(code), options);
-    const settings = callText(options, sessionRunKeys);
-    return guarded(() => resultWithFigures<T>(this.handle.runSync(request, settings, figures)));
+  runSync<T = Value>(code: string, options?: Omit<SessionRunOptions, 'signal'>): RunResult<T> {
+    const [source, rest] = [text(code), withoutSignal(options)];
+    return guarded(() => resultWithFigures<T>(this.handle.runSync(source, rest, figures)));
   }
 
   /**
@@ -78,7 +75,7 @@ export class Session extends Guest {
   /** Calls a function that earlier code defined. @throws UsageError `not_found` when there is none. */
   call<T = Value>(name: string, args: readonly Value[] = [], options?: CallOptions): Promise<T> {
     return this.during(options?.signal, (token) =>
-      this.handle.call(name, argumentList(name, args), callText(options), token),
+      this.handle.call(name, argumentList(name, args), withoutSignal(options), token),
     ) as Promise<T>;
   }
 
@@ -89,7 +86,7 @@ export class Session extends Guest {
     options?: Omit<CallOptions, 'signal'>,
   ): T {
     return guarded(
-      () => this.handle.callSync(name, argumentList(name, args), callText(options)) as T,
+      () => this.handle.callSync(name, argumentList(name, args), withoutSignal(options)) as T,
     );
   }
 }

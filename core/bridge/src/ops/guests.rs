@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, list, refused};
 use super::document::parsed;
-use super::opening::{call_settings, session_run, snapshot_key};
+use super::opening::{call_settings, one_run, snapshot_key};
 use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
 use crate::host::Host;
 use crate::options::CallSettings;
@@ -47,7 +47,7 @@ pub(super) fn operation(
         "callBatch" => {
             let calls = args.list("calls")?.into_iter().enumerate();
             let calls: Vec<_> = calls.map(|(index, one)| batched(one, index)).collect::<Result<_>>()?;
-            let (settings, stop) = (call_settings(args.options("options")?, false)?, stop.clone());
+            let (settings, stop) = (call_settings(args.take("options").unwrap_or_default())?, stop.clone());
             Begun::later(move |done| {
                 let token = stop.token(&handle);
                 handle.call_batch(calls, settings, token, move |outcome| {
@@ -57,7 +57,7 @@ pub(super) fn operation(
         }
         "run" => {
             let code = args.needed_text("code")?;
-            let (run, settings) = session_run(code, args.options("options")?)?;
+            let (run, settings) = one_run(Some(code), args.take("options").unwrap_or_default())?;
             if place == Where::Here {
                 return Begun::value(answers::result(handle.run_now(run, settings)?)?);
             }
@@ -120,7 +120,7 @@ fn whole(count: u64) -> Value {
 /// The parameters `name`, `args` and `options`.
 fn call_of(args: &mut Arguments) -> Result<(Call, CallSettings)> {
     let call = Call { function: args.needed_text("name")?, args: args.list("args")? };
-    Ok((call, call_settings(args.options("options")?, false)?))
+    Ok((call, call_settings(args.take("options").unwrap_or_default())?))
 }
 
 fn batched(one: Value, index: usize) -> Result<Call> {

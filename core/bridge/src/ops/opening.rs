@@ -136,12 +136,12 @@ pub(super) fn policy_of(options: &mut Arguments) -> Result<Chosen> {
     }
 }
 
-/// What one call may have of its own.
-pub(super) fn call_settings(options: Arguments, audit: bool) -> Result<CallSettings> {
-    settings(&mut options.only(&CALL, "a call")?, audit)
+/// What one call may have of its own, as the API takes it.
+pub fn call_settings(options: Value) -> Result<CallSettings> {
+    settings(&mut Arguments::of(options, "$")?.only(&CALL, "a call")?)
 }
 
-fn settings(options: &mut Arguments, audit: bool) -> Result<CallSettings> {
+fn settings(options: &mut Arguments) -> Result<CallSettings> {
     let output = match options.text("output")? {
         Some(name) => Some(
             crate::parse_json(&serde_json::Value::from(name).to_string())
@@ -149,15 +149,15 @@ fn settings(options: &mut Arguments, audit: bool) -> Result<CallSettings> {
         ),
         None => None,
     };
-    Ok(CallSettings { wall_time_ms: options.time("timeoutMs")?, output, audit })
+    Ok(CallSettings { wall_time_ms: options.time("timeoutMs")?, output, audit: false })
 }
 
-/// One run of a session.
-pub(super) fn session_run(code: String, options: Arguments) -> Result<(Run, CallSettings)> {
-    let mut options = options.only(&RUN, "a run")?;
-    let settings = settings(&mut options, false)?;
+/// One run, with what it may have of its own, as the API takes it. A module is run without code.
+pub fn one_run(code: Option<String>, options: Value) -> Result<(Run, CallSettings)> {
+    let mut options = Arguments::of(options, "$")?.only(&RUN, "a run")?;
+    let settings = settings(&mut options)?;
     let (argv, env, files) = (options.texts("argv")?, options.text_map("env")?, options.files("files")?);
-    Ok((Run { argv, env, files, ..run_of(Some(code), &mut options)? }, settings))
+    Ok((Run { argv, env, files, ..run_of(code, &mut options)? }, settings))
 }
 
 /// A one-shot run: what is opened, and what is run in it. Exactly one kind of source is given.
@@ -174,7 +174,7 @@ pub(super) fn whole_run(mut options: Arguments) -> Result<(Opening, Run, CallSet
     };
     let known: Vec<_> = OPEN.into_iter().chain(RUN).collect();
     let mut options = options.only(&known, "run")?;
-    let settings = settings(&mut options, false)?;
+    let settings = settings(&mut options)?;
     // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
     if LANGUAGES.contains(&kind) {
         let code = super::arguments::text(source, &format!("$.{kind}"))?;

@@ -49,7 +49,7 @@ impl JsHandle {
     ) -> Answer<'e> {
         promised(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
-            let (settings, token) = (settings(js, Val::of(&options))?, token(js, Val::of(&token_))?);
+            let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
             Ok(move |pending: Pending| {
                 self.handle().call(call, settings, token, move |outcome| {
                     pending.settle(outcome, |js, local, result| to_js::value(js, local, &result.value));
@@ -63,17 +63,17 @@ impl JsHandle {
     pub fn call_sync<'e>(&self, env: &'e Env, name: Given<'e>, args: Given<'e>, options: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
-            let result = value_of(self.handle().call_now(call, settings(js, Val::of(&options))?))?;
+            let result = value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?))?;
             to_js::value(js, local, &result.value)
         })
     }
 
     /// A promise of the whole result.
     #[napi]
-    pub fn run<'e>(&self, env: &'e Env, request: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
+    pub fn run<'e>(&self, env: &'e Env, code: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
         promised(env, |js, local| {
-            let run = run(js, local, Val::of(&request))?;
-            let (settings, token) = (settings(js, Val::of(&options))?, token(js, Val::of(&token_))?);
+            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
+            let token = token(js, Val::of(&token_))?;
             Ok(move |pending: Pending| {
                 self.handle().run(run, settings, token, move |outcome| {
                     pending.settle(outcome, |js, local, result| to_js::result(js, local, &result));
@@ -84,10 +84,10 @@ impl JsHandle {
 
     /// The result, on the caller's thread, as `Template.run_sync` gives it.
     #[napi]
-    pub fn run_sync<'e>(&self, env: &'e Env, request: Given<'e>, options: Given<'e>, figures: Given<'e>) -> Answer<'e> {
+    pub fn run_sync<'e>(&self, env: &'e Env, code: Given<'e>, options: Given<'e>, figures: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
-            let run = run(js, local, Val::of(&request))?;
-            let result = value_of(self.handle().run_now(run, settings(js, Val::of(&options))?))?;
+            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
+            let result = value_of(self.handle().run_now(run, settings))?;
             to_js::answer(js, local, Val::of(&figures), &result)
         })
     }

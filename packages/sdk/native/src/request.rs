@@ -1,13 +1,15 @@
 //! Arguments of our own functions: texts, bytes, files, options, runs. A wrong one is `invalid_argument` with its path.
 //!
-//! Unknown keys are refused like wrong values.
+//! What options mean, and which there are, is the bridge's (`ops`).
 
+use crate::entry::value_of;
 use crate::from_js::{self, each_property, refused};
-use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
+use crate::js::{Elements, Js, Outcome, Type, Val};
 use crate::local::Local;
 use std::collections::BTreeMap;
+use wasm_sandbox_bridge::ops::{call_settings, one_run};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{CallSettings, Run, Stdin, parse_json};
+use wasm_sandbox_bridge::{CallSettings, Run};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -57,10 +59,10 @@ pub(crate) fn packages(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> O
     }
 }
 
-/// Options as JSON text, or none.
-pub(crate) fn settings(js: Js<'_>, value: Val<'_>) -> Outcome<CallSettings> {
-    let json = optional(js, value, || text(js, value, "$.options"))?;
-    json.map_or_else(|| Ok(CallSettings::default()), |json| parse_json(&json).map_err(Thrown::from))
+/// Options of a call, or none.
+pub(crate) fn settings(js: Js<'_>, local: &Local, options: Val<'_>) -> Outcome<CallSettings> {
+    let given = optional(js, options, || from_js::value(js, local, options, "$"))?;
+    given.map_or_else(|| Ok(CallSettings::default()), |options| value_of(call_settings(options)))
 }
 
 /// A cancel token; 0 or nothing for none.
@@ -68,59 +70,13 @@ pub(crate) fn token(js: Js<'_>, value: Val<'_>) -> Outcome<u32> {
     Ok(optional(js, value, || js.double(value))?.unwrap_or(0.0) as u32)
 }
 
-/// One run: source text, or an object that says more.
-pub(crate) fn run(js: Js<'_>, local: &Local, request: Val<'_>) -> Outcome<Run> {
-    if js.type_of(request)? == Type::String {
-        return Ok(Run { code: Some(text(js, request, "$.code")?), ..Run::default() });
+/// One run: source text, or none for a module; and options, or none.
+pub(crate) fn run(js: Js<'_>, local: &Local, code: Val<'_>, options: Val<'_>) -> Outcome<(Run, CallSettings)> {
+    let code = optional(js, code, || text(js, code, "$.code"))?;
+    match optional(js, options, || from_js::value(js, local, options, "$"))? {
+        None => Ok((Run { code, ..Run::default() }, CallSettings::default())),
+        Some(options) => value_of(one_run(code, options)),
     }
-    let (mut run, mut call, mut args) = (Run::default(), None, Vec::new());
-    each_property(js, request, "$", |js, key, value| {
-        let at = format!("$.{key}");
-        if js.type_of(value)? == Type::Nothing {
-            return Ok(());
-        }
-        match key.as_str() {
-            "code" => run.code = Some(text(js, value, &at)?),
-            "file" => run.file = Some(text(js, value, &at)?),
-            "call" => call = Some(text(js, value, &at)?),
-            "args" => args = from_js::arguments(js, local, value, &at)?,
-            "stdin" => run.stdin = Stdin::Bytes(bytes(js, value, &at)?),
-            "files" => run.files = files(js, value, &at)?,
-            "inputs" => run.inputs = named(from_js::value(js, local, value, &at)?, &at)?,
-            "env" => run.env = texts(named(from_js::value(js, local, value, &at)?, &at)?, &at)?,
-            "argv" => run.argv = Some(list_of_texts(from_js::value(js, local, value, &at)?, &at)?),
-            _ => return Err(refused(&at, "there is no such option of a run")),
-        }
-        Ok(())
-    })?;
-    run.call = call.map(|name| (name, args));
-    Ok(run)
-}
-
-fn named(value: Value, at: &str) -> Outcome<Vec<(String, Value)>> {
-    let Value::Map(entries) = value else { return Err(refused(at, "an object is wanted")) };
-    let one = |(key, value)| match key {
-        Value::String(name) => Ok((name, value)),
-        _ => Err(refused(at, "a name has to be a string")),
-    };
-    entries.into_iter().map(one).collect()
-}
-
-fn texts(entries: Vec<(String, Value)>, at: &str) -> Outcome<Vec<(String, String)>> {
-    let one = |(name, value)| match value {
-        Value::String(text) => Ok((name, text)),
-        _ => Err(refused(&format!("{at}.{name}"), "a string is wanted")),
-    };
-    entries.into_iter().map(one).collect()
-}
-
-fn list_of_texts(value: Value, at: &str) -> Outcome<Vec<String>> {
-    let Value::List(values) = value else { return Err(refused(at, "an array of strings is wanted")) };
-    let one = |(index, value)| match value {
-        Value::String(text) => Ok(text),
-        _ => Err(refused(&format!("{at}[{index}]"), "a string is wanted")),
-    };
-    values.into_iter().enumerate().map(one).collect()
 }
 
 /// A key as it stands in a path.

@@ -8,7 +8,7 @@ use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::{files, optional, packages, run, settings};
+use crate::request::{files, optional, packages, run};
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
@@ -111,7 +111,7 @@ impl JsTemplate {
         files: Given<'e>,
         packages: Given<'e>,
         host: Given<'e>,
-        request: Given<'e>,
+        code: Given<'e>,
         options: Given<'e>,
         stop: Option<&JsStop>,
     ) -> Answer<'e> {
@@ -119,7 +119,7 @@ impl JsTemplate {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
-            let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
+            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
             let request = self.request.clone();
             Ok(move |pending: Pending| {
                 let opening = bridge.run(request, load, host, run, settings, &stop, move |outcome| {
@@ -142,7 +142,7 @@ impl JsTemplate {
         source: Given<'e>,
         files: Given<'e>,
         packages: Given<'e>,
-        request: Given<'e>,
+        code: Given<'e>,
         options: Given<'e>,
         figures: Given<'e>,
     ) -> Answer<'e> {
@@ -150,7 +150,7 @@ impl JsTemplate {
             let bridge = value_of(Bridge::process())?;
             let load = self.load(js, local, [&source, &files, &packages].map(Val::of))?;
             let Loaded { source, contents } = value_of(load())?;
-            let (run, settings) = (run(js, local, Val::of(&request))?, settings(js, Val::of(&options))?);
+            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
             let result = value_of(bridge.run_once(self.request.clone(), source, contents, run, settings))?;
             to_js::answer(js, local, Val::of(&figures), &result)
         })
