@@ -1,4 +1,4 @@
-//! Options as they come over the language boundary: JSON, unknown keys refused with their place.
+//! Options in the bridge's own form. Settings of the process come as JSON, unknown keys refused with their place.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -92,42 +92,21 @@ fn user_cache() -> Option<PathBuf> {
 }
 
 /// What a sandbox is opened with, besides its source's bytes, its files and its host. Clones share the policy.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct OpenRequest {
     /// A source language instead of a module.
-    #[serde(default)]
     pub language: Option<String>,
     /// The effective policy.
-    #[serde(deserialize_with = "shared")]
     pub policy: Arc<Policy>,
-    #[serde(default)]
     pub instance_id: Option<String>,
-    #[serde(default)]
     pub argv: Vec<String>,
-    #[serde(default)]
     pub env: Vec<(String, String)>,
     /// Configuration of an Extism plug-in.
-    #[serde(default)]
     pub config: BTreeMap<String, String>,
 }
 
-impl OpenRequest {
-    /// Reads and checks a request. It may serve many sandboxes, and reading it takes as long as a short run.
-    pub fn read(text: &str) -> Result<OpenRequest> {
-        let request: OpenRequest = parse_json(text)?;
-        request.policy.validate()?;
-        Ok(request)
-    }
-}
-
-fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Policy>, D::Error> {
-    Policy::deserialize(deserializer).map(Arc::new)
-}
-
 /// What one call may have of its own.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default)]
 pub struct CallSettings {
     /// A tighter limit on elapsed time, in milliseconds.
     pub wall_time_ms: Option<u64>,

@@ -104,6 +104,16 @@ fn builders_replay_their_steps() {
     assert_eq!(code(steps(r#"[["memoryLimit",{"bytes":-1}]]"#)).0, "invalid_policy");
     assert_eq!(code(steps(r#"[["paint",{}]]"#)), ("invalid_argument".into(), "$.steps".into()));
     assert_eq!(code(ask("SandboxBuilder.build", map(r#"{"steps":[]}"#))).1, "$.source");
+    // The policy alone needs no source. A wall time that nobody chose is raised, a chosen one stays.
+    let wall = |steps: &str| {
+        let policy = ask("SandboxBuilder.policy", map(&format!(r#"{{"steps":{steps}}}"#))).unwrap();
+        let limits = ask("SecurityPolicy.limits", Value::object([("this", policy)])).unwrap();
+        limits.get("wallTimeMs").cloned()
+    };
+    assert_eq!(wall(r#"[["cpuTimeout",{"ms":20000}]]"#), Some(Value::Int(40_000)));
+    assert_eq!(wall(r#"[["cpuTimeout",{"ms":20000}],["limits",{"limits":{"wallTimeMs":50}}]]"#), Some(Value::Int(50)));
+    let nan = map(r#"{"steps":[["cpuTimeout",{"ms":{"$float":"nan"}}]]}"#);
+    assert_eq!(code(ask("SandboxBuilder.policy", nan)), ("invalid_policy".into(), "$.limits.cpuTimeMs".into()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use common::*;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS, parse_json};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS};
 
 #[test]
 fn a_hundred_concurrent_calls_succeed_in_order() {
@@ -110,12 +110,12 @@ fn a_batch_can_be_cancelled_in_the_middle() {
 #[test]
 fn audited_calls_have_their_own_events() {
     let bridge = bridge(BridgeOptions::default());
-    let request = parse_json(r#"{"policy":{"audit":{"enabled":true,"level":"all"}}}"#).unwrap();
+    let request = request_under(r#"{"audit":{"enabled":true,"level":"all"}}"#);
     let source = wat::parse_str(GUEST).unwrap();
     let handle =
         bridge.open_now(request, Some(source), Default::default(), Some(std::sync::Arc::new(adder()))).unwrap();
     finish(&start(&handle, "count", &[], 0)).unwrap();
-    let audited: CallSettings = parse_json(r#"{"audit":true}"#).unwrap();
+    let audited = CallSettings { audit: true, ..CallSettings::default() };
     for function in ["add", "ask"] {
         let args: &[i64] = if function == "add" { &[1, 2] } else { &[1] };
         let (done, outcome) = channel();

@@ -91,10 +91,10 @@ export interface Handle {
 /** What an operation is done with. */
 export type Target = Handle | NativePool | null;
 
-/** The native part. Settings and templates are JSON. */
+/** The native part. Settings are JSON. */
 export interface Native {
   configure(options: string): void;
-  template(options: string): Template;
+  template(language: string | undefined, options: object): Template;
   stop(): Stop;
   /** Begins an operation of the reference API by name. Its answer is a value, a handle or a pool, or a pool's loan. */
   invoke(

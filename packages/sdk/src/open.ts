@@ -104,18 +104,10 @@ export function templateFor(
 ): Template {
   const { instanceId, argv, env, config } = options;
   const language = 'language' in source ? source.language : undefined;
-  if (!instanceId && !argv && !env && !config)
-    return guarded(() => templateOf(policy, language ?? ''));
-  const rest = JSON.stringify({
-    language,
-    instanceId,
-    argv,
-    env: env && Object.entries(env),
-    config,
+  return guarded(() => {
+    if (!instanceId && !argv && !env && !config) return templateOf(policy, language);
+    return native().template(language, { policy: partsOf(policy), instanceId, argv, env, config });
   });
-  // The policy is JSON already.
-  const text = `{"policy":${partsOf(policy).effective}${rest === '{}' ? '' : `,${rest.slice(1, -1)}`}}`;
-  return guarded(() => native().template(text));
 }
 
 /** Nothing stays open when opening fails or is aborted. */

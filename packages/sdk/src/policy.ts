@@ -18,7 +18,7 @@ export interface PolicyParts {
 export let policyFrom: (parts: PolicyParts) => SecurityPolicy;
 export let partsOf: (policy: SecurityPolicy) => PolicyParts;
 /** The native part's template for opening with a policy, a source language (none for a module) and nothing else. */
-export let templateOf: (policy: SecurityPolicy, language: string) => Template;
+export let templateOf: (policy: SecurityPolicy, language: string | undefined) => Template;
 /** A policy wherever one is asked for: a preset's name, a document, or a checked policy. */
 export type PolicyInput = Preset | PolicyDocument | SecurityPolicy;
 
@@ -29,7 +29,7 @@ export type LimitOverrides = { readonly [K in keyof Limits]?: Limits[K] | undefi
 export class SecurityPolicy {
   readonly #parts: PolicyParts;
   /** Made when first asked for, by language. */
-  readonly #templates = new Map<string, Template>();
+  readonly #templates = new Map<string | undefined, Template>();
 
   private constructor(parts: PolicyParts) {
     this.#parts = parts;
@@ -41,8 +41,7 @@ export class SecurityPolicy {
     templateOf = (policy, language) => {
       const known = policy.#templates.get(language);
       if (known) return known;
-      const source = language === '' ? '' : `,"language":"${language}"`;
-      const made = native().template(`{"policy":${policy.#parts.effective}${source}}`);
+      const made = native().template(language, { policy: policy.#parts });
       policy.#templates.set(language, made);
       return made;
     };

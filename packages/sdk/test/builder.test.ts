@@ -85,6 +85,34 @@ test('unknown options are refused', async () => {
   expect(error.details.path).toBe('$.polcy');
 });
 
+test('options of calls and runs are refused by their place, whichever way they go', async () => {
+  await using sandbox = await WasmSandbox.fromBytes(calculator);
+  await using session = await WasmSandbox.javascript();
+  for (const [options, path] of [
+    [{ colour: 1 }, '$.colour'],
+    [{ timeoutMs: Number.NaN }, '$.timeoutMs'],
+    [{ timeoutMs: 0 }, '$.timeoutMs'],
+    [{ output: 'xml' }, '$.output'],
+  ] as [object, string][]) {
+    for (const work of [
+      () => sandbox.call('add', [1, 2], options),
+      () => sandbox.callSync('add', [1, 2], options),
+      () => sandbox.callBatch([{ function: 'add', args: [1, 2] }], options),
+      () => sandbox.callWithAudit('add', [1, 2], options),
+      () => session.run('1', options),
+      () => session.runSync('1', options),
+    ]) {
+      expect((await failure(work, 'invalid_argument')).details.path).toBe(path);
+    }
+  }
+  // What is undefined or null is not given.
+  const nothing = { timeoutMs: undefined, output: undefined, signal: undefined };
+  for (const options of [nothing, null as never, {}]) {
+    expect(await sandbox.call('add', [1, 2], options)).toBe(3);
+    expect((await session.run('1', options)).value).toBe(1);
+  }
+});
+
 test('an audit sink hears of the instance by its name', async () => {
   const events: { sandbox: string; target: string }[] = [];
   const policy = { version: 1, audit: { enabled: true, level: 'all' } } as const;

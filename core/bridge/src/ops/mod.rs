@@ -21,7 +21,7 @@ use crate::options::OpenRequest;
 pub use crate::pool::{Lent, Loan};
 pub use crate::stop::Stop;
 use arguments::Arguments;
-pub use opening::{Load, call_settings, load, one_run};
+pub use opening::{Load, call_settings, load, one_run, request};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};

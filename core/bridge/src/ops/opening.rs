@@ -64,14 +64,7 @@ impl Opening {
         language: Option<&str>,
         mut options: Arguments,
     ) -> Result<Opening> {
-        let request = OpenRequest {
-            language: language.map(str::to_owned),
-            policy: chosen.policy.clone(),
-            instance_id: options.text("instanceId")?,
-            argv: options.texts("argv")?.unwrap_or_default(),
-            env: options.text_map("env")?,
-            config: options.text_map("config")?.into_iter().collect(),
-        };
+        let request = request_of(&chosen, language, &mut options)?;
         let (files, packages) = (options.files("files")?, options.list("packages")?);
         Ok(Opening { request, load: loading(module, files, packages, chosen.module_bytes()) })
     }
@@ -112,6 +105,24 @@ impl Built {
         options.reverse();
         Ok(Built { source, policy, options: Value::object(options) })
     }
+}
+
+/// What many guests are opened with, as the API takes it; files and packages are of each one.
+pub fn request(language: Option<&str>, options: Value) -> Result<OpenRequest> {
+    let mut options = Arguments::of(options, "$")?.only(&OPEN, "a sandbox")?;
+    let chosen = policy_of(&mut options)?;
+    request_of(&chosen, language, &mut options)
+}
+
+fn request_of(chosen: &Chosen, language: Option<&str>, options: &mut Arguments) -> Result<OpenRequest> {
+    Ok(OpenRequest {
+        language: language.map(str::to_owned),
+        policy: chosen.policy.clone(),
+        instance_id: options.text("instanceId")?,
+        argv: options.texts("argv")?.unwrap_or_default(),
+        env: options.text_map("env")?,
+        config: options.text_map("config")?.into_iter().collect(),
+    })
 }
 
 /// What reads a module and packages, each as the API takes them, and a module of at most `limit` bytes.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, Result, Value};
 use wasm_sandbox_bridge::{
-    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream, parse_json,
+    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream, ops,
 };
 
 /// Adds, sleeps by looping, recurses, keeps a counter, calls the host.
@@ -78,7 +78,12 @@ pub fn bridge(options: BridgeOptions) -> Bridge {
 }
 
 pub fn request(limits: &str) -> OpenRequest {
-    parse_json(&format!(r#"{{"policy":{{"limits":{limits}}}}}"#)).unwrap()
+    request_under(&format!(r#"{{"limits":{limits}}}"#))
+}
+
+pub fn request_under(policy: &str) -> OpenRequest {
+    let policy = Value::from_json_plain(&serde_json::from_str(policy).unwrap()).unwrap();
+    ops::request(None, Value::object([("policy", policy)])).unwrap()
 }
 
 pub fn open_with(bridge: &Bridge, limits: &str, host: Closures) -> Result<Handle> {

@@ -25,12 +25,6 @@ pub struct JsTemplate {
     pub(crate) request: OpenRequest,
 }
 
-impl JsTemplate {
-    pub(crate) fn new(request: OpenRequest) -> JsTemplate {
-        JsTemplate { request }
-    }
-}
-
 /// The class `Stop`: ends one run, before it begins or while it runs.
 #[napi(js_name = "Stop")]
 pub struct JsStop {
