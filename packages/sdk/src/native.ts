@@ -77,6 +77,12 @@ export interface Stop {
 export interface Handle {
   call(name: string, args: unknown[], options: object | undefined, token: number): Promise<unknown>;
   callSync(name: string, args: unknown[], options: object | undefined): unknown;
+  /** Each call is `{function, args}`. */
+  callBatch(
+    calls: readonly object[],
+    options: object | undefined,
+    token: number,
+  ): Promise<unknown[]>;
   run(code: string | undefined, options: object | undefined, token: number): Promise<RawResult>;
   /** As `Template.runSync`. */
   runSync(code: string | undefined, options: object | undefined, figures: Float64Array): unknown;

@@ -141,8 +141,9 @@ export class WasmSandbox extends Guest {
     calls: readonly FunctionCall[],
     options?: CallOptions,
   ): Promise<T> {
-    const parameters = { calls, options: withoutSignal(options) };
-    return this.invoke('WasmSandbox.callBatch', parameters, { signal: options?.signal });
+    return this.during(options?.signal, (token) =>
+      this.handle.callBatch(calls, withoutSignal(options), token),
+    ) as Promise<T>;
   }
 
   /** Calls an export and tells every decision that was taken meanwhile. */

@@ -47,21 +47,26 @@ impl Chosen {
         let most = ceiling.map(|ceiling| &*ceiling.effective);
         let key = format!("{text}\n{}\n{}", most.unwrap_or_default(), ceiling.is_some_and(|one| one.own_wall_time));
         remembered(key, || {
-            let policy = Policy::from_json(text)?;
-            let policy = ceiling.map_or_else(|| policy.clone(), |ceiling| policy.intersect(&ceiling.policy));
-            Chosen::made(&policy, chooses_wall_time(text) || ceiling.is_some_and(|one| one.own_wall_time))
+            let asked = Policy::from_json(text)?;
+            let own = chooses_wall_time(text) || ceiling.is_some_and(|one| one.own_wall_time);
+            match ceiling {
+                Some(ceiling) => Chosen::put_together(&asked.intersect(&ceiling.policy), own),
+                None => Chosen::made(asked, own),
+            }
         })
     }
 
     fn effective(text: &str, own_wall_time: bool) -> Result<Chosen> {
-        remembered(format!("{text}\n{own_wall_time}"), || Chosen::made(&Policy::from_json(text)?, own_wall_time))
+        remembered(format!("{text}\n{own_wall_time}"), || Chosen::made(Policy::from_json(text)?, own_wall_time))
     }
 
-    fn made(policy: &Policy, own_wall_time: bool) -> Result<Chosen> {
-        let effective = policy.to_json();
-        // Rules that were put together are checked as if somebody had written them.
-        let policy = Arc::new(Policy::from_json(&effective)?);
-        Ok(Chosen { effective: effective.into(), policy, own_wall_time })
+    fn made(policy: Policy, own_wall_time: bool) -> Result<Chosen> {
+        Ok(Chosen { effective: policy.to_json().into(), policy: Arc::new(policy), own_wall_time })
+    }
+
+    /// Checked as if somebody had written it.
+    fn put_together(policy: &Policy, own_wall_time: bool) -> Result<Chosen> {
+        Chosen::made(Policy::from_json(&policy.to_json())?, own_wall_time)
     }
 
     /// With other limits; null means "no limit" where that is allowed.
@@ -80,7 +85,7 @@ impl Chosen {
             if let Some(limits) = document.get_mut("limits").and_then(Json::as_object_mut) {
                 limits.extend(changes);
             }
-            Chosen::made(&Policy::from_json(&document.to_string())?, own)
+            Chosen::made(Policy::from_json(&document.to_string())?, own)
         })
     }
 
@@ -106,7 +111,7 @@ impl Chosen {
     /// With one more rule.
     pub(super) fn with_capability(&self, capability: &Value) -> Result<Chosen> {
         let capability = parse_json(&without_nulls(to_json(capability, "$")?).to_string())?;
-        Chosen::made(&self.policy.with_capability(capability)?, self.own_wall_time)
+        Chosen::put_together(&self.policy.with_capability(capability)?, self.own_wall_time)
     }
 
     pub(super) fn module_bytes(&self) -> u64 {

@@ -14,9 +14,9 @@ const CHUNK: u32 = 256;
 const SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// Parameters that are values of guests; undefined in them is null.
-const VALUES: [&str; 3] = ["args", "calls", "value"];
+const VALUES: [&str; 2] = ["args", "value"];
 /// Parameters whose places begin at `$`.
-const ROOTS: [&str; 3] = ["args", "calls", "options"];
+const ROOTS: [&str; 2] = ["args", "options"];
 
 /// Converts one value; `at` is its path.
 pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outcome<Value> {
@@ -26,11 +26,26 @@ pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outc
 
 /// Parameters of an operation by name. What is undefined is not given, since null may mean something else, as in limits.
 pub(crate) fn parameters(js: Js<'_>, local: &Local, given: Val<'_>) -> Outcome<Value> {
+    entries(js, local, given, |name| ROOTS.contains(&name), |name| !VALUES.contains(&name))
+}
+
+/// Options of an opening, a call or a run. Their place is `$`.
+pub(crate) fn options(js: Js<'_>, local: &Local, given: Val<'_>) -> Outcome<Value> {
+    entries(js, local, given, |_| false, |_| false)
+}
+
+fn entries(
+    js: Js<'_>,
+    local: &Local,
+    given: Val<'_>,
+    root: impl Fn(&str) -> bool,
+    sparse: impl Fn(&str) -> bool,
+) -> Outcome<Value> {
     let mut entries = Vec::new();
-    each_property(js, given, "$", |js, name, parameter| {
-        let mut walk = Walk { local, path: Vec::new(), sparse: !VALUES.contains(&name.as_str()) };
-        let value = walk.value(js, parameter, None).map_err(|thrown| {
-            let at = if ROOTS.contains(&name.as_str()) { "$".to_owned() } else { format!("$.{name}") };
+    each_property(js, given, "$", |js, name, property| {
+        let mut walk = Walk { local, path: Vec::new(), sparse: sparse(&name) };
+        let value = walk.value(js, property, None).map_err(|thrown| {
+            let at = if root(&name) { "$".to_owned() } else { format!("$.{name}") };
             walk.placed(thrown, &at)
         })?;
         entries.push((Value::String(name), value));

@@ -7,7 +7,7 @@ use crate::entry::{entry, promised, value_of};
 use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
-use crate::request::{run, settings, text, token};
+use crate::request::{calls, run, settings, text, token};
 use crate::{fast, to_js};
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
@@ -65,6 +65,20 @@ impl JsHandle {
             let call = call_of(js, local, &name, &args)?;
             let result = value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?))?;
             to_js::value(js, local, &result.value)
+        })
+    }
+
+    /// A promise of the values, in order.
+    #[napi]
+    pub fn call_batch<'e>(&self, env: &'e Env, list: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
+        promised(env, |js, local| {
+            let calls = calls(js, local, Val::of(&list))?;
+            let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
+            Ok(move |pending: Pending| {
+                self.handle().call_batch(calls, settings, token, move |outcome| {
+                    pending.settle(outcome, |js, local, values| to_js::list(js, local, &values));
+                });
+            })
         })
     }
 

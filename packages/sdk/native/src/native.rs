@@ -29,7 +29,7 @@ pub fn template<'e>(env: &'e Env, language: Given<'e>, options: Given<'e>) -> An
     entry(env, |js, local| {
         let language = Val::of(&language);
         let language = optional(js, language, || text(js, language, "$.language"))?;
-        let options = from_js::value(js, local, Val::of(&options), "$")?;
+        let options = from_js::options(js, local, Val::of(&options))?;
         js.instance(JsTemplate { request: value_of(ops::request(language.as_deref(), options))? })
     })
 }

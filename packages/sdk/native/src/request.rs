@@ -9,7 +9,7 @@ use crate::local::Local;
 use std::collections::BTreeMap;
 use wasm_sandbox_bridge::ops::{call_settings, one_run};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{CallSettings, Run};
+use wasm_sandbox_bridge::{Call, CallSettings, Run};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -61,7 +61,7 @@ pub(crate) fn packages(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> O
 
 /// Options of a call, or none.
 pub(crate) fn settings(js: Js<'_>, local: &Local, options: Val<'_>) -> Outcome<CallSettings> {
-    let given = optional(js, options, || from_js::value(js, local, options, "$"))?;
+    let given = optional(js, options, || from_js::options(js, local, options))?;
     given.map_or_else(|| Ok(CallSettings::default()), |options| value_of(call_settings(options)))
 }
 
@@ -70,10 +70,32 @@ pub(crate) fn token(js: Js<'_>, value: Val<'_>) -> Outcome<u32> {
     Ok(optional(js, value, || js.double(value))?.unwrap_or(0.0) as u32)
 }
 
+/// `[{function, args}]`.
+pub(crate) fn calls(js: Js<'_>, local: &Local, value: Val<'_>) -> Outcome<Vec<Call>> {
+    if !js.is_array(value)? {
+        return Err(refused("$", "an array of calls is wanted"));
+    }
+    let one = |index: u32| {
+        js.scoped(|js| {
+            let element = js.element(value, index)?;
+            if js.type_of(element)? != Type::Object {
+                return Err(refused(&format!("$[{index}]"), "an object {function, args} is wanted"));
+            }
+            let function = js.property(element, js.make_text("function")?)?;
+            let args = js.property(element, js.make_text("args")?)?;
+            Ok(Call {
+                function: text(js, function, &format!("$[{index}].function"))?,
+                args: from_js::arguments(js, local, args, &format!("$[{index}].args"))?,
+            })
+        })
+    };
+    (0..js.length(value)?).map(one).collect()
+}
+
 /// One run: source text, or none for a module; and options, or none.
 pub(crate) fn run(js: Js<'_>, local: &Local, code: Val<'_>, options: Val<'_>) -> Outcome<(Run, CallSettings)> {
     let code = optional(js, code, || text(js, code, "$.code"))?;
-    match optional(js, options, || from_js::value(js, local, options, "$"))? {
+    match optional(js, options, || from_js::options(js, local, options))? {
         None => Ok((Run { code, ..Run::default() }, CallSettings::default())),
         Some(options) => value_of(one_run(code, options)),
     }
