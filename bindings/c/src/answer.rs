@@ -1,58 +1,79 @@
-//! Answers of operations, as C receives and gives them back.
+//! Answers of operations, as they are told: lent, but for a guest, which is the receiver's.
 //!
 //! Reads no arguments; what an operation answers is the bridge's.
 
-use crate::bytes::WsBuffer;
-use crate::entry::{error_answer, guarded, quietly};
+use crate::entry::guarded;
 use crate::invoke::WsGuest;
+use crate::value::{Lent, WsValue};
+use std::ffi::c_void;
 use std::ptr::null_mut;
+use wasm_sandbox_bridge::error_text;
 use wasm_sandbox_bridge::ops::Answer;
-
-use wasm_sandbox_bridge::policy::Result;
-use wasm_sandbox_bridge::wire;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 
 /// What an answer is.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WsStatus {
-    /// `bytes` is a value.
+    /// `value` is the answer.
     Value = 0,
-    /// `guest` is an open guest.
+    /// `guest` is an open guest, the receiver's to release.
     Guest = 1,
-    /// `bytes` is an error's JSON document.
+    /// `value` has an error's JSON document as its form.
     Error = 2,
 }
 
-/// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
+/// An operation's answer.
 #[repr(C)]
 pub struct WsAnswer {
     pub status: WsStatus,
     pub guest: *mut WsGuest,
-    pub bytes: WsBuffer,
+    pub value: WsValue,
 }
 
-impl WsAnswer {
-    pub(crate) fn of(outcome: Result<Answer>) -> WsAnswer {
+/// Told an operation's answer, once, on a thread of the library or at once on the caller's.
+pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
+
+/// The caller's context, on its way to the thread that tells the answer. Dropped untold, it tells of the defect: a
+/// caller that waits must never wait for ever.
+pub(crate) struct Listener {
+    done: WsDone,
+    context: *mut c_void,
+}
+
+// SAFETY: the header says that the answer may be told on any thread, so the context must bear that.
+unsafe impl Send for Listener {}
+
+impl Listener {
+    pub(crate) fn new(done: WsDone, context: *mut c_void) -> Listener {
+        Listener { done, context }
+    }
+
+    pub(crate) fn tell(mut self, outcome: Result<Answer>) {
+        self.told(outcome);
+    }
+
+    fn told(&mut self, outcome: Result<Answer>) {
+        let Some(done) = self.done.take() else { return };
+        // SAFETY: the caller's function with the caller's context, once.
+        let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
         let made = guarded(|| match outcome? {
-            Answer::Value(value) => {
-                let bytes = WsBuffer::of(wire::encode(&value)?);
-                Ok(WsAnswer { status: WsStatus::Value, guest: null_mut(), bytes })
-            }
-            Answer::Guest(guest) => {
-                let guest = Box::into_raw(Box::new(WsGuest(guest)));
-                Ok(WsAnswer { status: WsStatus::Guest, guest, bytes: WsBuffer::EMPTY })
-            }
+            Answer::Value(value) => Ok((Some(Lent::of(value)?), null_mut())),
+            Answer::Guest(guest) => Ok((None, Box::into_raw(Box::new(WsGuest(guest))))),
         });
-        made.unwrap_or_else(|error| error_answer(&error))
+        match made {
+            Ok((Some(lent), guest)) => lent.to(|value| tell(WsStatus::Value, guest, value)),
+            Ok((None, guest)) => tell(WsStatus::Guest, guest, WsValue::text("")),
+            Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
+        }
     }
 }
 
-/// Gives a buffer back. One without data is allowed.
-///
-/// # Safety
-/// The buffer came from this library and was not given back before.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_free(buffer: WsBuffer) {
-    // SAFETY: the caller's.
-    quietly(|| unsafe { buffer.take() });
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.told(Err(Error::new(
+            ErrorCode::Internal,
+            "a defect in wasm-sandbox: an operation ended without an answer",
+        )));
+    }
 }

@@ -2,10 +2,8 @@
 //!
 //! Knows no operation and no handle; `guarded` is for what is answered, `quietly` for what is given back.
 
-use crate::answer::{WsAnswer, WsStatus};
 use crate::bytes::WsBuffer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
 use wasm_sandbox_bridge::error_text;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 
@@ -22,10 +20,6 @@ pub(crate) fn quietly(work: impl FnOnce()) {
 
 pub(crate) fn error_buffer(error: &Error) -> WsBuffer {
     WsBuffer::of(error_text(error).into_bytes())
-}
-
-pub(crate) fn error_answer(error: &Error) -> WsAnswer {
-    WsAnswer { status: WsStatus::Error, guest: null_mut(), bytes: error_buffer(error) }
 }
 
 /// The error of a null where there has to be something.

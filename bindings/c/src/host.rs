@@ -3,7 +3,8 @@
 //! A call may be answered at once or later, from any thread; until then the guest waits, and can be stopped.
 
 use crate::bytes::WsBytes;
-use crate::entry::{null, quietly};
+use crate::entry::quietly;
+use crate::value::{Lent, WsValue};
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
@@ -20,8 +21,8 @@ pub struct WsHost {
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Names of the host functions: an encoded list of strings.
     pub names: WsBytes,
-    /// Calls one: an encoded list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
-    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsBytes, reply: *mut WsReply)>,
+    /// Calls one: a list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
+    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsValue, reply: *mut WsReply)>,
     /// The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
     pub output: Option<unsafe extern "C" fn(context: *mut c_void, stream: u32, bytes: WsBytes)>,
     /// A decision was recorded, as JSON. Null: nobody listens.
@@ -84,11 +85,11 @@ impl Host for CHost {
         let Some(ask) = self.host.call else { return HostReply::Now(Err(plain("the host has no functions"))) };
         let named = Value::object(call.named);
         let request = Value::List(vec![Value::String(call.name), Value::List(call.args), named]);
-        match wire::encode(&request) {
-            Ok(bytes) => {
+        match Lent::of(request) {
+            Ok(lent) => {
                 let reply = Box::into_raw(Box::new(WsReply(call.reply)));
                 // SAFETY: the program's function with its context; the reply is its own from now on.
-                unsafe { ask(self.host.context, WsBytes::of(&bytes), reply) };
+                lent.to(|request| unsafe { ask(self.host.context, request, reply) });
                 HostReply::Later
             }
             Err(error) => HostReply::Now(Err(plain(&error.message))),
@@ -132,13 +133,13 @@ pub unsafe extern "C" fn ws_reply_defer(reply: *const WsReply) {
     }
 }
 
-/// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for an encoded value, anything else for an
-/// encoded map `{type, message}`, which the guest gets as an exception.
+/// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for a value, anything else for a map
+/// `{type, message}`, which the guest gets as an exception.
 ///
 /// # Safety
-/// `reply` is null or was not settled yet; the bytes are there until this returns.
+/// `reply` is null or was not settled yet; the answer is there until this returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answer: WsBytes) {
+pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answer: WsValue) {
     if reply.is_null() {
         return;
     }
@@ -146,9 +147,7 @@ pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answe
     let reply = unsafe { Box::from_raw(reply) };
     quietly(|| {
         // SAFETY: the caller's.
-        let value = unsafe { answer.read("answer") }
-            .and_then(|bytes| if bytes.is_empty() { Err(null("answer")) } else { wire::decode(bytes) });
-        reply.0.settle(match value {
+        reply.0.settle(match unsafe { answer.read("answer") } {
             Ok(value) if failed == 0 => Ok(value),
             Ok(error) => Err(raised(&error)),
             Err(error) => Err(plain(&error.message)),
