@@ -144,7 +144,7 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        start(self.begin_given(request, move || Ok(Given { source, contents }), host), done)
+        start(self.begin_given(request, move || Ok(Given { source, contents }), host), &Stop::default(), done)
     }
 
     /// Opens the session of a snapshot on a thread of ours, under the request's policy. `key` defaults to this
@@ -159,25 +159,27 @@ impl Bridge {
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
         let load = move || Ok(Given { source: None, contents });
-        start(self.begin_restoring(request, snapshot, key, load, host), done)
+        start(self.begin_restoring(request, snapshot, key, load, host), &Stop::default(), done)
     }
 
-    /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls.
+    /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls. `stop` ends
+    /// its waiting and its opening; the parent goes on.
     pub fn fork(
         &self,
         parent: &Handle,
         request: OpenRequest,
         host: Option<Arc<dyn Host>>,
+        stop: &Stop,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) {
-        let bridge = self.clone();
-        parent.image(move |outcome| {
+        let (bridge, opening) = (self.clone(), stop.clone());
+        parent.image(stop.token(parent), move |outcome| {
             let begun = outcome.and_then(|image| {
                 bridge.begin(request, host, move |runtime, options, cancel| {
                     Sandbox::branch(runtime, &image, options, cancel)
                 })
             });
-            start(begun, done);
+            start(begun, &opening, done);
         });
     }
 
@@ -315,11 +317,15 @@ fn options_of(request: OpenRequest, source: Source, contents: Contents) -> Sandb
 }
 
 /// Has the sandbox made on a thread of ours.
-fn start(begun: Result<(Handle, Open)>, done: impl FnOnce(Result<Handle>) + Send + 'static) -> Option<Handle> {
+fn start(
+    begun: Result<(Handle, Open)>,
+    stop: &Stop,
+    done: impl FnOnce(Result<Handle>) + Send + 'static,
+) -> Option<Handle> {
     match begun {
         Ok((handle, open)) => {
             let opened = handle.clone();
-            handle.open(open, 0, move |outcome| done(outcome.map(|()| opened)));
+            handle.open(open, stop.token(&handle), move |outcome| done(outcome.map(|()| opened)));
             Some(handle)
         }
         Err(error) => {
