@@ -2,14 +2,13 @@
 //!
 //! Reads no arguments; what an operation answers is the bridge's.
 
-use crate::entry::guarded;
 use crate::invoke::WsGuest;
 use crate::value::{Lent, WsValue};
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use wasm_sandbox_bridge::error_text;
 use wasm_sandbox_bridge::ops::Answer;
-use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::{contained, error_text};
 
 /// What an answer is.
 #[repr(u32)]
@@ -34,8 +33,7 @@ pub struct WsAnswer {
 /// Told an operation's answer, once, on a thread of the library or at once on the caller's.
 pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
 
-/// The caller's context, on its way to the thread that tells the answer. Dropped untold, it tells of the defect: a
-/// caller that waits must never wait for ever.
+/// The caller's context, on its way to the thread that tells the answer.
 pub(crate) struct Listener {
     done: WsDone,
     context: *mut c_void,
@@ -49,15 +47,11 @@ impl Listener {
         Listener { done, context }
     }
 
-    pub(crate) fn tell(mut self, outcome: Result<Answer>) {
-        self.told(outcome);
-    }
-
-    fn told(&mut self, outcome: Result<Answer>) {
-        let Some(done) = self.done.take() else { return };
+    pub(crate) fn tell(self, outcome: Result<Answer>) {
+        let Some(done) = self.done else { return };
         // SAFETY: the caller's function with the caller's context, once.
         let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
-        let made = guarded(|| match outcome? {
+        let made = contained(|| match outcome? {
             Answer::Value(value) => Ok((Some(Lent::of(value)?), null_mut())),
             Answer::Guest(guest) => Ok((None, Box::into_raw(Box::new(WsGuest(guest))))),
         });
@@ -66,14 +60,5 @@ impl Listener {
             Ok((None, guest)) => tell(WsStatus::Guest, guest, WsValue::text("")),
             Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
         }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.told(Err(Error::new(
-            ErrorCode::Internal,
-            "a defect in wasm-sandbox: an operation ended without an answer",
-        )));
     }
 }

@@ -5,13 +5,7 @@
 use crate::bytes::WsBuffer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasm_sandbox_bridge::error_text;
-use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-
-/// Runs `work`; a panic becomes the error `internal`.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: the C library panicked")))
-}
+use wasm_sandbox_bridge::policy::{Error, ErrorCode};
 
 /// Runs `work`, of which nobody waits for an outcome.
 pub(crate) fn quietly(work: impl FnOnce()) {

@@ -8,7 +8,7 @@ use crate::value::{Lent, WsValue};
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, wire};
+use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, raised, raised_by, wire};
 
 /// What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
 /// caller's during a synchronous call; they must not raise or jump out.
@@ -82,7 +82,9 @@ impl Host for CHost {
     }
 
     fn call(&self, call: HostCall) -> HostReply {
-        let Some(ask) = self.host.call else { return HostReply::Now(Err(plain("the host has no functions"))) };
+        let Some(ask) = self.host.call else {
+            return HostReply::Now(Err(raised("Error", "the host has no functions")));
+        };
         let named = Value::object(call.named);
         let request = Value::List(vec![Value::String(call.name), Value::List(call.args), named]);
         match Lent::of(request) {
@@ -92,7 +94,7 @@ impl Host for CHost {
                 lent.to(|request| unsafe { ask(self.host.context, request, reply) });
                 HostReply::Later
             }
-            Err(error) => HostReply::Now(Err(plain(&error.message))),
+            Err(error) => HostReply::Now(Err(raised_by(error))),
         }
     }
 
@@ -149,17 +151,13 @@ pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answe
         // SAFETY: the caller's.
         reply.0.settle(match unsafe { answer.read("answer") } {
             Ok(value) if failed == 0 => Ok(value),
-            Ok(error) => Err(raised(&error)),
-            Err(error) => Err(plain(&error.message)),
+            Ok(error) => Err(thrown(&error)),
+            Err(error) => Err(raised_by(error)),
         });
     });
 }
 
-fn raised(error: &Value) -> HostError {
-    let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    HostError { kind: text("type"), message: text("message"), ..HostError::default() }
-}
-
-fn plain(message: &str) -> HostError {
-    HostError { kind: "Error".into(), message: message.to_owned(), ..HostError::default() }
+fn thrown(error: &Value) -> HostError {
+    let text = |key| error.get(key).and_then(Value::as_str).unwrap_or_default();
+    raised(text("type"), text("message"))
 }

@@ -4,11 +4,12 @@
 
 use crate::answer::{Listener, WsDone};
 use crate::bytes::WsBytes;
-use crate::entry::{guarded, null, quietly};
+use crate::entry::{null, quietly};
 use crate::host::{CHost, WsHost};
 use crate::stop::WsStop;
 use crate::value::WsValue;
 use std::ffi::c_void;
+use wasm_sandbox_bridge::contained;
 use wasm_sandbox_bridge::ops::{self, Guest, Request, Stop};
 use wasm_sandbox_bridge::policy::Result;
 
@@ -35,8 +36,8 @@ pub unsafe extern "C" fn ws_invoke(
     // SAFETY: the caller's.
     let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
     // SAFETY: the caller's.
-    match guarded(|| unsafe { request(target, operation, arguments, host) }) {
-        Ok(request) => quietly(|| ops::invoke(request, &stop, move |outcome| listener.tell(outcome))),
+    match contained(|| unsafe { request(target, operation, arguments, host) }) {
+        Ok(request) => ops::invoke(request, &stop, move |outcome| listener.tell(outcome)),
         Err(error) => listener.tell(Err(error)),
     }
 }
@@ -57,7 +58,7 @@ pub unsafe extern "C" fn ws_invoke_now(
 ) {
     // SAFETY: the caller's.
     let work = || unsafe { request(target, operation, arguments, host) }.and_then(ops::invoke_now);
-    Listener::new(done, context).tell(guarded(work));
+    Listener::new(done, context).tell(contained(work));
 }
 
 /// # Safety

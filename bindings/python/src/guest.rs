@@ -4,47 +4,29 @@
 //! which event loop, is known there.
 
 use crate::errors::{Thrown, defect, exception};
-use crate::exit::{self, attached, generation};
+use crate::exit::{self, Ours, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 use wasm_sandbox_bridge::ops::{self, Answer, Request};
-use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::{Host, error_text};
 
 /// One open sandbox or session. The last reference to it that goes disposes of it.
 #[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
-pub(crate) struct Guest {
-    /// Always there; forgotten instead of dropped in a process that was forked.
-    inner: Option<ops::Guest>,
-    made: u32,
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        if self.made != generation() {
-            std::mem::forget(self.inner.take());
-        }
-    }
-}
+pub(crate) struct Guest(Ours<ops::Guest>);
 
 impl Guest {
     fn new(inner: ops::Guest) -> Guest {
         exit::opened(inner.handle());
-        Guest { inner: Some(inner), made: generation() }
+        Guest(Ours::new(inner))
     }
 
     /// `closed` in a process that was forked from the one that it belongs to.
     pub(crate) fn here(&self) -> Result<&ops::Guest> {
-        if let Some(guest) = self.inner.as_ref().filter(|_| self.made == generation()) {
-            return Ok(guest);
-        }
-        Err(Error::new(
-            ErrorCode::Closed,
-            "this sandbox belongs to the process that this one was forked from; open one of its own here",
-        ))
+        self.0.here()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cancel::Ticket;
 use crate::executor::Executor;
-use crate::guard::{Failure, guarded};
+use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
@@ -107,7 +107,7 @@ impl Bridge {
         let told = Arc::new(Mutex::new(Some(done)));
         let tell = told.clone();
         let staffed = self.executor.urgent(Box::new(move || {
-            let outcome = guarded(work).map_err(Failure::into_error);
+            let outcome = contained(work);
             if let Some(done) = tell.lock().take() {
                 done(outcome);
             }
@@ -238,7 +238,7 @@ impl Bridge {
         let _seat = self.seat()?;
         let options = options_of(request, source, contents);
         let call = work::options(&Ticket::default(), &settings);
-        guarded(|| Sandbox::run_once(&self.runtime, options, run, &call)).map_err(Failure::into_error)
+        contained(|| Sandbox::run_once(&self.runtime, options, run, &call))
     }
 
     /// What `load` reads is opened; it reads on the thread that opens.

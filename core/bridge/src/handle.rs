@@ -177,8 +177,8 @@ impl Handle {
 
     /// Resolves a numeric export for the fast path, on the caller's thread.
     pub fn prepare(&self, name: String) -> Result<PreparedCall> {
-        let line = self.0.line.clone();
-        self.now(move |_, cell, _| PreparedCall::find(&line, cell, &name))
+        let (guest, line) = (self.clone(), self.0.line.clone());
+        self.now(move |_, cell, _| PreparedCall::find(guest, &line, cell, name))
     }
 
     /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
