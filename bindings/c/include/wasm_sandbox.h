@@ -22,10 +22,13 @@ enum ws_status
  {
   // `value` is the answer.
   WS_STATUS_VALUE = 0,
-  // `guest` is an open guest, the receiver's to release.
+  // `guest` is an open guest or a pool, the receiver's to release.
   WS_STATUS_GUEST = 1,
   // `value` has an error's JSON document as its form.
   WS_STATUS_ERROR = 2,
+  // `value` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
+  // it lent under this number before. The others will never be lent again.
+  WS_STATUS_LENT = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -35,7 +38,7 @@ typedef uint32_t ws_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// An open guest: a sandbox or a session.
+// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
 typedef struct ws_guest ws_guest;
 
 // A numeric export of one guest.

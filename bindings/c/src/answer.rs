@@ -7,7 +7,7 @@ use crate::value::{Lent, WsValue};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
-use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::policy::{Result, Value};
 use wasm_sandbox_bridge::{contained, error_text};
 
 /// What an answer is.
@@ -16,10 +16,13 @@ use wasm_sandbox_bridge::{contained, error_text};
 pub enum WsStatus {
     /// `value` is the answer.
     Value = 0,
-    /// `guest` is an open guest, the receiver's to release.
+    /// `guest` is an open guest or a pool, the receiver's to release.
     Guest = 1,
     /// `value` has an error's JSON document as its form.
     Error = 2,
+    /// `value` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
+    /// it lent under this number before. The others will never be lent again.
+    Lent = 3,
 }
 
 /// An operation's answer.
@@ -51,13 +54,22 @@ impl Listener {
         let Some(done) = self.done else { return };
         // SAFETY: the caller's function with the caller's context, once.
         let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
-        let made = contained(|| match outcome? {
-            Answer::Value(value) => Ok((Some(Lent::of(value)?), null_mut())),
-            Answer::Guest(guest) => Ok((None, Box::into_raw(Box::new(WsGuest(guest))))),
+        let made = contained(|| {
+            Ok(match outcome? {
+                Answer::Value(value) => (WsStatus::Value, null_mut(), Lent::of(value)?),
+                Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Lent::default()),
+                Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Lent::default()),
+                Answer::Lent(lent) => {
+                    let loan = lent.take();
+                    let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
+                    let numbers = Lent::of(Value::List(numbers.collect()))?;
+                    let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
+                    (WsStatus::Lent, guest, numbers)
+                }
+            })
         });
         match made {
-            Ok((Some(lent), guest)) => lent.to(|value| tell(WsStatus::Value, guest, value)),
-            Ok((None, guest)) => tell(WsStatus::Guest, guest, WsValue::text("")),
+            Ok((status, guest, lent)) => lent.to(|value| tell(status, guest, value)),
             Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
         }
     }

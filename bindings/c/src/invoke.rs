@@ -10,11 +10,29 @@ use crate::stop::WsStop;
 use crate::value::WsValue;
 use std::ffi::c_void;
 use wasm_sandbox_bridge::contained;
-use wasm_sandbox_bridge::ops::{self, Guest, Request, Stop};
-use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Stop, Target};
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 
-/// An open guest: a sandbox or a session.
-pub struct WsGuest(pub(crate) Guest);
+/// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
+#[derive(Clone)]
+pub enum WsGuest {
+    Guest(Guest),
+    Pool(Pool),
+}
+
+impl WsGuest {
+    /// Hands it over; `ws_guest_release` takes it back.
+    pub(crate) fn given(self) -> *mut WsGuest {
+        Box::into_raw(Box::new(self))
+    }
+
+    pub(crate) fn guest(&self) -> Result<&Guest> {
+        match self {
+            WsGuest::Guest(guest) => Ok(guest),
+            WsGuest::Pool(_) => Err(Error::new(ErrorCode::InvalidArgument, "this is a pool, and not a guest")),
+        }
+    }
+}
 
 /// Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
 /// `context`. `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released
@@ -77,7 +95,10 @@ unsafe fn request<'a>(
         return Err(null("operation"));
     }
     // SAFETY: the caller's.
-    let target = unsafe { target.as_ref() }.map(|guest| &guest.0);
+    let target = unsafe { target.as_ref() }.map(|target| match target {
+        WsGuest::Guest(guest) => Target::Guest(guest),
+        WsGuest::Pool(pool) => Target::Pool(pool),
+    });
     Ok(Request { target, operation, arguments, host })
 }
 
@@ -89,7 +110,7 @@ unsafe fn request<'a>(
 pub unsafe extern "C" fn ws_guest_retain(guest: *const WsGuest) -> *mut WsGuest {
     // SAFETY: the caller's.
     match unsafe { guest.as_ref() } {
-        Some(guest) => Box::into_raw(Box::new(WsGuest(guest.0.clone()))),
+        Some(guest) => guest.clone().given(),
         None => std::ptr::null_mut(),
     }
 }

@@ -64,6 +64,7 @@ impl WsValue {
 }
 
 /// A value of ours that is about to be lent.
+#[derive(Default)]
 pub(crate) struct Lent {
     form: Vec<u8>,
     apart: Vec<(usize, Vec<u8>)>,

@@ -38,6 +38,11 @@ impl<T> Ours<T> {
         Ours { inner: Some(inner), made: generation() }
     }
 
+    /// It, once.
+    pub(crate) fn take(&mut self) -> Option<T> {
+        self.inner.take()
+    }
+
     /// It; `closed` in a process that was forked.
     #[inline]
     pub(crate) fn here(&self) -> Result<&T> {

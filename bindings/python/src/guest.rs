@@ -10,7 +10,8 @@ use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
-use wasm_sandbox_bridge::ops::{self, Answer, Request};
+use wasm_sandbox_bridge::lock::Mutex;
+use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::{Host, error_text};
 
@@ -28,6 +29,30 @@ impl Guest {
     pub(crate) fn here(&self) -> Result<&ops::Guest> {
         self.0.here()
     }
+}
+
+/// Guests of one kind, kept open. The last reference to it that goes disposes of them.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Pool(Ours<ops::Pool>);
+
+/// A guest of a pool on its way to whoever asked for it. It goes back when nobody takes it.
+#[pyclass(frozen, module = "wasm_sandbox._native")]
+pub(crate) struct Lent(Mutex<Ours<ops::Lent>>);
+
+#[pymethods]
+impl Lent {
+    /// Its number, the guest where it was opened for this caller, and numbers that will never be lent again; once.
+    fn take(&self) -> Option<(u64, Option<Guest>, Vec<u64>)> {
+        let loan = self.0.lock().take()?.take();
+        Some((loan.number, loan.opened.map(Guest::new), loan.gone))
+    }
+}
+
+/// What an operation is done with.
+#[derive(FromPyObject)]
+pub(crate) enum Held<'py> {
+    Guest(Bound<'py, Guest>),
+    Pool(Bound<'py, Pool>),
 }
 
 #[pymethods]
@@ -82,7 +107,7 @@ impl Stop {
 #[pyfunction]
 pub(crate) fn invoke(
     py: Python<'_>,
-    target: Option<&Bound<'_, Guest>>,
+    target: Option<Held<'_>>,
     operation: &str,
     arguments: &Bound<'_, PyDict>,
     host: Option<Parts>,
@@ -90,7 +115,7 @@ pub(crate) fn invoke(
     done: Py<PyAny>,
 ) -> PyResult<()> {
     let request =
-        || Ok(Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
+        || Ok(Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
     let request = request().map_err(|thrown: Thrown| thrown.into_exception(py))?;
     let stop = stop.get().0.clone();
     let id = exit::under_way(&stop);
@@ -113,21 +138,25 @@ pub(crate) fn invoke(
 #[pyfunction]
 pub(crate) fn invoke_now(
     py: Python<'_>,
-    target: Option<&Bound<'_, Guest>>,
+    target: Option<Held<'_>>,
     operation: &str,
     arguments: &Bound<'_, PyDict>,
     host: Option<Parts>,
 ) -> PyResult<Py<PyAny>> {
     let work = || {
         let request =
-            Request { target: of(target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
+            Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
         told(py, py.detach(|| ops::invoke_now(request))?)
     };
     work().map_err(|thrown: Thrown| thrown.into_exception(py))
 }
 
-fn of<'a>(target: Option<&'a Bound<'_, Guest>>) -> Result<Option<&'a ops::Guest>> {
-    target.map(|guest| guest.get().here()).transpose()
+fn of<'a>(target: &'a Option<Held<'_>>) -> Result<Option<Target<'a>>> {
+    Ok(match target {
+        Some(Held::Guest(guest)) => Some(Target::Guest(guest.get().here()?)),
+        Some(Held::Pool(pool)) => Some(Target::Pool(pool.get().0.here()?)),
+        None => None,
+    })
 }
 
 fn made(host: Option<Parts>) -> Option<Arc<dyn Host>> {
@@ -138,6 +167,8 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     match answer {
         Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
+        Answer::Pool(pool) => Ok(Py::new(py, Pool(Ours::new(pool)))?.into_any()),
+        Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Ours::new(lent))))?.into_any()),
     }
 }
 

@@ -93,6 +93,10 @@ impl Bridge {
         }
     }
 
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
     /// What a module is and needs, and why the policy would refuse it, as JSON.
     pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Result<String> {
         to_json(&self.runtime.verify(bytes, policy))

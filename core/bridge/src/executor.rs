@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
 use wasm_sandbox_core::lock::{Condvar, Mutex, MutexGuard};
@@ -18,7 +18,7 @@ const STACK: usize = 16 << 20;
 const IDLE: Duration = Duration::from_secs(10);
 /// One worker without work looks out for the next piece this long before it sleeps: calls made one after the other
 /// are spared the time that waking a thread takes (25 to 60 us).
-const LOOKOUT: Duration = Duration::from_micros(100);
+const LOOKOUT: Duration = Duration::from_micros(200);
 
 /// Workers give way to the threads that serve the host.
 #[cfg(target_os = "linux")]
@@ -32,6 +32,12 @@ pub(crate) trait Turns: Send + Sync {
     fn expire(&self, now: Instant) -> Option<Instant>;
     /// Refuses everything: there is no thread to be had.
     fn refuse(&self);
+}
+
+/// Something that has to be looked after at a time.
+pub(crate) trait Alarm: Send + Sync {
+    /// The time has come. When it has to be looked after again, if it has.
+    fn ring(&self, due: Instant) -> Option<Instant>;
 }
 
 /// Shared by all sandboxes of a process.
@@ -53,6 +59,7 @@ struct State {
     waiting: VecDeque<(Arc<dyn Turns>, Instant)>,
     /// Who has its turn but no worker yet: the keeper makes one.
     unstaffed: VecDeque<Arc<dyn Turns>>,
+    alarms: Vec<(Instant, Weak<dyn Alarm>)>,
     /// Turns going on, those without a worker yet among them.
     running: usize,
     /// Workers without work; the last one to have worked is the first to work again.
@@ -115,6 +122,13 @@ impl Executor {
         if !self.0.hire(Work::Turn(who.clone())) {
             drop(self.0.unhired(self.0.state.lock(), who));
         }
+    }
+
+    /// Has `whom` rung at `due`, unless it is gone by then.
+    pub(crate) fn at(&self, due: Instant, whom: Weak<dyn Alarm>) {
+        let mut state = self.0.state.lock();
+        state.alarms.push((due, whom));
+        self.0.call_keeper(&mut state);
     }
 
     /// Runs `task` on a thread of ours now, however many run. False: there is none to be had, and `task` was dropped.
@@ -239,7 +253,8 @@ impl Shared {
         // With one core, whoever would lay work cannot run meanwhile.
         if cores() > 1 && !self.lookout.swap(true, Relaxed) {
             while !desk.laid.load(Relaxed) && now.elapsed() < LOOKOUT {
-                std::hint::spin_loop();
+                // Whoever has something to do on this processor goes first.
+                std::thread::yield_now();
             }
             self.lookout.store(false, Relaxed);
         }
@@ -264,8 +279,8 @@ impl Shared {
         }
     }
 
-    /// The keeper's life: makes workers, so that nobody else, above all no event loop, spends the time, and refuses
-    /// whoever has waited too long.
+    /// The keeper's life: makes workers, so that nobody else, above all no event loop, spends the time, refuses whoever
+    /// has waited too long, and rings alarms.
     fn keep(self: Arc<Self>) {
         let mut state = self.state.lock();
         loop {
@@ -281,11 +296,20 @@ impl Shared {
                 }
             }
             let now = Instant::now();
-            match state.waiting.iter().map(|(_, due)| *due).min() {
+            if let Some(at) = state.alarms.iter().position(|(due, _)| *due <= now) {
+                let (due, whom) = state.alarms.swap_remove(at);
+                let again;
+                (state, again) = self.state.unlocked(state, || whom.upgrade().and_then(|whom| whom.ring(due)));
+                state.alarms.extend(again.map(|due| (due, whom)));
+                continue;
+            }
+            let alarms = state.alarms.iter().map(|(due, _)| *due);
+            match state.waiting.iter().map(|(_, due)| *due).chain(alarms).min() {
                 None => {
                     let over;
                     (state, over) = self.keeper_wake.wait_for(state, IDLE);
-                    if over && state.waiting.is_empty() && state.unstaffed.is_empty() {
+                    let State { waiting, unstaffed, alarms, .. } = &*state;
+                    if over && waiting.is_empty() && unstaffed.is_empty() && alarms.is_empty() {
                         state.keeper = false;
                         return;
                     }

@@ -192,6 +192,11 @@ impl Handle {
         self.0.line.disposed()
     }
 
+    /// Whether nothing runs or waits.
+    pub(crate) fn at_rest(&self) -> bool {
+        self.0.line.at_rest()
+    }
+
     /// A number by which the next work that is given it can be cancelled; 0 stands for none.
     pub fn new_token(&self) -> u32 {
         let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);

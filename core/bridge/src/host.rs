@@ -95,6 +95,9 @@ impl HostFunctions for Switchboard {
     }
 
     fn call(&self, call: HostCall) -> HostReply {
+        if self.detour.lock().is_none() {
+            return self.host.call(call);
+        }
         let (answer, reply) = sync_channel(1);
         match self.send(Errand::Call(call, answer)) {
             Err(Errand::Call(call, _)) => self.host.call(call),

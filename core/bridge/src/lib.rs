@@ -13,6 +13,7 @@ mod host;
 mod line;
 pub mod ops;
 mod options;
+mod pool;
 mod prepared;
 mod roster;
 mod stop;

@@ -122,6 +122,10 @@ impl Line {
         !matches!(self.state.lock().end, End::Open)
     }
 
+    pub(crate) fn at_rest(&self) -> bool {
+        self.pending.load(SeqCst) == 0 && self.state.lock().running.is_empty()
+    }
+
     /// Puts a job at the end of the line.
     pub(crate) fn push(self: &Arc<Self>, job: Job) {
         let mut state = self.state.lock();
@@ -318,11 +322,12 @@ fn refuse(job: Job, why: Error) {
 }
 
 /// A panic of the binding's own callback must not take a worker with it.
-fn tell(finish: Finish) {
+pub(crate) fn tell(finish: Finish) {
     let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(finish));
 }
 
-fn cancelled() -> Error {
+/// The error of what never began.
+pub(crate) fn cancelled() -> Error {
     Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began")
 }
 

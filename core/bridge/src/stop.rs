@@ -12,21 +12,27 @@ pub struct Stop(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     stopped: bool,
-    /// The call that it is about now.
-    call: Option<(WeakHandle, u32)>,
+    now: Option<Now>,
+}
+
+/// What it is about now.
+enum Now {
+    Call(WeakHandle, u32),
+    /// Waiting for something else, which this ends.
+    Wait(Box<dyn FnOnce() + Send>),
 }
 
 impl Stop {
     pub fn stop(&self) {
-        let call = {
+        let now = {
             let mut state = self.0.lock();
             state.stopped = true;
-            state.call.take()
+            state.now.take()
         };
-        if let Some((handle, token)) = call
-            && let Some(handle) = handle.upgrade()
-        {
-            handle.cancel(token);
+        match now {
+            Some(Now::Call(handle, token)) => handle.upgrade().into_iter().for_each(|handle| handle.cancel(token)),
+            Some(Now::Wait(end)) => end(),
+            None => {}
         }
     }
 
@@ -42,8 +48,19 @@ impl Stop {
             drop(state);
             handle.cancel(token);
         } else {
-            state.call = Some((handle.downgrade(), token));
+            state.now = Some(Now::Call(handle.downgrade(), token));
         }
         token
+    }
+
+    /// The operation waits, until `end` ends that or it goes on.
+    pub(crate) fn then(&self, end: impl FnOnce() + Send + 'static) {
+        let mut state = self.0.lock();
+        if state.stopped {
+            drop(state);
+            end();
+        } else {
+            state.now = Some(Now::Wait(Box::new(end)));
+        }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) const OPENING: usize = 5 << 20;
 
 /// Whether this thread has less than `needed` bytes of stack left.
 pub(crate) fn too_small(needed: usize) -> bool {
-    stacker::remaining_stack().is_some_and(|left| left < needed + OWN_FRAMES)
+    wasm_sandbox_core::remaining_stack().is_some_and(|left| left < needed + OWN_FRAMES)
 }
 
 impl Line {

@@ -7,18 +7,18 @@ use common::{Closures, GUEST, adder, finish};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use wasm_sandbox_bridge::ops::{Answer, Guest, Request, Stop, invoke, invoke_now};
+use wasm_sandbox_bridge::ops::{Answer, Guest, Request, Stop, Target, invoke, invoke_now};
 use wasm_sandbox_bridge::policy::{Result, Value};
 use wasm_sandbox_bridge::{Host, HostReply};
 
 fn request<'a>(target: Option<&'a Guest>, operation: &'a str, arguments: Value) -> Request<'a> {
-    Request { target, operation, arguments, host: None }
+    Request { target: target.map(Target::Guest), operation, arguments, host: None }
 }
 
 fn value(answer: Answer) -> Value {
     match answer {
         Answer::Value(value) => value,
-        Answer::Guest(_) => panic!("a value was expected"),
+        _ => panic!("a value was expected"),
     }
 }
 
@@ -42,7 +42,7 @@ fn module() -> Value {
 fn opened(answer: Answer) -> Guest {
     match answer {
         Answer::Guest(guest) => guest,
-        Answer::Value(_) => panic!("a guest was expected"),
+        _ => panic!("a guest was expected"),
     }
 }
 

@@ -18,6 +18,7 @@ mod runtime;
 mod sandbox;
 #[cfg(test)]
 mod spec;
+mod stack;
 mod state;
 mod store;
 mod time;
@@ -33,6 +34,7 @@ pub use output::{OutputSink, Stream};
 pub use packages::{PackageSource, Packages};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
 pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, SessionImage, Source};
+pub use stack::remaining_stack;
 pub use time::taking_turns;
 pub use wasi::Stdin;
 pub use wasm_sandbox_policy as policy;

@@ -1,6 +1,6 @@
 //! `Runtime`: what all sandboxes of a process share: engines, watchdog, module cache, language packs.
 
-use crate::engine::{EngineKey, EngineKind, Engines};
+use crate::engine::{EngineKey, Engines, Interrupt};
 use crate::kv::{KvStore, Stores};
 use crate::language::{Packs, allocation_words};
 use crate::module::{DiskCache, Loader, Report};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
+use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 
 /// Where a runtime finds and keeps things.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ impl Runtime {
     /// What this machine gives the sandbox, and what it lacks.
     pub fn doctor(&self) -> Doctor {
         let inner = &self.0;
-        let standard = inner.engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium });
+        let standard = inner.engines.get(EngineKey::usual(Interrupt::Epochs));
         let (allocation, allocation_reason) = match &standard {
             Ok(set) => allocation_words(&set.allocation),
             Err(_) => ("none", None),

@@ -2,7 +2,7 @@
 //!
 //! Everything runs but what the design switches off; `OFF`, `SUPERSEDED` and `LEFT_OUT` say which and why.
 
-use crate::engine::{EngineKey, EngineKind, Engines};
+use crate::engine::{EngineKey, Engines, Interrupt};
 use crate::store::{StoreData, new_store};
 use crate::time::{Budget, Slot, Watchdog};
 use std::collections::HashMap;
@@ -106,7 +106,9 @@ struct Script {
 
 /// Runs one script; the lines whose assertions failed.
 fn run_file(file: &TestFile<'_>, engines: &Engines, watchdog: &Arc<Watchdog>) -> Check<Vec<(usize, String)>> {
-    let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Small }).map_err(|e| e.message)?;
+    let set = engines
+        .get(EngineKey { stack: StackClass::Small, ..EngineKey::usual(Interrupt::Epochs) })
+        .map_err(|e| e.message)?;
     let mut policy = Policy::default();
     policy.limits.memory_bytes = 8 << 30;
     policy.limits.table_elements = 1 << 24;

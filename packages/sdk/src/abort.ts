@@ -1,7 +1,7 @@
 // Owns the way from an AbortSignal to the native part's cancel tokens. A cancelled call settles only
 // when the guest has stopped; the signal's reason is kept as the error's cause.
 import { fromNative, LifecycleError, SandboxError } from './errors.js';
-import type { Handle } from './native.js';
+import { type Handle, native, type Stop } from './native.js';
 
 /** How something under way is cancelled: by a token that is made for it. */
 export interface Canceller<Token> {
@@ -14,6 +14,12 @@ export const callsOf = (handle: Handle): Canceller<number> => ({
   token: () => handle.newToken(),
   cancel: (token) => handle.cancel(token),
 });
+
+/** Operations that no guest is known of yet. */
+export const stops: Canceller<Stop> = {
+  token: () => native().stop(),
+  cancel: (stop) => stop.stop(),
+};
 
 /** Starts `work` under a token that `signal` cancels; without a signal there is none. */
 export async function cancellable<Token, T>(

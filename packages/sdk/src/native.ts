@@ -70,6 +70,11 @@ export interface Template {
   ): unknown;
 }
 
+/** Guests of one kind, kept open: a target of operations. */
+export interface NativePool {
+  readonly kind: unique symbol;
+}
+
 /** Ends one run, before it begins or while it runs. */
 export interface Stop {
   stop(): void;
@@ -134,6 +139,21 @@ export interface Native {
   template(options: string): Template;
   kvStore(namespace: string): NativeKvStore;
   stop(): Stop;
+  /** Begins an operation of the reference API by name. Its answer is a value, a handle or a pool, or a pool's loan. */
+  invoke(
+    target: Handle | NativePool | null,
+    operation: string,
+    parameters: object,
+    host: Callbacks | null,
+    stop: Stop | null,
+  ): Promise<unknown>;
+  /** The same on the caller's thread. */
+  invokeSync(
+    target: Handle | NativePool | null,
+    operation: string,
+    parameters: object,
+    host: Callbacks | null,
+  ): unknown;
 }
 
 let loaded: Native | undefined;

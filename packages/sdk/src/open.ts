@@ -1,5 +1,5 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
-import { type Canceller, cancelled, throwIfAborted } from './abort.js';
+import { cancelled, stops, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
 import {
@@ -9,7 +9,6 @@ import {
   native,
   type RawResult,
   type Request,
-  type Stop,
   type Template,
 } from './native.js';
 import type { OpenOptions } from './options.js';
@@ -74,9 +73,6 @@ export async function runGuest(
     template.run(bytesOf(source), files, packages, host, request, settings, stop),
   );
 }
-
-/** Runs that no guest of their own is known of. */
-const stops: Canceller<Stop> = { token: () => native().stop(), cancel: (stop) => stop.stop() };
 
 /** What an interpreter was opened with before, and so is loaded for. */
 const ready = new WeakSet<Template>();
@@ -170,7 +166,8 @@ async function openWith(
   return { handle, turns };
 }
 
-function callbacks(options: OpenOptions, turns: Turns): Callbacks {
+/** The options' callbacks in the native part's form. */
+export function callbacks(options: OpenOptions, turns: Turns): Callbacks {
   const { host, onStdout, onStderr, onAudit } = options;
   // What a listener throws is an uncaught exception of the process, as with any event; never the guest's.
   const out: Callbacks = {};

@@ -1,13 +1,16 @@
-// Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Every one is put back to its state after
-// opening before it is lent again; what cannot be put back is closed and replaced.
-import { cancelled, throwIfAborted } from './abort.js';
-import { LifecycleError, UsageError } from './errors.js';
+// Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is
+// opened, reset or closed, is the native part's business; here are its numbers and the objects that stand for them.
+import { cancellable, cancelled, stops } from './abort.js';
+import { fromNative, guarded } from './errors.js';
 import { checkKeys } from './keys.js';
-import type { Language } from './open.js';
-import { type OpenOptions, openKeys } from './options.js';
-import { WasmSandbox } from './sandbox.js';
-import { openSession, type Session } from './session.js';
-import type { Source } from './source.js';
+import { type Handle, type NativePool, native } from './native.js';
+import { callbacks, type Language, policyOf } from './open.js';
+import type { OpenOptions } from './options.js';
+import { choseWallTime, effectiveText, type SecurityPolicy } from './policy.js';
+import { Turns } from './reentry.js';
+import { sandboxOf, type WasmSandbox } from './sandbox.js';
+import { Session } from './session.js';
+import { readSource, type Source, toUrl } from './source.js';
 import type { Milliseconds } from './units.js';
 
 /** What a pool keeps: exactly one of `source` and `language`, and what each is opened with. */
@@ -43,56 +46,47 @@ export interface PoolStats {
 /** What a pool lends. */
 export type Pooled = WasmSandbox | Session;
 
-/** Somebody in line: gets one, or nothing, which is a place to open one in. */
-interface Waiter {
-  take(pooled: Pooled | undefined): void;
-  fail(error: unknown): void;
-}
-
-const own = ['source', 'language', 'minSize', 'maxSize', 'idleTimeoutMs', 'acquireTimeoutMs'];
-const keys = [...own, ...openKeys.filter((key) => key !== 'signal')];
+/** A new one comes with its handle, and with the numbers of those that are no more. */
+type Lent = [number] | [number, Handle, number[]];
 
 /** Keeps sandboxes, or sessions of a source language, open. */
 export class SandboxPool<T extends Pooled = Pooled> {
-  readonly #open: () => Promise<Pooled>;
-  readonly #least: number;
-  readonly #most: number;
-  readonly #idleMs: number;
-  readonly #patienceMs: number;
-  /** Each with when it came back, the longest idle one first. */
-  readonly #idle: { pooled: Pooled; since: number }[] = [];
-  readonly #lent = new Set<Pooled>();
-  readonly #waiting = new Set<Waiter>();
-  #size = 0;
-  #opened = 0;
-  #closed = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #pool: NativePool;
+  readonly #options: PoolOptions;
+  readonly #policy: SecurityPolicy;
+  readonly #guests = new Map<number, T>();
+  readonly #known = new WeakMap<Pooled, { number: number; turns: Turns }>();
+  /** Brings the module of an address, once. */
+  #fetch: (() => Promise<void>) | undefined;
+  #fetched: Promise<void> | undefined;
 
   /** @throws UsageError `invalid_argument` for sizes and sources that make no sense. */
   constructor(options: PoolOptions) {
-    checkKeys(options, keys, 'a pool');
-    const { source, language, minSize = 0, maxSize = 10, ...more } = options;
-    const { idleTimeoutMs = 60_000, acquireTimeoutMs = 30_000, ...opening } = more;
-    if ((source === undefined) === (language === undefined)) {
-      throw wrong('$.source', 'a pool takes exactly one of source and language');
-    }
-    const whole = Number.isInteger(minSize) && Number.isInteger(maxSize);
-    if (!whole || minSize < 0 || maxSize < 1 || minSize > maxSize) {
-      throw wrong(
-        '$.maxSize',
-        `it is at least 1 and not below minSize (${minSize}), not ${maxSize}`,
-      );
-    }
-    this.#open = opener(source, language, opening);
-    [this.#least, this.#most] = [minSize, maxSize];
-    [this.#idleMs, this.#patienceMs] = [idleTimeoutMs, acquireTimeoutMs];
+    // Callbacks are given with each that is opened; limits are in the policy.
+    const { host, onStdout, onStderr, onAudit, limits, ...rest } = options;
+    this.#options = { ...options };
+    this.#policy = policyOf(options);
+    const [effective, ownWallTime] = [effectiveText(this.#policy), choseWallTime(this.#policy)];
+    const address = toUrl(options.source);
+    const source = address ? new Uint8Array(0) : options.source;
+    const given = { ...rest, source, policy: { effective, ownWallTime } };
+    this.#pool = guarded(() =>
+      native().invokeSync(null, 'SandboxPool.constructor', { options: given }, null),
+    ) as NativePool;
+    if (address === undefined) return;
+    this.#fetch = async () => {
+      const { moduleBytes: maxBytes } = this.#policy.limits;
+      this.#now('fill', { source: await readSource(address, { maxBytes }) });
+      this.#fetch = undefined;
+    };
   }
 
   /** Opens `minSize` sandboxes. Without it the first callers do. */
   async initialize(): Promise<void> {
-    while (!this.#closed && this.#size < this.#least) {
-      this.#size += 1;
-      await this.#give(await this.#made());
+    for (;;) {
+      const number = await this.#lend('initialize');
+      if (number === undefined) return;
+      this.#now('keep', { number });
     }
   }
 
@@ -104,38 +98,20 @@ export class SandboxPool<T extends Pooled = Pooled> {
    */
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<T> {
     checkKeys(options, ['signal'], 'acquire');
-    throwIfAborted(options.signal);
-    if (this.#closed) throw gone();
-    // The one that was used last, so that the others become old.
-    let pooled = this.#idle.pop()?.pooled;
-    if (!pooled && this.#size >= this.#most) pooled = await this.#inLine(options.signal);
-    else if (!pooled) this.#size += 1;
-    pooled ??= await this.#made();
-    if (this.#closed) {
-      await pooled.dispose();
-      throw gone();
-    }
-    this.#lent.add(pooled);
-    return pooled as T;
+    return this.#guests.get((await this.#lend('acquire', options.signal)) as number) as T;
   }
 
   /**
-   * Takes one back and puts it to its state after opening. One that was disposed of is replaced.
+   * Takes one back and puts it to its state after opening. One that was disposed of, or whose call still runs, is closed
+   * and replaced.
    *
-   * @throws UsageError `invalid_argument` for what the pool has not lent.
+   * @throws UsageError `invalid_argument` for what the pool has not lent; LifecycleError `busy` from a host function that
+   * it waits for.
    */
   async release(sandbox: T): Promise<void> {
-    if (!this.#lent.delete(sandbox)) {
-      const why = 'the pool has not lent this sandbox, or it was given back already';
-      throw wrong('$.sandbox', why);
-    }
-    try {
-      await sandbox.reset();
-    } catch {
-      this.#lose();
-      return sandbox.dispose();
-    }
-    await this.#give(sandbox);
+    const known = this.#known.get(sandbox);
+    known?.turns.end(known.turns.begin());
+    await this.#invoke('release', { number: known?.number });
   }
 
   /** Lends one for the time of `work`. */
@@ -150,133 +126,64 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** Sizes at this moment. */
   get stats(): PoolStats {
-    return {
-      size: this.#size,
-      idle: this.#idle.length,
-      lent: this.#lent.size,
-      waiting: this.#waiting.size,
-      opened: this.#opened,
-    };
+    return this.#now('stats') as PoolStats;
   }
 
   /** Closes every sandbox, lent ones too; whoever waits for one gets `closed`. It may be called again. */
   async dispose(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    for (const waiter of this.#waiting) waiter.fail(gone());
-    const all = [...this.#idle.map(({ pooled }) => pooled), ...this.#lent];
-    this.#idle.length = this.#size = 0;
-    this.#lent.clear();
-    await Promise.all(all.map((pooled) => pooled.dispose()));
+    await this.#invoke('dispose');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  /** Opens one in a place that is taken already. */
-  async #made(): Promise<Pooled> {
+  /** The number under which one is lent; nothing when none is to be opened. */
+  async #lend(method: string, signal?: AbortSignal): Promise<number | undefined> {
+    if (this.#fetch) await this.#filled(this.#fetch, signal);
+    const turns = new Turns();
+    const host = callbacks(this.#options, turns);
+    const lent = (await cancellable(stops, signal, (stop) =>
+      native().invoke(this.#pool, `SandboxPool.${method}`, {}, host, stop ?? null),
+    )) as Lent | null;
+    if (lent === null) return undefined;
+    const [number, handle, gone = []] = lent;
+    for (const one of gone) this.#guests.delete(one);
+    if (handle) {
+      const opened = { handle, turns };
+      const guest = this.#options.language
+        ? new Session(opened, this.#policy, this.#options)
+        : sandboxOf(opened);
+      this.#guests.set(number, guest as T);
+      this.#known.set(guest, { number, turns });
+    }
+    return number;
+  }
+
+  /** One download serves all who wait for it; after a failed one the next caller tries again. */
+  async #filled(fetch: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    this.#fetched ??= fetch().finally(() => {
+      this.#fetched = undefined;
+    });
+    const aborted = new Promise<never>((_, reject) => {
+      const abort = () => reject(cancelled(signal?.reason));
+      if (signal?.aborted) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+    await Promise.race([this.#fetched, aborted]);
+  }
+
+  async #invoke(method: string, parameters: object = {}): Promise<unknown> {
     try {
-      const pooled = await this.#open();
-      this.#opened += 1;
-      return pooled;
+      return await native().invoke(this.#pool, `SandboxPool.${method}`, parameters, null, null);
     } catch (error) {
-      this.#lose();
-      throw error;
+      throw fromNative(error);
     }
   }
 
-  /** Waits for one, or for a place. First come, first served. */
-  #inLine(signal: AbortSignal | undefined): Promise<Pooled | undefined> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.delete(waiter);
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-      };
-      const waiter: Waiter = {
-        take: (pooled) => {
-          leave();
-          resolve(pooled);
-        },
-        fail: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      const abort = () => waiter.fail(cancelled(signal?.reason));
-      const timer = setTimeout(() => waiter.fail(late(this.#patienceMs)), this.#patienceMs);
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(waiter);
-    });
-  }
-
-  /** One that is as it was opened goes to whoever waits longest, or waits itself. */
-  async #give(pooled: Pooled): Promise<void> {
-    if (this.#closed) return pooled.dispose();
-    const [waiter] = this.#waiting;
-    if (waiter) return waiter.take(pooled);
-    this.#idle.push({ pooled, since: performance.now() });
-    this.#watch();
-  }
-
-  /** A place is free again. */
-  #lose(): void {
-    const [waiter] = this.#waiting;
-    if (waiter && !this.#closed) waiter.take(undefined);
-    else if (this.#size > 0) this.#size -= 1;
-  }
-
-  /** Closes those that nobody has wanted for a while; does not keep the process alive. */
-  #watch(): void {
-    if (this.#timer || this.#idle.length === 0 || this.#size <= this.#least) return;
-    const due = (this.#idle[0]?.since ?? 0) + this.#idleMs - performance.now();
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        const until = performance.now() - this.#idleMs;
-        while (this.#size > this.#least && (this.#idle[0]?.since ?? Infinity) <= until) {
-          this.#size -= 1;
-          // Nobody waits for it; that it fails to close would be a defect that shows elsewhere.
-          this.#idle
-            .shift()
-            ?.pooled.dispose()
-            .catch(() => undefined);
-        }
-        this.#watch();
-      },
-      Math.max(due, 1),
+  #now(method: string, parameters: object = {}): unknown {
+    return guarded(() =>
+      native().invokeSync(this.#pool, `SandboxPool.${method}`, parameters, null),
     );
-    this.#timer.unref();
   }
-}
-
-function opener(
-  source: Source | undefined,
-  language: Language | undefined,
-  options: OpenOptions,
-): () => Promise<Pooled> {
-  if (language !== undefined) return () => openSession(language, options);
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
-    return () => WasmSandbox.fromBytes(source, options);
-  }
-  const address = source as string | URL;
-  return /^https?:\/\//.test(String(address))
-    ? () => WasmSandbox.fromUrl(address, options)
-    : () => WasmSandbox.fromFile(address, options);
-}
-
-function wrong(path: string, why: string): UsageError {
-  return new UsageError('invalid_argument', `Invalid argument: ${path}: ${why}`, {
-    details: { path },
-  });
-}
-
-const gone = () => new LifecycleError('closed', 'Closed: this pool was disposed of');
-
-function late(ms: Milliseconds): LifecycleError {
-  const message = `Busy: no sandbox of the pool was given back within ${ms} ms (acquireTimeoutMs)`;
-  return new LifecycleError('busy', message, {
-    details: { field: 'acquireTimeoutMs', limit: ms },
-  });
 }

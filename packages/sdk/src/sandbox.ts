@@ -28,10 +28,17 @@ export interface FunctionCall {
   args?: readonly Value[] | undefined;
 }
 
+/** One of what was opened elsewhere. */
+export let sandboxOf: (opened: Opened) => WasmSandbox;
+
 /** A loaded module with state. After a trap, a limit or a cancel its next call begins from the built state. */
 export class WasmSandbox extends Guest {
   private constructor(opened: Opened) {
     super(opened);
+  }
+
+  static {
+    sandboxOf = (opened) => new WasmSandbox(opened);
   }
 
   /** Begins a sandbox step by step. */

@@ -38,8 +38,10 @@ export function webAddress(url: string | URL): URL {
   throw new UsageError('invalid_argument', message, { details: { path: '$.url' } });
 }
 
-function toUrl(source: string | URL): URL | undefined {
+/** The URL that a source is, if it is one. */
+export function toUrl(source: Source | undefined): URL | undefined {
   if (source instanceof URL) return source;
+  if (typeof source !== 'string') return undefined;
   // A scheme of one letter is a drive.
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) && URL.canParse(source)
     ? new URL(source)

@@ -1,6 +1,6 @@
 // Many guests at once: their times are their own, and the event loop goes on.
 import { expect, test } from 'vitest';
-import { WasmSandbox } from '../src/index.js';
+import { run, WasmSandbox } from '../src/index.js';
 import { failure, sleep } from './expect.js';
 import { loop } from './guests.js';
 
@@ -58,4 +58,30 @@ test('different sandboxes run at the same time', async () => {
   await Promise.all(sandboxes.map((one) => failure(one.call('spin'), 'wall_timeout')));
   expect(performance.now() - begun).toBeLessThan(1_000);
   await Promise.all(sandboxes.map((one) => one.dispose()));
+});
+
+test('short calls one after the other leave the event loop its turns', async () => {
+  await using session = await WasmSandbox.javascript();
+  const begun = performance.now();
+  let [turns, calls] = [0, 0];
+  const turn = () => {
+    turns += 1;
+    if (performance.now() - begun < 200) setImmediate(turn);
+  };
+  setImmediate(turn);
+  for (; performance.now() - begun < 200; calls++) await session.run('1+1');
+  // An answer may be there when `run` returns; every 2 ms the event loop goes first.
+  expect(calls).toBeGreaterThan(20);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test('host functions are not called before the call has returned, however short it is', async () => {
+  for (let i = 0; i < 50; i++) {
+    let returned = false;
+    const seen: boolean[] = [];
+    const promise = run({ javascript: 'look()', host: { look: () => void seen.push(returned) } });
+    returned = true;
+    await promise;
+    expect(seen).toEqual([true]);
+  }
 });

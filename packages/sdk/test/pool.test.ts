@@ -74,6 +74,51 @@ test('some are opened beforehand, the rest are closed when nobody wants them', a
   expect(all.filter((one) => one.disposed)).toHaveLength(2);
 });
 
+test('the module of an address is fetched once, and by the next caller where that failed', async () => {
+  const [real, asked] = [globalThis.fetch, [] as string[]];
+  globalThis.fetch = (async (url: URL) => {
+    asked.push(String(url));
+    await sleep(20);
+    return asked.length === 1 ? new Response(null, { status: 503 }) : new Response(source);
+  }) as typeof globalThis.fetch;
+  try {
+    const address = 'https://example.com/a.wasm';
+    await using pool = new SandboxPool<WasmSandbox>({ source: address, minSize: 1, maxSize: 3 });
+    await failure(pool.initialize(), 'not_found');
+    const controller = new AbortController();
+    const given = failure(pool.acquire({ signal: controller.signal }), 'cancelled');
+    const all = [1, 2, 3].map(() => pool.use((sandbox) => sandbox.call('add', [1, 2])));
+    controller.abort();
+    await given;
+    expect(asked).toHaveLength(2);
+    expect(await Promise.all(all)).toEqual([3, 3, 3]);
+    expect(asked).toHaveLength(2);
+    await failure(pool.acquire({ signal: AbortSignal.abort() }), 'cancelled');
+  } finally {
+    globalThis.fetch = real;
+  }
+});
+
+test('what still runs is closed, and a host function cannot give back what waits for it', async () => {
+  await using endless = new SandboxPool<Session>({ language: 'javascript', maxSize: 1 });
+  const busy = await endless.acquire();
+  const running = failure(busy.run('for (;;);'), 'closed');
+  await sleep(20);
+  await endless.release(busy);
+  await running;
+  expect(endless.stats).toMatchObject({ size: 0, lent: 0 });
+  const back = () => failure(pool.release(lent), 'busy').then((error) => error.code);
+  await using pool: SandboxPool<Session> = new SandboxPool<Session>({
+    language: 'javascript',
+    maxSize: 1,
+    host: { back },
+  });
+  const lent = await pool.acquire();
+  expect((await lent.run('await back()')).value).toBe('busy');
+  await pool.release(lent);
+  expect(pool.stats).toMatchObject({ size: 1, idle: 1 });
+});
+
 test('its end closes lent ones and whoever waits', async () => {
   const pool = new SandboxPool<WasmSandbox>({ source, maxSize: 1 });
   const lent = await pool.acquire();

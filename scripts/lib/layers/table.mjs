@@ -71,6 +71,10 @@ export const unsafePlaces = [
     why: "Reading the processor's counter is an instruction of its own.",
   },
   {
+    place: 'core/sandbox/src/time/poll.rs',
+    why: 'Takes away the page that an interpreter looks at, and answers the fault on its thread.',
+  },
+  {
     place: 'core/sandbox/src/state/spare.rs',
     why: 'Letting go of pages that are again as the pack has them is a system call.',
   },

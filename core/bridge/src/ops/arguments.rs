@@ -43,6 +43,11 @@ impl Arguments {
         Some(self.entries.swap_remove(at).1).filter(|value| *value != Value::Null)
     }
 
+    /// Those that were not taken.
+    pub(super) fn rest(self) -> Value {
+        Value::object(self.entries)
+    }
+
     /// One that has to be there.
     pub(super) fn need(&mut self, name: &str) -> Result<Value> {
         self.take(name).ok_or_else(|| refused(&self.place(name), "it is missing"))

@@ -11,6 +11,7 @@ mod document;
 mod guests;
 mod opening;
 mod policies;
+mod pools;
 mod process;
 
 use crate::bridge::Bridge;
@@ -18,6 +19,7 @@ use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
+pub use crate::pool::{Lent, Loan};
 pub use crate::stop::Stop;
 use arguments::Arguments;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,16 +48,33 @@ impl Guest {
     }
 }
 
+/// Guests of one kind, kept open. Clones name the same one; the last one dropped disposes of it.
+#[derive(Clone)]
+pub struct Pool {
+    pool: crate::pool::Pool,
+    plan: Arc<pools::Plan>,
+}
+
 /// What an operation answers.
 pub enum Answer {
     Value(Value),
     Guest(Guest),
+    Pool(Pool),
+    /// A guest of a pool. Dropped untaken it goes back.
+    Lent(Lent),
+}
+
+/// What an operation is done with.
+#[derive(Clone, Copy)]
+pub enum Target<'a> {
+    Guest(&'a Guest),
+    Pool(&'a Pool),
 }
 
 /// One operation.
 pub struct Request<'a> {
-    /// The guest that it is about, if any.
-    pub target: Option<&'a Guest>,
+    /// What it is about, if anything.
+    pub target: Option<Target<'a>>,
     pub operation: &'a str,
     /// A map of the parameters by name. What is null is not given.
     pub arguments: Value,
@@ -147,8 +166,10 @@ pub fn invoke_now(request: Request<'_>) -> Result<Answer> {
 fn begin(request: Request<'_>, stop: &Stop, place: Where) -> Result<Begun> {
     let Request { target, operation, arguments, host } = request;
     let mut args = Arguments::of(arguments, "$")?;
-    if let Some(guest) = target {
-        return guests::operation(guest, operation, args, host, stop, place);
+    match target {
+        Some(Target::Guest(guest)) => return guests::operation(guest, operation, args, host, stop, place),
+        Some(Target::Pool(pool)) => return pools::operation(pool, operation, args, host, stop),
+        None => {}
     }
     if let Some(answer) = policies::operation(operation, &mut args) {
         return Begun::value(answer?);

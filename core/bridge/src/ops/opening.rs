@@ -10,10 +10,10 @@ use wasm_sandbox_core::{Run, Stdin};
 use wasm_sandbox_policy::{Result, Value};
 
 /// Options of every opening. Callbacks and signals are the binding's.
-const OPEN: [&str; 8] = ["policy", "limits", "env", "argv", "files", "packages", "config", "instanceId"];
+pub(super) const OPEN: [&str; 8] = ["policy", "limits", "env", "argv", "files", "packages", "config", "instanceId"];
 const CALL: [&str; 2] = ["timeoutMs", "output"];
 const RUN: [&str; 10] = ["timeoutMs", "output", "inputs", "file", "call", "args", "stdin", "argv", "env", "files"];
-const LANGUAGES: [&str; 3] = ["python", "javascript", "typescript"];
+pub(super) const LANGUAGES: [&str; 3] = ["python", "javascript", "typescript"];
 
 /// Reads on the thread that opens what may take long to read.
 pub(super) type Load = Box<dyn FnOnce() -> Result<Given> + Send>;

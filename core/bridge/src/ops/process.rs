@@ -26,6 +26,7 @@ pub(super) fn operation(
         "WasmSandbox.javascript" => Opening::session("javascript", args.options("options")?)?,
         "WasmSandbox.typescript" => Opening::session("typescript", args.options("options")?)?,
         "SandboxBuilder.build" => Opening::built(&mut args)?,
+        "SandboxPool.constructor" => return super::pools::made(args),
         "WasmSandbox.restore" => return restore(args, host, stop, place),
         "run" => return run(args, host, stop, place, |outcome| answers::result(outcome?)),
         "execute" => return run(args, host, stop, place, answers::record),

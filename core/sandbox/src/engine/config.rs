@@ -1,6 +1,6 @@
 //! The wasmtime settings that the sandbox depends on, each with its reason where it is not plain.
 
-use super::{EngineKey, EngineKind};
+use super::{EngineKey, EngineKind, Interrupt};
 use wasm_sandbox_policy::StackClass;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
 
@@ -23,7 +23,9 @@ pub(super) fn config(key: EngineKey, pooling: bool) -> Config {
         .memory_guaranteed_dense_image_size(256 << 20);
     // A file-backed image is mapped as it is; a memfd copy would cost 11 ms a load for a large pack.
     c.force_memory_init_memfd(false);
-    c.epoch_interruption(true).consume_fuel(key.metered());
+    let polls = key.interrupt == Interrupt::Polls;
+    // Looks are atomic loads, which the compiler leaves where they are.
+    c.epoch_interruption(!polls).wasm_threads(polls).consume_fuel(key.metered());
     // The engine refuses an async stack that is not larger than the wasm stack.
     c.max_wasm_stack(key.stack.bytes()).async_stack_size(key.stack.bytes() + (1 << 20));
     c.wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
@@ -43,8 +45,10 @@ pub(super) fn config(key: EngineKey, pooling: bool) -> Config {
 fn pool(key: EngineKey) -> PoolingAllocationConfig {
     let common = key.kind == EngineKind::Standard && key.stack != StackClass::Small;
     let slots = if common { SLOTS } else { FEW_SLOTS };
+    // With polls an instance has a second memory.
+    let memories = if key.interrupt == Interrupt::Polls { 2 * slots } else { slots };
     let mut p = PoolingAllocationConfig::new();
-    p.total_core_instances(slots).total_memories(slots).total_tables(slots).total_component_instances(slots);
+    p.total_core_instances(slots).total_memories(memories).total_tables(slots).total_component_instances(slots);
     p.total_stacks(64).total_gc_heaps(64);
     p.max_memories_per_module(100).max_tables_per_module(100);
     p.max_memory_size(RESERVATION as usize).table_elements(100_000).max_core_instance_size(2 << 20);

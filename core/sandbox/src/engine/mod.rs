@@ -17,12 +17,26 @@ pub(crate) use config::features;
 /// What an engine is for; wasmtime fixes these choices per engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum EngineKind {
-    /// Epochs only.
+    /// Without fuel.
     Standard,
-    /// Epochs and fuel.
+    /// With fuel.
     Metered,
     /// As metered, with canonical NaNs and deterministic relaxed SIMD.
     Deterministic,
+}
+
+/// How a run of the engine's code is made to ask whether it may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Interrupt {
+    /// The compiler puts a test of the epoch at every loop and function: for code that others wrote.
+    Epochs,
+    /// The code looks at a page that can be taken away: for packs, whose code we prepare (`language/polls.rs`).
+    Polls,
+}
+
+impl Interrupt {
+    /// Packs' own on this platform. Elsewhere faults cannot be answered the same way.
+    pub(crate) const PACKS: Interrupt = if cfg!(unix) { Interrupt::Polls } else { Interrupt::Epochs };
 }
 
 /// Names one engine variant.
@@ -30,6 +44,7 @@ pub(crate) enum EngineKind {
 pub(crate) struct EngineKey {
     pub(crate) kind: EngineKind,
     pub(crate) stack: StackClass,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl EngineKey {
@@ -42,7 +57,13 @@ impl EngineKey {
             (false, Some(_)) => EngineKind::Metered,
             (false, None) => EngineKind::Standard,
         };
-        EngineKey { kind, stack: policy.limits.stack.unwrap_or(default_stack) }
+        let stack = policy.limits.stack.unwrap_or(default_stack);
+        EngineKey { kind, stack, interrupt: Interrupt::Epochs }
+    }
+
+    /// The variant of most modules and, with another `interrupt`, of most sessions.
+    pub(crate) const fn usual(interrupt: Interrupt) -> EngineKey {
+        EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium, interrupt }
     }
 
     pub(crate) fn metered(self) -> bool {
@@ -112,8 +133,7 @@ fn internal(error: wasmtime::Error) -> Error {
 
 /// An engine whose native code runs on every processor of this platform, for packs that are shipped.
 pub(crate) fn baseline() -> Result<Engine> {
-    let key = EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium };
-    let mut config = config::config(key, false);
+    let mut config = config::config(EngineKey::usual(Interrupt::PACKS), false);
     config.target(config::TRIPLE).map_err(internal)?;
     Engine::new(&config).map_err(internal)
 }

@@ -71,8 +71,7 @@ impl Reply {
 impl Drop for Reply {
     fn drop(&mut self) {
         if !self.sent {
-            let message = "the host dropped this call without an answer".to_owned();
-            self.send(State::Settled(Err(HostError { kind: "HostError".into(), message, ..HostError::default() })));
+            self.send(State::Dropped);
         }
     }
 }
@@ -80,6 +79,13 @@ impl Drop for Reply {
 enum State {
     Deferred,
     Settled(Result<Value, HostError>),
+    /// Nobody will answer. Said in words only where somebody waits: most functions answer at once and need no reply.
+    Dropped,
+}
+
+fn dropped() -> HostError {
+    let message = "the host dropped this call without an answer".to_owned();
+    HostError { kind: "HostError".into(), message, ..HostError::default() }
 }
 
 /// Answers that arrive from other threads, until the guest's thread takes them.
@@ -227,6 +233,7 @@ impl HostState {
         })?;
         match arrived {
             Some(State::Settled(answer)) => Ok(answer.map_or_else(Answer::Error, Answer::Value)),
+            Some(State::Dropped) => Ok(Answer::Error(dropped())),
             Some(State::Deferred) => {
                 self.pending.push((id, name.to_owned(), until));
                 Ok(Answer::Pending(id))
@@ -246,12 +253,15 @@ impl HostState {
         let pending = &self.pending;
         let arrived = inbox.slot.wait((wake != u64::MAX).then(|| wake.saturating_sub(asked)), || {
             let mut states = inbox.states.lock();
-            let id =
-                pending.iter().map(|(id, _, _)| *id).find(|id| matches!(states.get(id), Some(State::Settled(_))))?;
+            let id = pending
+                .iter()
+                .map(|(id, _, _)| *id)
+                .find(|id| matches!(states.get(id), Some(State::Settled(_) | State::Dropped)))?;
             states.remove(&id).map(|state| (id, state))
         })?;
         match arrived {
-            Some((id, State::Settled(answer))) => {
+            Some((id, state @ (State::Settled(_) | State::Dropped))) => {
+                let answer = if let State::Settled(answer) = state { answer } else { Err(dropped()) };
                 let at = self.pending.iter().position(|(pending, _, _)| *pending == id);
                 let name = at.map_or_else(String::new, |at| self.pending.swap_remove(at).1);
                 Ok(Some((id, name, answer)))

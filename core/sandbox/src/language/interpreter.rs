@@ -5,9 +5,9 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
+use crate::state::{IN_HAND, Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
 use crate::store::{StoreData, classify, new_store};
-use crate::time::{Slot, Watchdog};
+use crate::time::{Poll, Slot, Watchdog};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use wasm_sandbox_policy::{Policy, Result};
@@ -97,7 +97,7 @@ impl Interpreter {
             let Some(used) = interpreter.lanes.used.lock().pop() else { return };
             let Some(clean) = interpreter.put_back(used) else { return };
             let mut waiting = interpreter.lanes.clean.lock();
-            if waiting.len() < *MOST {
+            if waiting.len() < *MOST + IN_HAND {
                 waiting.push(clean);
             }
         });
@@ -138,6 +138,11 @@ impl Interpreter {
         let language = LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?;
         let memory = language.memory();
         store.data_mut().memory = Some(memory);
+        let page = instance.get_memory(&mut store, super::polls::PAGE);
+        if let Some(poll) = page.and_then(|page| Poll::of(page, &mut store)) {
+            poll.serve(&store.data().slot);
+            store.data_mut().poll = Some(poll);
+        }
         provide(memory.data_mut(&mut store), &self.hot);
         let charge = store.data().meter.since(&before);
         Ok(Lane { store, instance, language, charge, runs: 0 })
@@ -160,7 +165,11 @@ impl Lane {
     /// What its next tenant's store holds; charged for the instance.
     fn give(mut self, mut data: StoreData) -> Result<Lane> {
         data.meter.adopt(self.charge)?;
-        data.memory = self.store.data().memory;
+        let old = self.store.data_mut();
+        (data.memory, data.poll) = (old.memory, old.poll.take());
+        if let Some(poll) = &data.poll {
+            poll.serve(&data.slot);
+        }
         *self.store.data_mut() = data;
         Ok(self)
     }

@@ -1,14 +1,16 @@
 //! Source languages: interpreters that are core modules with one small ABI (core/packs/javascript/README.md).
 //!
 //! `speak.rs` talks to an interpreter, `imports.rs` answers it, `modules.rs` finds what programs import, `pack.rs`
-//! finds and loads a pack, `snapshot.rs` makes one out of a warmed-up instance, `typescript/` makes JavaScript of
-//! TypeScript. The guest side lives in core/packs.
+//! finds and loads a pack, `snapshot.rs` makes one out of a warmed-up instance, `polls.rs` gives it places to be stopped
+//! at, `typescript/` makes JavaScript of TypeScript. The guest side lives in core/packs.
 
+mod calls;
 mod codec;
 mod imports;
 mod interpreter;
 mod modules;
 mod pack;
+mod polls;
 mod snapshot;
 mod speak;
 mod typescript;
@@ -18,6 +20,8 @@ pub(crate) use codec::{decode, encode, too_deep, too_large};
 pub(crate) use imports::add_to_linker;
 pub(crate) use interpreter::Interpreter;
 pub(crate) use pack::{Packs, allocation_words};
+#[cfg(test)]
+pub(crate) use polls::{PAGE as POLL_PAGE, with_polls};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};
 pub(crate) use typescript::strip;

@@ -4,7 +4,7 @@
 //! native image into the sealed cache; later processes map it from there.
 
 use super::{Interpreter, Language};
-use crate::engine::{Allocation, EngineKey, EngineSet};
+use crate::engine::{Allocation, EngineKey, EngineSet, Interrupt};
 use crate::lock::Mutex;
 use crate::module::{Loader, Shape};
 use crate::state::Sweeper;
@@ -21,7 +21,7 @@ use wasmtime::Module;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Description {
-    /// SHA-256 of the snapshot module, in hex: the pack's name for everything that is kept about it.
+    /// SHA-256 of the snapshot module as it is compiled, in hex: the pack's name for everything that is kept about it.
     pub(crate) digest: String,
     /// Bytes of the snapshot's memory that carry data: shared by all instances, so not counted.
     pub(crate) image_bytes: u64,
@@ -60,7 +60,7 @@ impl Packs {
     /// The interpreter of a language for the engine that a policy needs.
     pub(crate) fn load(&self, language: Language, policy: &Policy) -> Result<Arc<Interpreter>> {
         let language = language.interpreter();
-        let mut key = EngineKey::of(policy, StackClass::Medium);
+        let mut key = EngineKey { interrupt: Interrupt::PACKS, ..EngineKey::of(policy, StackClass::Medium) };
         if key.stack == StackClass::Small {
             // An interpreter traps on ordinary programs below this.
             key.stack = StackClass::Medium;
@@ -125,7 +125,7 @@ impl Packs {
             "compiling the language pack for this machine; once per engine variant"
         );
         let wasm = self.unpack(language, "wasm.zst", description.wasm_bytes)?;
-        let module = Module::from_binary(&set.engine, &wasm).map_err(|_| damaged(language))?;
+        let module = super::snapshot::compile(&set.engine, &wasm).map_err(|_| damaged(language))?;
         if let Some(disk) = disk {
             let _ = disk.store(&set.engine, &digest, &module);
         }

@@ -4,12 +4,14 @@
 //! One of the few modules with `unsafe`: `adopt` takes native code that our own package ships.
 
 use super::pack::Description;
+use super::polls::with_polls;
 use super::{LanguageExports, Outcome, Request};
-use crate::engine::{EngineKey, EngineKind, Engines};
+use crate::engine::{EngineKey, Engines, Interrupt};
 use crate::sandbox::Run;
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Budget, Slot, Watchdog};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -46,13 +48,27 @@ pub fn build_pack(wasm: &[u8], warm_up: &str) -> Result<PackFiles> {
     });
     watchdog.stop();
     let ((snapshot, image_bytes, table_elements), hot) = built?;
-    let native = crate::engine::baseline()?.precompile_module(&snapshot).map_err(broken)?;
-    let digest = Sha256::digest(&snapshot).iter().map(|b| format!("{b:02x}")).collect();
+    let compiled = prepared(&snapshot)?;
+    let native = crate::engine::baseline()?.precompile_module(&compiled).map_err(broken)?;
+    let digest = Sha256::digest(&compiled).iter().map(|b| format!("{b:02x}")).collect();
     let (wasm_bytes, native_bytes) = (snapshot.len() as u64, native.len() as u64);
     let description = Description { digest, image_bytes, table_elements, hot, wasm_bytes, native_bytes };
     let pack = |bytes: &[u8]| zstd::bulk::compress(bytes, 19).map_err(broken);
     let json = serde_json::to_vec_pretty(&description).map_err(broken)?;
     Ok(PackFiles { json, wasm: pack(&snapshot)?, native: pack(&native)? })
+}
+
+/// The module as the engines of packs take it.
+fn prepared(snapshot: &[u8]) -> Result<Cow<'_, [u8]>> {
+    match Interrupt::PACKS {
+        Interrupt::Polls => with_polls(snapshot).map(Cow::Owned),
+        Interrupt::Epochs => Ok(Cow::Borrowed(snapshot)),
+    }
+}
+
+/// Compiles a snapshot for an engine of packs.
+pub(super) fn compile(engine: &Engine, snapshot: &[u8]) -> Result<Module> {
+    Module::from_binary(engine, &prepared(snapshot)?).map_err(broken)
 }
 
 /// Native code from our own package, where there is no cache folder to map it from.
@@ -69,7 +85,7 @@ fn warmed(
     engines: &Engines,
     watchdog: &Arc<Watchdog>,
 ) -> Result<(Vec<u8>, u64, u64)> {
-    let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium })?;
+    let set = engines.get(EngineKey::usual(Interrupt::Epochs))?;
     let module = Module::from_binary(&set.engine, &checked.with_globals_exported(wasm)?).map_err(broken)?;
     let mut store = bare_store(&set.engine, watchdog)?;
     let instance = set.linker.instantiate(&mut store, &module).map_err(broken)?;
@@ -101,7 +117,7 @@ fn warmed(
 
 /// The pages that an empty run of the snapshot writes.
 fn hot_pages(snapshot: &[u8], engines: &Engines, watchdog: &Arc<Watchdog>) -> Result<Vec<Range<u32>>> {
-    let set = engines.get(EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium })?;
+    let set = engines.get(EngineKey::usual(Interrupt::Epochs))?;
     let module = Module::from_binary(&set.engine, snapshot).map_err(broken)?;
     let mut store = bare_store(&set.engine, watchdog)?;
     let instance = set.linker.instantiate(&mut store, &module).map_err(broken)?;

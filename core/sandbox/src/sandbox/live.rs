@@ -164,6 +164,7 @@ impl Sandbox {
             host: HostState::new(options.functions.clone(), self.slot.clone(), Extism::new(options.config.clone())),
             kv: self.kv.clone(),
             memory: None,
+            poll: None,
         })
     }
 

@@ -197,7 +197,7 @@ impl Sandbox {
             }
             State::Poisoned => return Err(closed("a panic in a host function closed this sandbox")),
         }
-        match stacker::remaining_stack() {
+        match crate::stack::remaining_stack() {
             Some(left) if left < self.stack_needed() => {
                 let why = format_args!(
                     "the calling thread has {left} bytes of stack left, this sandbox needs {}",

@@ -16,7 +16,7 @@ const BACKLOG: usize = 8;
 const IDLE: Duration = Duration::from_secs(10);
 /// How long it looks out for the next chore before it sleeps: waking it costs the caller as much as a short run.
 static LOOKOUT: LazyLock<Duration> = LazyLock::new(|| match std::thread::available_parallelism() {
-    Ok(cores) if cores.get() > 1 => Duration::from_micros(50),
+    Ok(cores) if cores.get() > 1 => Duration::from_micros(100),
     _ => Duration::ZERO,
 });
 
@@ -104,7 +104,8 @@ impl Shared {
             }
             let until = Instant::now() + *LOOKOUT;
             while self.waiting.load(SeqCst) == 0 && Instant::now() < until {
-                std::hint::spin_loop();
+                // Whoever has something to do on this processor goes first.
+                std::thread::yield_now();
             }
             let mut state = self.state.lock();
             if !state.chores.is_empty() {

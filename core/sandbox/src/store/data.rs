@@ -5,7 +5,7 @@ use crate::audit::AuditLog;
 use crate::host::{HostState, extism::Extism};
 use crate::kv::Grant;
 use crate::output::Output;
-use crate::time::Slot;
+use crate::time::{Poll, Slot};
 use crate::wasi::{Stdin, Wasi, WasiOptions};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(crate) struct StoreData {
     pub(crate) kv: Option<Grant>,
     /// The guest's exported memory, known once it is instantiated.
     pub(crate) memory: Option<Memory>,
+    /// What a pack's instance looks at to be stopped.
+    pub(crate) poll: Option<Poll>,
 }
 
 impl StoreData {
@@ -43,6 +45,7 @@ impl StoreData {
             host: HostState::new(None, slot.clone(), Extism::new(BTreeMap::new())),
             kv: None,
             memory: None,
+            poll: None,
             policy,
             meter,
             slot,

@@ -55,6 +55,8 @@ impl Meter {
     pub(crate) fn set_free(&mut self, bytes: u64, table_elements: u64) {
         self.free = bytes;
         self.table_limit = self.table_limit.saturating_add(table_elements);
+        // The page that its code looks at.
+        self.counts.2 += 1;
     }
 
     /// Takes `bytes` for the host's own copy of something of the guest's; `memory_limit` when they do not fit.

@@ -1,6 +1,7 @@
 //! From what wasmtime reports to the policy's error: which limit, which trap, whose fault.
 
 use super::StoreData;
+use crate::time::Poll;
 use wasm_sandbox_policy::{Error, ErrorCode};
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
@@ -46,6 +47,9 @@ pub(crate) fn classify(error: &wasmtime::Error, data: &StoreData) -> Error {
 }
 
 fn trapped(trap: Trap, error: &wasmtime::Error, data: &StoreData) -> Error {
+    if let Some(ended) = data.poll.as_ref().and_then(Poll::ended) {
+        return ended;
+    }
     let limits = &data.policy.limits;
     match trap {
         Trap::OutOfFuel => {

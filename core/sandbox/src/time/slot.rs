@@ -2,6 +2,7 @@
 //!
 //! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
 
+use super::poll::Page;
 use super::turnstile::{self, SLICE_NS};
 use super::{Watchdog, now_ns, thread_cpu_ns};
 use crate::lock::{Condvar, Mutex};
@@ -17,6 +18,8 @@ pub(super) const NEVER: u64 = u64::MAX;
 const OUTSIDE: u64 = 0;
 /// A reading of the thread's CPU clock serves calls that begin within this many nanoseconds of it.
 const FRESH_NS: u64 = 1_000_000;
+/// A section of the host's that takes less was on the processor all the time.
+const SHORT_NS: u64 = 20_000;
 
 /// How long one run may last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +46,7 @@ pub(crate) struct Spent {
     pub(crate) cpu_ns: u64,
 }
 
-/// See the module's head. All fields are atomics so that a slot can be shared without locks.
+/// See the module's head. What every call touches is atomics, so that a slot can be shared without locks.
 pub(crate) struct Slot {
     /// When the watchdog has to look at this store; `NEVER` while nothing runs.
     pub(super) due: AtomicU64,
@@ -61,11 +64,20 @@ pub(crate) struct Slot {
     turn_ends: AtomicU64,
     /// Whether the host does something for the run on its thread. It may take long: see `lapse`.
     in_host: AtomicBool,
-    /// Counts notifications, so that none is lost between looking and waiting.
-    bell: Mutex<u64>,
+    bell: Mutex<Bell>,
     ring: Condvar,
+    /// What its run looks at, where it is one of a pack.
+    page: Mutex<Weak<Page>>,
     watchdog: Arc<Watchdog>,
     me: Weak<Slot>,
+}
+
+#[derive(Default)]
+struct Bell {
+    /// Counts notifications, so that none is lost between looking and waiting.
+    rung: u64,
+    /// Whether the run waits, and has to be woken.
+    waited_for: bool,
 }
 
 thread_local! {
@@ -102,11 +114,12 @@ impl Slot {
             cpu_ms: AtomicU64::new(0),
             cpu_base: AtomicU64::new(0),
             cancelled: AtomicU8::new(0),
-            bell: Mutex::new(0),
+            bell: Mutex::default(),
             ring: Condvar::new(),
             takes_turns: AtomicBool::new(false),
             turn_ends: AtomicU64::new(OUTSIDE),
             in_host: AtomicBool::new(false),
+            page: Mutex::default(),
             watchdog: watchdog.clone(),
             me: me.clone(),
         });
@@ -184,6 +197,18 @@ impl Slot {
         let ends = self.turn_ends.load(SeqCst);
         if ends != OUTSIDE && self.in_host.load(SeqCst) && now_ns() >= ends && self.watchdog.turnstile.contended() {
             self.leave();
+        }
+    }
+
+    /// The run looks at this page from now on.
+    pub(super) fn watch_over(&self, page: &Arc<Page>) {
+        *self.page.lock() = Arc::downgrade(page);
+    }
+
+    /// Makes a run that looks at a page ask whether it may go on.
+    pub(super) fn interrupt(&self) {
+        if let Some(page) = self.page.lock().upgrade() {
+            page.take_away();
         }
     }
 
@@ -280,15 +305,34 @@ impl Slot {
         if self.cancelled.load(SeqCst) == 0 { Ok(()) } else { self.go_on() }
     }
 
-    /// Runs host code on the guest's thread without charging its CPU time to the guest, then checks the deadline.
+    /// Runs host code on the guest's thread without charging its CPU time to the guest, then checks the deadline. Of a
+    /// short section the elapsed time is taken for its CPU time, so that the thread's clock need not be read.
     pub(crate) fn host_section<T>(&self, host: impl FnOnce() -> T) -> Result<T> {
-        let before = thread_cpu_ns();
+        let began = now_ns();
+        let before = recent_cpu(began);
         self.in_host.store(true, SeqCst);
         let value = turnstile::within_a_turn(host);
         self.in_host.store(false, SeqCst);
-        self.cpu_base.fetch_add(thread_cpu_ns().saturating_sub(before), Relaxed);
-        self.check()?;
+        let now = now_ns();
+        let took = match now - began {
+            short if short < SHORT_NS => short,
+            _ => read_cpu(now).saturating_sub(before),
+        };
+        self.cpu_base.fetch_add(took, Relaxed);
+        if !self.clearly_goes_on(now) {
+            self.check()?;
+        }
         Ok(value)
+    }
+
+    /// Whether nothing ends the run or its turn, by what can be told without a system call. The watchdog may look too
+    /// early, as it was asked before: the run then asks it anew.
+    fn clearly_goes_on(&self, now: u64) -> bool {
+        let ends = self.turn_ends.load(SeqCst);
+        self.cancelled.load(SeqCst) == 0
+            && now < self.wall_deadline.load(Relaxed)
+            && recent_cpu(now).saturating_sub(self.cpu_base.load(Relaxed)) < self.cpu_budget.load(Relaxed)
+            && (!self.takes_turns.load(Relaxed) || (ends != OUTSIDE && now < ends))
     }
 
     /// Ends the run that is going on now. Not for a slot at rest: the watchdog would never let go of it.
@@ -296,13 +340,17 @@ impl Slot {
         self.cancelled.fetch_max(why as u8, SeqCst);
         self.watch(now_ns());
         self.watchdog.bump();
+        self.interrupt();
         self.notify();
     }
 
     /// Wakes the run if it waits: something it may be waiting for has happened.
     pub(crate) fn notify(&self) {
-        *self.bell.lock() += 1;
-        self.ring.notify_all();
+        let mut bell = self.bell.lock();
+        bell.rung += 1;
+        if bell.waited_for {
+            self.ring.notify_all();
+        }
     }
 
     /// Waits until `ready` gives a value, `timeout_ns` ends (then `None`), or the run has to end (then its error).
@@ -320,7 +368,7 @@ impl Slot {
 
     fn wait_outside<T>(&self, until: u64, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
         loop {
-            let seen = *self.bell.lock();
+            let seen = self.bell.lock().rung;
             if let Some(value) = ready() {
                 return Ok(Some(value));
             }
@@ -330,13 +378,14 @@ impl Slot {
                 return Ok(None);
             }
             let wake = until.min(self.wall_deadline.load(Relaxed));
-            let bell = self.bell.lock();
-            if *bell == seen {
-                if wake == NEVER {
-                    drop(self.ring.wait(bell));
-                } else {
-                    drop(self.ring.wait_for(bell, Duration::from_nanos(wake.saturating_sub(now))));
-                }
+            let mut bell = self.bell.lock();
+            if bell.rung == seen {
+                bell.waited_for = true;
+                bell = match wake {
+                    NEVER => self.ring.wait(bell),
+                    _ => self.ring.wait_for(bell, Duration::from_nanos(wake.saturating_sub(now))).0,
+                };
+                bell.waited_for = false;
             }
         }
     }

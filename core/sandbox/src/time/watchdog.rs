@@ -1,5 +1,5 @@
-//! The one thread that keeps every deadline: it sleeps until the earliest slot is due, then bumps the epoch
-//! of every engine once. There is no periodic tick; an idle process has an idle watchdog.
+//! The one thread that keeps every deadline: it sleeps until the earliest slot is due, then makes
+//! the runs ask: all modules' by the epoch of their engines, a session's by its page. There is no periodic tick; an idle process has an idle watchdog.
 
 use super::now_ns;
 use super::slot::{NEVER, Slot};
@@ -93,6 +93,7 @@ impl Watchdog {
             let mut due = slot.due.load(SeqCst);
             if due <= now && slot.due.compare_exchange(due, now + AGAIN_NS, SeqCst, Relaxed).is_ok() {
                 slot.lapse();
+                slot.interrupt();
                 fire = true;
                 due = now + AGAIN_NS;
             }

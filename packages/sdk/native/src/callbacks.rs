@@ -5,7 +5,8 @@
 
 use crate::from_js::{self, refused};
 use crate::js::{Js, Kept, Outcome, Thrown, Type, Val};
-use crate::local::{Local, Mailbox, current};
+use crate::local::{Local, current};
+use crate::mailbox::Mailbox;
 use crate::to_js;
 use napi::bindgen_prelude::{Function, JsValue, Unknown};
 use std::cell::RefCell;

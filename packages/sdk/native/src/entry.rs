@@ -30,7 +30,10 @@ pub(crate) fn promised<'e, Go: FnOnce(Pending)>(
     entry(env, |js, local| {
         let (pending, promise) = local.promise(js)?;
         match catch_unwind(AssertUnwindSafe(|| prepare(js, local))).unwrap_or_else(|_| Err(defect())) {
-            Ok(go) => go(pending),
+            Ok(go) => {
+                go(pending);
+                local.look_out(js);
+            }
             Err(thrown) => pending.fail(js, local, thrown),
         }
         Ok(promise)

@@ -15,6 +15,8 @@ use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use std::sync::Arc;
+use wasm_sandbox_bridge::ops::Guest;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode};
 use wasm_sandbox_bridge::{Bridge, Call, Handle, Host, Stop};
 
 type Given<'e> = Unknown<'e>;
@@ -23,11 +25,22 @@ type Answer<'e> = napi::Result<Unknown<'e>>;
 #[napi(js_name = "Handle")]
 pub struct JsHandle {
     handle: Handle,
+    /// Where an operation opened it: what operations on it need.
+    guest: Option<Guest>,
 }
 
 impl JsHandle {
     pub(crate) fn new(handle: Handle) -> JsHandle {
-        JsHandle { handle }
+        JsHandle { handle, guest: None }
+    }
+
+    pub(crate) fn of(guest: Guest) -> JsHandle {
+        JsHandle { handle: guest.handle().clone(), guest: Some(guest) }
+    }
+
+    pub(crate) fn guest(&self) -> Outcome<&Guest> {
+        let why = "operations by name take a handle that one of them opened";
+        value_of(self.guest.as_ref().ok_or_else(|| Error::new(ErrorCode::Unsupported, why)))
     }
 }
 

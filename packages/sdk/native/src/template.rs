@@ -32,7 +32,7 @@ impl JsTemplate {
 /// The class `Stop`: ends one run, before it begins or while it runs.
 #[napi(js_name = "Stop")]
 pub struct JsStop {
-    stop: Stop,
+    pub(crate) stop: Stop,
 }
 
 #[napi]

@@ -1,0 +1,334 @@
+//! Pools: who gets which guest and in which state, who waits and how waiting ends, what is replaced, what grows old.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod common;
+
+use common::{GUEST, adder, finish};
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use wasm_sandbox_bridge::Host;
+use wasm_sandbox_bridge::ops::{Answer, Guest, Lent, Loan, Pool, Request, Stop, Target, invoke, invoke_now};
+use wasm_sandbox_bridge::policy::{Error, Result, Value};
+
+type Waiting = Receiver<Result<Lent>>;
+
+/// A pool as a binding holds it: guests by the numbers under which they are lent.
+#[derive(Clone)]
+struct Lender {
+    pool: Pool,
+    guests: Arc<Mutex<HashMap<u64, Guest>>>,
+}
+
+impl Lender {
+    fn new(options: Vec<(&str, Value)>) -> Lender {
+        Lender { pool: made(options).unwrap(), guests: Arc::default() }
+    }
+
+    fn of(sizes: [(&'static str, i64); 2]) -> Lender {
+        let sizes = sizes.into_iter().map(|(name, size)| (name, Value::Int(size)));
+        Lender::new(sizes.chain([("source", module())]).collect())
+    }
+
+    fn ask(&self, operation: &str, number: Option<u64>) -> Result<Answer> {
+        let arguments = number.map_or(Value::Null, |number| Value::object([("number", Value::Int(number as i64))]));
+        invoke_now(self.request(operation, arguments))
+    }
+
+    fn request<'a>(&'a self, operation: &'a str, arguments: Value) -> Request<'a> {
+        let host: Arc<dyn Host> = Arc::new(adder());
+        Request { target: Some(Target::Pool(&self.pool)), operation, arguments, host: Some(host) }
+    }
+
+    /// Begins to acquire.
+    fn wait(&self, stop: &Stop) -> Waiting {
+        let (tell, told) = channel();
+        invoke(self.request("SandboxPool.acquire", Value::Null), stop, move |answer| {
+            let _ = tell.send(answer.map(lent));
+        });
+        told
+    }
+
+    /// What was lent, as its caller holds it.
+    fn taken(&self, lent: Lent) -> (u64, Guest) {
+        let Loan { number, opened, gone } = lent.take();
+        let mut guests = self.guests.lock().unwrap();
+        gone.iter().for_each(|gone| assert!(guests.remove(gone).unwrap().handle().disposed()));
+        guests.extend(opened.map(|guest| (number, guest)));
+        (number, guests[&number].clone())
+    }
+
+    fn acquire(&self) -> (u64, Guest) {
+        self.taken(finish(&self.wait(&Stop::default())).unwrap())
+    }
+
+    fn release(&self, number: u64) {
+        assert!(matches!(self.ask("SandboxPool.release", Some(number)), Ok(Answer::Value(Value::Null))));
+    }
+
+    /// Size, idle, lent, waiting, opened.
+    fn stats(&self) -> [i64; 5] {
+        let Ok(Answer::Value(stats)) = self.ask("SandboxPool.stats", None) else { panic!("there are stats") };
+        ["size", "idle", "lent", "waiting", "opened"].map(|name| common::int(stats.get(name).unwrap()))
+    }
+
+    fn until(&self, stats: [i64; 5]) {
+        let begun = Instant::now();
+        while self.stats() != stats {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{:?} is not {stats:?}", self.stats());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn module() -> Value {
+    Value::Bytes(wat::parse_str(GUEST).unwrap())
+}
+
+fn made(options: Vec<(&str, Value)>) -> Result<Pool> {
+    let arguments = Value::object([("options", Value::object(options))]);
+    let request = Request { target: None, operation: "SandboxPool.constructor", arguments, host: None };
+    invoke_now(request).map(|answer| match answer {
+        Answer::Pool(pool) => pool,
+        _ => panic!("a pool was expected"),
+    })
+}
+
+fn lent(answer: Answer) -> Lent {
+    match answer {
+        Answer::Lent(lent) => lent,
+        _ => panic!("a loan was expected"),
+    }
+}
+
+fn call(guest: &Guest, name: &str) -> Result<Value> {
+    let arguments = Value::object([("name", Value::String(name.to_owned()))]);
+    let request = Request { target: Some(Target::Guest(guest)), operation: "call", arguments, host: None };
+    invoke_now(request).map(|answer| match answer {
+        Answer::Value(value) => value,
+        _ => panic!("a value was expected"),
+    })
+}
+
+fn failed<T>(outcome: Result<T>) -> Error {
+    outcome.err().expect("it should fail")
+}
+
+fn code<T>(outcome: Result<T>) -> String {
+    failed(outcome).code.as_str().to_owned()
+}
+
+#[test]
+fn one_that_comes_back_is_reset_and_lent_again() {
+    let pool = Lender::of([("minSize", 2), ("maxSize", 3)]);
+    for _ in 0..2 {
+        let (number, _) = pool.taken(lent(pool.ask("SandboxPool.initialize", None).unwrap()));
+        pool.ask("SandboxPool.keep", Some(number)).unwrap();
+    }
+    assert!(matches!(pool.ask("SandboxPool.initialize", None), Ok(Answer::Value(Value::Null))));
+    assert_eq!(pool.stats(), [2, 2, 0, 0, 2]);
+    let (number, guest) = pool.acquire();
+    assert_eq!((call(&guest, "count").unwrap(), call(&guest, "count").unwrap()), (Value::Int(1), Value::Int(2)));
+    pool.release(number);
+    let (again, guest) = pool.acquire();
+    assert_eq!((again, call(&guest, "count").unwrap()), (number, Value::Int(1)));
+    pool.release(number);
+    let refused = failed(pool.ask("SandboxPool.release", Some(number)));
+    assert_eq!((refused.code.as_str(), refused.details["path"].as_str()), ("invalid_argument", Some("$.sandbox")));
+    assert_eq!(code(pool.ask("SandboxPool.release", Some(99))), "invalid_argument");
+}
+
+#[test]
+fn whoever_comes_first_is_served_first_and_may_leave_the_line() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let (number, _) = pool.acquire();
+    let (stays, leaves) = (Stop::default(), Stop::default());
+    let (first, gone, second) = (pool.wait(&stays), pool.wait(&leaves), pool.wait(&stays));
+    pool.until([1, 0, 1, 3, 1]);
+    leaves.stop();
+    assert_eq!(code(finish(&gone)), "cancelled");
+    assert_eq!(code(finish(&pool.wait(&leaves))), "cancelled");
+    pool.release(number);
+    pool.taken(finish(&first).unwrap());
+    assert_eq!(pool.stats(), [1, 0, 1, 1, 1]);
+    // It comes too late to end anything.
+    stays.stop();
+    pool.until([1, 0, 1, 0, 1]);
+    assert_eq!(code(finish(&second)), "cancelled");
+    pool.release(number);
+    assert_eq!(pool.stats(), [1, 1, 0, 0, 1]);
+}
+
+#[test]
+fn what_is_lent_to_somebody_who_has_gone_goes_to_the_next() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    // Opened for nobody: its place is free again.
+    drop(pool.wait(&Stop::default()));
+    pool.until([0, 0, 0, 0, 1]);
+    let (number, _) = pool.acquire();
+    let (gone, next) = (pool.wait(&Stop::default()), pool.wait(&Stop::default()));
+    drop(gone);
+    pool.release(number);
+    assert_eq!(pool.taken(finish(&next).unwrap()).0, number);
+    assert_eq!(pool.stats(), [1, 0, 1, 0, 2]);
+    let untaken = pool.wait(&Stop::default());
+    pool.release(number);
+    drop(finish(&untaken));
+    assert_eq!(pool.stats(), [1, 1, 0, 0, 2]);
+}
+
+#[test]
+fn waiting_ends_as_busy() {
+    let patience = ("acquireTimeoutMs", Value::Int(60));
+    let pool = Lender::new(vec![("source", module()), ("maxSize", Value::Int(1)), patience]);
+    let (number, _) = pool.acquire();
+    let begun = Instant::now();
+    let late = [pool.wait(&Stop::default()), pool.wait(&Stop::default())];
+    for one in late {
+        let error = failed(finish(&one));
+        assert!(begun.elapsed() >= Duration::from_millis(60));
+        assert_eq!((error.code.as_str(), &error.details["limit"]), ("busy", &60.into()));
+        assert_eq!(error.details["field"], "acquireTimeoutMs");
+    }
+    assert_eq!(pool.stats(), [1, 0, 1, 0, 1]);
+    pool.release(number);
+    assert_eq!(pool.stats(), [1, 1, 0, 0, 1]);
+}
+
+#[test]
+fn what_died_or_still_runs_is_replaced() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let (number, guest) = pool.acquire();
+    finish(&common::dispose(guest.handle()));
+    let next = pool.wait(&Stop::default());
+    pool.release(number);
+    let (number, guest) = pool.taken(finish(&next).unwrap());
+    assert_eq!(call(&guest, "count").unwrap(), Value::Int(1));
+    let (running, pooled) = (channel(), guest.clone());
+    std::thread::spawn(move || running.0.send(call(&pooled, "loop")));
+    std::thread::sleep(Duration::from_millis(30));
+    pool.release(number);
+    assert_eq!(code(finish(&running.1)), "closed");
+    assert_eq!(pool.stats(), [0, 0, 0, 0, 2]);
+    // One that died while nobody had it.
+    let (number, guest) = pool.acquire();
+    pool.release(number);
+    finish(&common::dispose(guest.handle()));
+    let (other, guest) = pool.acquire();
+    assert_eq!((other == number, call(&guest, "trap").is_err()), (false, true));
+    pool.release(other);
+    assert_eq!(pool.stats(), [1, 1, 0, 0, 4]);
+}
+
+#[test]
+fn a_place_in_which_nothing_could_be_opened_goes_to_the_next() {
+    let pool = Lender::new(vec![("source", Value::Bytes(vec![0; 8])), ("maxSize", Value::Int(1))]);
+    let all = [0, 1, 2].map(|_| pool.wait(&Stop::default()));
+    all.iter().for_each(|one| assert_eq!(code(finish(one)), "invalid_module"));
+    assert_eq!(pool.stats(), [0; 5]);
+    // What was fetched comes later.
+    let arguments = Value::object([("source", module())]);
+    invoke_now(pool.request("SandboxPool.fill", arguments)).map(drop).unwrap();
+    assert_eq!(call(&pool.acquire().1, "count").unwrap(), Value::Int(1));
+    let (first, second) = (Stop::default(), Stop::default());
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let (opening, waiting) = (pool.wait(&first), pool.wait(&second));
+    first.stop();
+    if let Ok(lent) = finish(&opening) {
+        // It was too late.
+        drop(lent);
+    }
+    assert_eq!(call(&pool.taken(finish(&waiting).unwrap()).1, "count").unwrap(), Value::Int(1));
+}
+
+#[test]
+fn idle_ones_are_closed_after_a_while() {
+    let idle = ("idleTimeoutMs", Value::Int(50));
+    let pool = Lender::new(vec![("source", module()), ("minSize", Value::Int(1)), ("maxSize", Value::Int(3)), idle]);
+    let all = [0, 1, 2].map(|_| pool.acquire());
+    all.iter().for_each(|(number, _)| pool.release(*number));
+    assert_eq!(pool.stats(), [3, 3, 0, 0, 3]);
+    pool.until([1, 1, 0, 0, 3]);
+    // The last one that was used is kept.
+    assert_eq!(all.map(|(_, guest)| guest.handle().disposed()), [true, true, false]);
+    std::thread::sleep(Duration::from_millis(120));
+    assert_eq!(pool.stats(), [1, 1, 0, 0, 3]);
+}
+
+#[test]
+fn its_end_reaches_lent_ones_and_whoever_waits() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let ((number, guest), waiting) = (pool.acquire(), pool.wait(&Stop::default()));
+    pool.ask("SandboxPool.dispose", None).unwrap();
+    assert_eq!(code(finish(&waiting)), "closed");
+    assert!(guest.handle().disposed());
+    assert_eq!(pool.stats(), [0, 0, 0, 0, 1]);
+    // Whoever had one gives it back without knowing.
+    pool.release(number);
+    assert_eq!(code(finish(&pool.wait(&Stop::default()))), "closed");
+    assert!(matches!(pool.ask("SandboxPool.initialize", None), Ok(Answer::Value(Value::Null))));
+    pool.ask("SandboxPool.dispose", None).unwrap();
+    // While one is being opened; and a pool that nobody has any more.
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let opening = pool.wait(&Stop::default());
+    pool.ask("SandboxPool.dispose", None).unwrap();
+    assert_eq!(code(finish(&opening)), "closed");
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let guest = pool.acquire().1;
+    drop(pool);
+    assert!(guest.handle().disposed());
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let source = || ("source", module());
+    let python = || ("language", Value::String("python".into()));
+    for (options, path) in [
+        (vec![], "$.source"),
+        (vec![source(), python()], "$.source"),
+        (vec![("language", Value::String("perl".into()))], "$.language"),
+        (vec![source(), ("minSize", Value::Int(-1))], "$.minSize"),
+        (vec![source(), ("minSize", Value::Int(11))], "$.maxSize"),
+        (vec![source(), ("maxSize", Value::Int(0))], "$.maxSize"),
+        (vec![source(), ("maxSize", Value::Float(1.5))], "$.maxSize"),
+        (vec![source(), ("idleTimeoutMs", Value::Float(f64::NAN))], "$.idleTimeoutMs"),
+        (vec![source(), ("acquireTimeoutMs", Value::Int(-1))], "$.acquireTimeoutMs"),
+        (vec![source(), ("polcy", Value::Null)], "$.polcy"),
+    ] {
+        let error = failed(made(options));
+        assert_eq!((error.code.as_str(), error.details["path"].as_str()), ("invalid_argument", Some(path)));
+    }
+    made(vec![source(), ("acquireTimeoutMs", Value::Float(f64::INFINITY))]).unwrap();
+}
+
+#[test]
+fn many_callers_who_leave_at_any_moment_lose_nothing() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 3)]);
+    let users: Vec<_> = (0..16)
+        .map(|user| {
+            let pool = pool.clone();
+            std::thread::spawn(move || {
+                for round in 0..40 {
+                    let stop = Stop::default();
+                    let waiting = pool.wait(&stop);
+                    if (user + round) % 3 == 0 {
+                        stop.stop();
+                    }
+                    let Ok(lent) = finish(&waiting) else { continue };
+                    let (number, guest) = pool.taken(lent);
+                    assert_eq!(call(&guest, "count").unwrap(), Value::Int(1));
+                    if (user + round) % 7 == 0 {
+                        finish(&common::dispose(guest.handle()));
+                    }
+                    pool.release(number);
+                }
+            })
+        })
+        .collect();
+    users.into_iter().for_each(|user| user.join().unwrap());
+    let [size, idle, lent, waiting, _] = pool.stats();
+    assert_eq!((size, lent, waiting), (idle, 0, 0));
+    assert!(size <= 3);
+    (0..3).for_each(|_| drop(pool.acquire()));
+}

@@ -1,0 +1,96 @@
+//! Gives a pack's module the places where a run can be stopped: looks at a page that the watchdog takes away.
+//!
+//! The page is a memory of its own, the module's second, which nothing else in it can name. A look is one load, without
+//! a test or a branch; it stands at the head of every loop and at the entry of every function that can come to call
+//! itself, so that whatever goes on without end looks again and again. What happens then is in `time/poll.rs`.
+
+use super::calls::recursive;
+use std::ops::Range;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{CodeSection, ExportKind, ExportSection, MemorySection, MemoryType, Module, RawSection};
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
+use wasmparser::{FunctionBody, Operator, Parser, Payload};
+
+/// The export by which the page is found.
+pub(crate) const PAGE: &str = "__poll";
+/// `(drop (i32.atomic.load8_u 1 (i32.const 0)))`. An atomic load is never left out or moved out of a loop, as the
+/// compiler may do with plain ones; on every processor of ours it is a plain load.
+const LOOK: [u8; 8] = [0x41, 0, 0xfe, 0x12, 0x40, 1, 0, 0x1a];
+
+/// The module with its second memory and the looks at it. It has to have one memory, of its own.
+pub(crate) fn with_polls(wasm: &[u8]) -> Result<Vec<u8>> {
+    let recursive = recursive(wasm)?;
+    let imported = recursive.imported;
+    let mut module = Module::new();
+    let mut code = CodeSection::new();
+    let (mut bodies, mut function, mut memories) = (0, imported, 0);
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(broken)? {
+            Payload::Version { .. } | Payload::End(_) => {}
+            Payload::MemorySection(section) => {
+                let mut out = MemorySection::new();
+                for ty in section {
+                    out.memory(RoundtripReencoder.memory_type(ty.map_err(broken)?).map_err(broken)?);
+                    memories += 1;
+                }
+                let (minimum, maximum) = (1, Some(1));
+                out.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
+                module.section(&out);
+            }
+            Payload::ExportSection(section) => {
+                let mut out = ExportSection::new();
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    let kind = RoundtripReencoder.export_kind(export.kind).map_err(broken)?;
+                    out.export(export.name, kind, export.index);
+                }
+                out.export(PAGE, ExportKind::Memory, 1);
+                module.section(&out);
+            }
+            Payload::CodeSectionStart { count, .. } => bodies = count,
+            Payload::CodeSectionEntry(body) => {
+                code.raw(&polled(wasm, &body, recursive.functions.contains(&function))?);
+                function += 1;
+                if function - imported == bodies {
+                    module.section(&code);
+                }
+            }
+            other => {
+                if let Some((id, range)) = other.as_section() {
+                    module.section(&RawSection { id, data: &wasm[range] });
+                }
+            }
+        }
+    }
+    match memories {
+        1 => Ok(module.finish()),
+        _ => Err(broken(format_args!("it has {memories} memories of its own"))),
+    }
+}
+
+/// A function's body with looks in it.
+fn polled(wasm: &[u8], body: &FunctionBody<'_>, at_entry: bool) -> Result<Vec<u8>> {
+    let Range { start, end } = body.range();
+    let mut operators = body.get_operators_reader().map_err(broken)?;
+    let mut out = Vec::with_capacity(end - start + 64);
+    let mut copied = start;
+    let mut look = |at: usize| {
+        out.extend_from_slice(&wasm[copied..at]);
+        out.extend_from_slice(&LOOK);
+        copied = at;
+    };
+    if at_entry {
+        look(operators.original_position());
+    }
+    while !operators.eof() {
+        if let Operator::Loop { .. } = operators.read().map_err(broken)? {
+            look(operators.original_position());
+        }
+    }
+    out.extend_from_slice(&wasm[copied..end]);
+    Ok(out)
+}
+
+fn broken(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
+}
