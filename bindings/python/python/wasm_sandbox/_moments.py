@@ -1,4 +1,4 @@
-# Owns what the native part knows of datetimes: microseconds since 1970 and minutes east of UTC. It is called from there.
+# Owns what the native part knows of datetimes: microseconds since 1970 and minutes east of UTC. Called from there.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
