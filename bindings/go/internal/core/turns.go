@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-
-	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
 )
 
 // turns is the order of one guest's calls. Calls never overlap, so the eldest is the one that runs.
@@ -29,11 +27,11 @@ type frame struct {
 type frameKey struct{}
 
 // inTurn begins a call and waits for its end. A call that its own guest waits for would never begin: it is `busy`.
-func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() native.Answer) (native.Answer, error) {
+func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() answer) (answer, error) {
 	from, _ := ctx.Value(frameKey{}).(*frame)
 	for f := from; f != nil; f = f.outer {
 		if slices.Contains(queues, f.owner) {
-			return native.Answer{}, busy()
+			return answer{}, busy()
 		}
 	}
 	// What host functions are given ends with the call.
@@ -48,13 +46,13 @@ func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() nati
 	for _, queue := range queues {
 		queue.mutex.Unlock()
 	}
-	answer := wait()
+	got := wait()
 	for _, queue := range queues {
 		queue.mutex.Lock()
 		queue.waiting = slices.DeleteFunc(queue.waiting, func(one *turn) bool { return one == own })
 		queue.mutex.Unlock()
 	}
-	return answer, nil
+	return got, nil
 }
 
 // enter gives a host function its context: that of the call that runs, with the frame.

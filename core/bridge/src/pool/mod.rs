@@ -10,7 +10,7 @@ mod stock;
 use crate::bridge::{Bridge, Open};
 use crate::executor::Alarm;
 use crate::host::Host;
-use crate::line::tell;
+use crate::line::{cancelled, tell};
 use crate::ops::Guest;
 use crate::stop::Stop;
 pub use lent::{Lent, Loan};
@@ -106,7 +106,7 @@ impl Pool {
             return self.replace(number, guest, done);
         }
         let (pool, handle) = (self.clone(), guest.handle().clone());
-        handle.reset(move |outcome| match outcome {
+        handle.reset(0, move |outcome| match outcome {
             Ok(()) => {
                 pool.rest(number);
                 done(Ok(()));
@@ -248,10 +248,6 @@ fn close(guest: Guest, done: impl FnOnce() + Send + 'static) {
 
 fn gone() -> Error {
     Error::new(ErrorCode::Closed, "this pool was disposed of")
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began")
 }
 
 fn busy(patience: Option<Duration>) -> Error {

@@ -17,7 +17,7 @@ use napi_derive::napi;
 use std::sync::Arc;
 use wasm_sandbox_bridge::ops::Guest;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode};
-use wasm_sandbox_bridge::{Bridge, Call, Handle, Host};
+use wasm_sandbox_bridge::{Bridge, Call, Handle, Host, Stop};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -168,7 +168,9 @@ impl JsHandle {
     #[napi]
     pub fn reset<'e>(&self, env: &'e Env) -> Answer<'e> {
         promised(env, |_, _| {
-            Ok(|pending: Pending| self.handle.reset(move |outcome| pending.settle(outcome, |js, _, ()| js.undefined())))
+            Ok(|pending: Pending| {
+                self.handle.reset(0, move |outcome| pending.settle(outcome, |js, _, ()| js.undefined()))
+            })
         })
     }
 
@@ -179,7 +181,8 @@ impl JsHandle {
             let key = Val::of(&key);
             let key = optional(js, key, || bytes(js, key, "$.snapshotKey"))?;
             Ok(move |pending: Pending| {
-                self.handle.snapshot(key, move |outcome| pending.settle(outcome, |js, _, image| js.make_bytes(&image)))
+                self.handle
+                    .snapshot(key, 0, move |outcome| pending.settle(outcome, |js, _, image| js.make_bytes(&image)))
             })
         })
     }
@@ -192,7 +195,7 @@ impl JsHandle {
             let request = template.request.clone();
             let host = Callbacks::read(js, local, Val::of(&host))?.map(|host| host as Arc<dyn Host>);
             Ok(move |pending: Pending| {
-                bridge.fork(&self.handle, request, host, move |outcome| {
+                bridge.fork(&self.handle, request, host, &Stop::default(), move |outcome| {
                     pending.settle(outcome, |js, local, handle| {
                         local.opened(&handle);
                         js.instance(JsHandle::new(handle))
@@ -207,7 +210,7 @@ impl JsHandle {
     pub fn collect_garbage<'e>(&self, env: &'e Env) -> Answer<'e> {
         promised(env, |_, _| {
             Ok(|pending: Pending| {
-                self.handle.collect_garbage(move |outcome| {
+                self.handle.collect_garbage(0, move |outcome| {
                     pending.settle(outcome, |js, _, freed| js.make_number(freed as f64))
                 })
             })
