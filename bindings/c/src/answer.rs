@@ -48,7 +48,7 @@ impl WsAnswer {
                 Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Pool(pool).given(), bytes: WsBuffer::EMPTY })
             }
             Answer::Lent(lent) => {
-                let loan = lent.take();
+                let loan = lent.take()?;
                 let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
                 let bytes = WsBuffer::of(wire::encode(&Value::List(numbers.collect()))?);
                 let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());

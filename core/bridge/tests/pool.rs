@@ -52,7 +52,7 @@ impl Lender {
 
     /// What was lent, as its caller holds it.
     fn taken(&self, lent: Lent) -> (u64, Guest) {
-        let Loan { number, opened, gone } = lent.take();
+        let Loan { number, opened, gone } = lent.take().unwrap();
         let mut guests = self.guests.lock().unwrap();
         gone.iter().for_each(|gone| assert!(guests.remove(gone).unwrap().handle().disposed()));
         guests.extend(opened.map(|guest| (number, guest)));
@@ -269,10 +269,11 @@ fn its_end_reaches_lent_ones_and_whoever_waits() {
     assert_eq!(code(finish(&pool.wait(&Stop::default()))), "closed");
     assert!(matches!(pool.ask("SandboxPool.initialize", None), Ok(Answer::Value(Value::Null))));
     pool.ask("SandboxPool.dispose", None).unwrap();
-    // While one is being opened; and a pool that nobody has any more.
-    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
-    let opening = pool.wait(&Stop::default());
+    // Between lending and taking; while one is being opened; and a pool that nobody has any more.
+    let pool = Lender::of([("minSize", 0), ("maxSize", 2)]);
+    let (untaken, opening) = (finish(&pool.wait(&Stop::default())).unwrap(), pool.wait(&Stop::default()));
     pool.ask("SandboxPool.dispose", None).unwrap();
+    assert_eq!(code(untaken.take()), "closed");
     assert_eq!(code(finish(&opening)), "closed");
     let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
     let guest = pool.acquire().1;

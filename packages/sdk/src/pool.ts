@@ -83,7 +83,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** Opens `minSize` sandboxes. Without it the first callers do. */
   async initialize(): Promise<void> {
-    for (;;) {
+    while (this.#options.minSize) {
       const number = await this.#lend('initialize');
       if (number === undefined) return;
       this.#now('keep', { number });

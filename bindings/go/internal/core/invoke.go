@@ -42,6 +42,35 @@ func Open(ctx context.Context, from *Guest, operation string, params Params, hos
 	return opened, nil
 }
 
+// OpenPool makes a pool; its operations have no order.
+func OpenPool(options Params) (*Guest, error) {
+	answer, err := invoke(context.Background(), nil, "SandboxPool.constructor", Params{"options": options}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Guest{native: answer.Guest}, nil
+}
+
+// Lend runs an operation by which a pool lends a guest: its number and those that will never be lent again, none where
+// nothing is lent; and the guest where it was opened for this caller, with the host's functions.
+func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (*Guest, []int, error) {
+	opened := &Guest{turns: &turns{}, host: host}
+	answer, err := invoke(ctx, pool, operation, Params{}, opened)
+	if err != nil {
+		return nil, nil, err
+	}
+	value, err := wire.Decode(answer.Bytes)
+	if err != nil || value == nil {
+		return nil, nil, err
+	}
+	numbers, err := Convert[[]int](value)
+	if answer.Guest == nil {
+		return nil, numbers, err
+	}
+	opened.native = answer.Guest
+	return opened, numbers, err
+}
+
 // Run runs an operation that opens a guest for itself alone.
 func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
 	answer, err := invoke(ctx, nil, operation, params, &Guest{turns: &turns{}, host: host})
@@ -84,7 +113,9 @@ func send(ctx context.Context, guest *Guest, operation string, arguments []byte,
 	queues := []*turns{}
 	if guest != nil {
 		target = guest.native
-		queues = append(queues, guest.turns)
+		if guest.turns != nil {
+			queues = append(queues, guest.turns)
+		}
 	}
 	var callbacks *native.Callbacks
 	if opens != nil {

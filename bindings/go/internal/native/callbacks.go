@@ -16,7 +16,7 @@ func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, data *C.
 	done := handle.Value().(func(Answer))
 	handle.Delete()
 	answer := Answer{Failed: status == C.WS_STATUS_ERROR}
-	if status == C.WS_STATUS_GUEST {
+	if guest != nil {
 		answer.Guest = newGuest(guest)
 	}
 	if length > 0 {

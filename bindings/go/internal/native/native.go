@@ -16,7 +16,7 @@ import (
 	"unsafe"
 )
 
-// Answer is what an operation came to: an encoded value, a guest or an error document.
+// Answer is what an operation came to: an encoded value, a guest, both where a pool lends one, or an error document.
 type Answer struct {
 	Bytes  []byte
 	Guest  *Guest

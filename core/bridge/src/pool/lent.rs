@@ -3,6 +3,7 @@
 
 use super::Pool;
 use crate::ops::Guest;
+use wasm_sandbox_policy::Result;
 
 pub struct Lent {
     pool: Pool,
@@ -26,11 +27,17 @@ impl Lent {
         Lent { pool: pool.clone(), number, opened, taken: false }
     }
 
-    pub fn take(mut self) -> Loan {
+    /// `closed` when the pool has ended on the way.
+    pub fn take(mut self) -> Result<Loan> {
+        let mut stock = self.pool.0.stock.lock();
+        if stock.closed() {
+            drop(stock);
+            return Err(super::gone());
+        }
+        let gone = if self.opened.is_some() { stock.gone() } else { Vec::new() };
+        drop(stock);
         self.taken = true;
-        let opened = self.opened.take();
-        let gone = if opened.is_some() { self.pool.0.stock.lock().gone() } else { Vec::new() };
-        Loan { number: self.number, opened, gone }
+        Ok(Loan { number: self.number, opened: self.opened.take(), gone })
     }
 }
 

@@ -205,6 +205,10 @@ impl<T: Clone, W> Stock<T, W> {
         (all, self.line.drain(..).map(|(.., who)| who).collect())
     }
 
+    pub(super) fn closed(&self) -> bool {
+        self.closed
+    }
+
     /// Numbers that nobody needs to remember any more.
     pub(super) fn gone(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.gone)

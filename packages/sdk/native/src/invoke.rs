@@ -101,7 +101,7 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
         Answer::Guest(guest) => opened(js, local, guest),
         Answer::Pool(pool) => js.instance(JsPool { pool }),
         Answer::Lent(lent) => {
-            let loan = lent.take();
+            let loan = value_of(lent.take())?;
             let told = js.make_array(2)?;
             js.set_element(told, 0, js.make_number(loan.number as f64)?)?;
             if let Some(guest) = loan.opened {
