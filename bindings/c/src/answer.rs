@@ -21,8 +21,8 @@ pub enum WsStatus {
     Guest = 1,
     /// `bytes` is an error's JSON document.
     Error = 2,
-    /// `bytes` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
-    /// it lent under this number before. The others will never be lent again.
+    /// `bytes` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
+    /// under this number.
     Lent = 3,
 }
 
@@ -48,10 +48,9 @@ impl WsAnswer {
                 Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Pool(pool).given(), bytes: WsBuffer::EMPTY })
             }
             Answer::Lent(lent) => {
-                let loan = lent.take()?;
-                let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
-                let bytes = WsBuffer::of(wire::encode(&Value::List(numbers.collect()))?);
-                let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
+                let (number, opened) = lent.take()?;
+                let bytes = WsBuffer::of(wire::encode(&Value::Int(number as i64))?);
+                let guest = opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
                 Ok(WsAnswer { status: WsStatus::Lent, guest, bytes })
             }
         });

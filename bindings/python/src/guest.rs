@@ -70,16 +70,14 @@ pub(crate) struct Pool(Kept<ops::Pool>);
 #[pyclass(frozen, module = "wasm_sandbox._native")]
 pub(crate) struct Lent(Mutex<Kept<ops::Lent>>);
 
-/// Its number, the guest where it was opened for this caller, and numbers that will never be lent again.
-type Loan = (u64, Option<Guest>, Vec<u64>);
-
 #[pymethods]
 impl Lent {
-    fn take(&self, py: Python<'_>) -> PyResult<Loan> {
+    /// Its number, and the guest where it was opened for this caller; once.
+    fn take(&self, py: Python<'_>) -> PyResult<(u64, Option<Guest>)> {
         let lent = self.0.lock().inner.take();
         let taken = || Error::new(ErrorCode::Internal, "a pool's loan was taken twice");
-        let loan = raised(py, lent.ok_or_else(taken).and_then(ops::Lent::take))?;
-        Ok((loan.number, loan.opened.map(Guest::new), loan.gone))
+        let (number, opened) = raised(py, lent.ok_or_else(taken).and_then(ops::Lent::take))?;
+        Ok((number, opened.map(Guest::new)))
     }
 }
 

@@ -51,24 +51,20 @@ func OpenPool(options Params) (*Guest, error) {
 	return &Guest{native: answer.Guest}, nil
 }
 
-// Lend runs an operation by which a pool lends a guest: its number and those that will never be lent again, none where
-// nothing is lent; and the guest where it was opened for this caller, with the host's functions.
-func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (*Guest, []int, error) {
-	opened := &Guest{turns: &turns{}, host: host}
-	answer, err := invoke(ctx, pool, operation, Params{}, opened)
+// Lend runs an operation by which a pool lends a guest: its number, 0 where nothing is lent; and the guest where it was
+// opened for this caller, with the host's functions.
+func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (number int, opened *Guest, err error) {
+	guest := &Guest{turns: &turns{}, host: host}
+	answer, err := invoke(ctx, pool, operation, Params{}, guest)
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, err
+	}
+	if answer.Guest != nil {
+		guest.native, opened = answer.Guest, guest
 	}
 	value, err := wire.Decode(answer.Bytes)
-	if err != nil || value == nil {
-		return nil, nil, err
-	}
-	numbers, err := Convert[[]int](value)
-	if answer.Guest == nil {
-		return nil, numbers, err
-	}
-	opened.native = answer.Guest
-	return opened, numbers, err
+	number, _ = value.(int)
+	return number, opened, err
 }
 
 // Run runs an operation that opens a guest for itself alone.

@@ -57,14 +57,14 @@ type Pool[T Pooled] struct {
 	// fetch brings the module of an address, once; nil where there is none.
 	fetch func(ctx context.Context) error
 
-	mutex  sync.Mutex
-	guests map[int]T
-	known  map[T]lent
+	mutex sync.Mutex
+	// guests are by the pool's numbers, which are used again.
+	guests map[int]known[T]
 }
 
-// lent is the number of a guest and its handle.
-type lent struct {
-	number int
+// known is what stands for a guest, and its handle.
+type known[T any] struct {
+	public T
 	guest  *core.Guest
 }
 
@@ -86,7 +86,7 @@ func NewSessionPool(options PoolOptions, opts ...Option) (*Pool[*Session], error
 }
 
 func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest) T) (*Pool[T], error) {
-	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]T{}, known: map[T]lent{}}
+	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]known[T]{}}
 	source, rest := options.Source, opts
 	if address, _ := source.(string); isAddress(address) {
 		p.fetch = p.fetcher(address, opts)
@@ -165,13 +165,11 @@ func (p *Pool[T]) Acquire(ctx context.Context) (T, error) {
 // closed, and its place is for whoever comes next. What the pool has not lent is an error, and so is a host function
 // that it waits for.
 func (p *Pool[T]) Release(ctx context.Context, lent T) error {
-	p.mutex.Lock()
-	known := p.known[lent]
-	p.mutex.Unlock()
-	if err := core.Outside(ctx, known.guest); err != nil {
+	number, guest := p.find(lent)
+	if err := core.Outside(ctx, guest); err != nil {
 		return err
 	}
-	return p.perform("SandboxPool.release", core.Params{"number": known.number})
+	return p.perform("SandboxPool.release", core.Params{"number": number})
 }
 
 // Use lends one for the time of a function, and gives its error back.
@@ -208,20 +206,23 @@ func (p *Pool[T]) lend(ctx context.Context, operation string) (given T, number i
 			return given, 0, err
 		}
 	}
-	opened, numbers, err := core.Lend(ctx, p.native, operation, &p.host)
-	if err != nil || len(numbers) == 0 {
-		return given, 0, err
-	}
+	number, opened, err := core.Lend(ctx, p.native, operation, &p.host)
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	number = numbers[0]
-	for _, gone := range numbers[1:] {
-		delete(p.known, p.guests[gone])
-		delete(p.guests, gone)
-	}
 	if opened != nil {
-		given = p.wrap(opened)
-		p.guests[number], p.known[given] = given, lent{number, opened}
+		p.guests[number] = known[T]{p.wrap(opened), opened}
 	}
-	return p.guests[number], number, nil
+	return p.guests[number].public, number, err
+}
+
+// find is the number of what may be lent, and its handle; 0 for what is another's.
+func (p *Pool[T]) find(lent T) (int, *core.Guest) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for number, one := range p.guests {
+		if one.public == lent {
+			return number, one.guest
+		}
+	}
+	return 0, nil
 }

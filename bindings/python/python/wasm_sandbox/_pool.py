@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from . import _native
 from ._calls import CancelToken, invoke, plain
-from ._download import download, is_address, limit, local
+from ._download import download, is_address, limit
 from ._generated import aio, sync
 from ._generated.aio import Session, WasmSandbox
 from ._generated.types import PoolStats
 from ._guests import Handle
 from ._host import Side
-from ._values import ms
+from ._values import given, ms
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -50,10 +50,13 @@ class Pool(Generic[H]):
         self,
         guests: Any,
         source: Any,
-        language: str | None,
-        sizes: tuple[int, int],
-        times: tuple[float, float | None],
-        options: dict[str, Any],
+        *,
+        language: str | None = None,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        idle_timeout: float | None = None,
+        acquire_timeout: float | None = 30.0,
+        **options: Any,
     ) -> None:
         address = source if is_address(source) else None
         self._fetching = {name: options.pop(name) for name in _FETCHING if address and name in options}
@@ -61,23 +64,21 @@ class Pool(Generic[H]):
         inspect.signature(guests.WasmSandbox.from_bytes).bind(b"", **options)
         asked: Any = sync.WasmSandbox.from_bytes.__func__  # type: ignore[attr-defined]
         opening, self._callbacks, self._cancel = asked(_Asked, b"", **options)
-        (self._least, most), (idle, patience) = sizes, times
         if isinstance(source, (bytearray, memoryview)) or address:
             # A copy, since it may be written to before the last sandbox is opened. What is fetched comes later.
             source = b"" if address else bytes(cast("bytes", source))
         self._kind: type[H] = guests.WasmSandbox if language is None else guests.Session
-        self._options: dict[str, Any] = {
-            **opening,
-            **{"source": local(source), "language": language, "minSize": self._least, "maxSize": most},
-            **{"idleTimeoutMs": ms(idle), "acquireTimeoutMs": inf if patience is None else ms(patience)},
-        }
+        patience = inf if acquire_timeout is None else ms(acquire_timeout)
+        sizes = given(minSize=min_size, maxSize=max_size, idleTimeoutMs=ms(idle_timeout), acquireTimeoutMs=patience)
+        self._options: dict[str, Any] = {**opening, **given(source=source, language=language), **sizes}
+        self._least = min_size
         self._address = address
         self._begin()
 
     def _begin(self) -> None:
         """Nothing is here: at the start, and in a process that was forked, where nothing of the parent's works."""
         self._process = os.getpid()
-        # Numbers of the native pool, and calls that are about no guest.
+        # By the numbers of the native pool, which are used again; and calls that are about no guest.
         self._guests: dict[int, H] = {}
         self._side, self._fetch_lock = Side({}), threading.Lock()
         self._native: _native.Pool = plain("SandboxPool.constructor", {"options": self._options})
@@ -110,9 +111,7 @@ class Pool(Generic[H]):
         """The object that stands for what is lent, made when it was opened for this caller."""
         if lent is None:
             return None
-        number, opened, gone = lent.take()
-        for one in gone:
-            self._guests.pop(one, None)
+        number, opened = lent.take()
         if opened is not None:
             made = self._kind._of(opened, side)  # pyright: ignore[reportPrivateUsage]
             made._keeper, made._number = self, number  # pyright: ignore[reportPrivateUsage]
@@ -166,18 +165,8 @@ class SandboxPool(Pool[G]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None: ...
-    def __init__(
-        self,
-        source: Any = None,
-        *,
-        language: str | None = None,
-        min_size: int = 0,
-        max_size: int = 10,
-        idle_timeout: float = 60.0,
-        acquire_timeout: float | None = 30.0,
-        **options: Any,
-    ) -> None:
-        super().__init__(aio, source, language, (min_size, max_size), (idle_timeout, acquire_timeout), options)
+    def __init__(self, source: Any = None, **options: Any) -> None:
+        super().__init__(aio, source, **options)
 
     async def initialize(self) -> None:
         """Opens sandboxes until there are `min_size`. Without it the first callers do."""

@@ -59,18 +59,8 @@ class SandboxPool(Pool[G]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None: ...
-    def __init__(
-        self,
-        source: Any = None,
-        *,
-        language: str | None = None,
-        min_size: int = 0,
-        max_size: int = 10,
-        idle_timeout: float = 60.0,
-        acquire_timeout: float | None = 30.0,
-        **options: Any,
-    ) -> None:
-        super().__init__(sync, source, language, (min_size, max_size), (idle_timeout, acquire_timeout), options)
+    def __init__(self, source: Any = None, **options: Any) -> None:
+        super().__init__(sync, source, **options)
 
     def initialize(self) -> None:
         """Opens sandboxes until there are `min_size`. Without it the first callers do."""

@@ -18,7 +18,7 @@ use crate::bridge::Bridge;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
-pub use crate::pool::{Lent, Loan};
+pub use crate::pool::Lent;
 pub use crate::stop::Stop;
 use arguments::Arguments;
 use std::sync::Arc;
