@@ -26,8 +26,8 @@ enum ws_status
   WS_STATUS_GUEST = 1,
   // `value` has an error's JSON document as its form.
   WS_STATUS_ERROR = 2,
-  // `value` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
-  // it lent under this number before. The others will never be lent again.
+  // `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
+  // under this number.
   WS_STATUS_LENT = 3,
 };
 #ifndef __cplusplus

@@ -20,8 +20,8 @@ pub enum WsStatus {
     Guest = 1,
     /// `value` has an error's JSON document as its form.
     Error = 2,
-    /// `value` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
-    /// it lent under this number before. The others will never be lent again.
+    /// `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
+    /// under this number.
     Lent = 3,
 }
 
@@ -60,11 +60,9 @@ impl Listener {
                 Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Lent::default()),
                 Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Lent::default()),
                 Answer::Lent(lent) => {
-                    let loan = lent.take();
-                    let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
-                    let numbers = Lent::of(Value::List(numbers.collect()))?;
-                    let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
-                    (WsStatus::Lent, guest, numbers)
+                    let (number, opened) = lent.take()?;
+                    let guest = opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
+                    (WsStatus::Lent, guest, Lent::of(Value::Int(number as i64))?)
                 }
             })
         });

@@ -12,7 +12,7 @@ use pyo3::types::PyDict;
 use std::sync::Arc;
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
-use wasm_sandbox_bridge::policy::Result;
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Host, error_text};
 
 /// One open sandbox or session. The last reference to it that goes disposes of it.
@@ -41,10 +41,12 @@ pub(crate) struct Lent(Mutex<Ours<ops::Lent>>);
 
 #[pymethods]
 impl Lent {
-    /// Its number, the guest where it was opened for this caller, and numbers that will never be lent again; once.
-    fn take(&self) -> Option<(u64, Option<Guest>, Vec<u64>)> {
-        let loan = self.0.lock().take()?.take();
-        Some((loan.number, loan.opened.map(Guest::new), loan.gone))
+    /// Its number, and the guest where it was opened for this caller; once.
+    fn take(&self, py: Python<'_>) -> PyResult<(u64, Option<Guest>)> {
+        let taken = || Error::new(ErrorCode::Internal, "a pool's loan was taken twice");
+        let lent = self.0.lock().take().ok_or_else(taken);
+        let (number, opened) = raised(py, lent.and_then(ops::Lent::take))?;
+        Ok((number, opened.map(Guest::new)))
     }
 }
 

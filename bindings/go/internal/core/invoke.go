@@ -39,6 +39,30 @@ func Open(ctx context.Context, from *Guest, operation string, params Params, hos
 	return opened, nil
 }
 
+// OpenPool makes a pool; its operations have no order.
+func OpenPool(options Params) (*Guest, error) {
+	answer, err := invoke(context.Background(), nil, "SandboxPool.constructor", Params{"options": options}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Guest{native: answer.guest}, nil
+}
+
+// Lend runs an operation by which a pool lends a guest: its number, 0 where nothing is lent; and the guest where it was
+// opened for this caller, with the host's functions.
+func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (number int, opened *Guest, err error) {
+	guest := &Guest{turns: &turns{}, host: host}
+	answer, err := invoke(ctx, pool, operation, Params{}, guest)
+	if err != nil {
+		return 0, nil, err
+	}
+	if answer.guest != nil {
+		guest.native, opened = answer.guest, guest
+	}
+	number, _ = answer.value.(int)
+	return number, opened, nil
+}
+
 // Run runs an operation that opens a guest for itself alone.
 func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
 	answer, err := invoke(ctx, nil, operation, params, &Guest{turns: &turns{}, host: host})
@@ -59,14 +83,15 @@ type answer struct {
 
 // received takes over what the native code lends; large byte strings are copied once, to where they stay.
 func received(ctx context.Context, lent native.Answer) answer {
-	switch {
-	case lent.Guest != nil:
-		return answer{guest: lent.Guest}
-	case lent.Document != nil:
+	if lent.Document != nil {
 		return answer{err: failureOf(lent.Document, ctx)}
 	}
-	value, err := wire.Decode(lent.Value)
-	return answer{value: value, err: err}
+	got := answer{guest: lent.Guest}
+	// A pool that lends a guest tells its number as well.
+	if lent.Guest == nil || len(lent.Value.Bytes) > 0 {
+		got.value, got.err = wire.Decode(lent.Value)
+	}
+	return got
 }
 
 func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Guest) (answer, error) {
@@ -97,7 +122,9 @@ func send(ctx context.Context, guest *Guest, operation string, arguments wire.En
 	queues := []*turns{}
 	if guest != nil {
 		target = guest.native
-		queues = append(queues, guest.turns)
+		if guest.turns != nil {
+			queues = append(queues, guest.turns)
+		}
 	}
 	var callbacks *native.Callbacks
 	if opens != nil {

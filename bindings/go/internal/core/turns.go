@@ -28,12 +28,10 @@ type frameKey struct{}
 
 // inTurn begins a call and waits for its end. A call that its own guest waits for would never begin: it is `busy`.
 func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() answer) (answer, error) {
-	from, _ := ctx.Value(frameKey{}).(*frame)
-	for f := from; f != nil; f = f.outer {
-		if slices.Contains(queues, f.owner) {
-			return answer{}, busy()
-		}
+	if err := outside(ctx, queues); err != nil {
+		return answer{}, err
 	}
+	from, _ := ctx.Value(frameKey{}).(*frame)
 	// What host functions are given ends with the call.
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,6 +51,24 @@ func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() answ
 		queue.mutex.Unlock()
 	}
 	return got, nil
+}
+
+// Outside refuses a host function that the guest waits for; without a guest there is none.
+func Outside(ctx context.Context, guest *Guest) error {
+	if guest == nil {
+		return nil
+	}
+	return outside(ctx, []*turns{guest.turns})
+}
+
+func outside(ctx context.Context, queues []*turns) error {
+	from, _ := ctx.Value(frameKey{}).(*frame)
+	for f := from; f != nil; f = f.outer {
+		if slices.Contains(queues, f.owner) {
+			return busy()
+		}
+	}
+	return nil
 }
 
 // enter gives a host function its context: that of the call that runs, with the frame.

@@ -18,14 +18,18 @@ func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, value *C
 	handle := cgo.Handle(listener)
 	done := handle.Value().(func(Answer))
 	handle.Delete()
+	answer := Answer{}
+	if guest != nil {
+		answer.Guest = newGuest(guest)
+	}
 	switch status {
 	case C.WS_STATUS_GUEST:
-		done(Answer{Guest: newGuest(guest)})
 	case C.WS_STATUS_ERROR:
-		done(Answer{Document: lent(value.form)})
+		answer.Document = lent(value.form)
 	default:
-		done(Answer{Value: encoded(value)})
+		answer.Value = encoded(value)
 	}
+	done(answer)
 }
 
 //export goRelease

@@ -18,8 +18,8 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: a value, a guest or an error document. What is in it is the library's, and gone
-// when who is told it returns.
+// Answer is what an operation came to: a value, a guest, both where a pool lends one, or an error document. What is in it
+// is the library's, and gone when who is told it returns.
 type Answer struct {
 	Value    wire.Encoded
 	Guest    *Guest

@@ -19,7 +19,7 @@ use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
-pub use crate::pool::{Lent, Loan};
+pub use crate::pool::Lent;
 pub use crate::stop::Stop;
 use arguments::Arguments;
 use std::panic::{AssertUnwindSafe, catch_unwind};
