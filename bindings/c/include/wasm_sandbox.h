@@ -1,7 +1,8 @@
 // GENERATED from bindings/c/src; change the sources and run `cargo run` in bindings/c/header.
 //
 // The C library of wasm-sandbox. Values cross in the binary form that core/packs/javascript/README.md describes,
-// errors as JSON documents {code, family, message, details, result?}. Inputs are borrowed, outputs owned.
+// errors as JSON documents {code, family, message, details, result?}. Values are lent in both directions: who is given
+// one reads it before it returns.
 // Every function may be called from any thread; those of a host are called on any thread.
 
 #ifndef WASM_SANDBOX_H
@@ -11,7 +12,7 @@
 #include <stdint.h>
 
 // Changes whenever a program that was compiled against an older header would break.
-#define WS_ABI_VERSION 1
+#define WS_ABI_VERSION 2
 
 // What an answer is.
 enum ws_status
@@ -19,14 +20,14 @@ enum ws_status
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  // `bytes` is a value.
+  // `value` is the answer.
   WS_STATUS_VALUE = 0,
-  // `guest` is an open guest, or a pool.
+  // `guest` is an open guest or a pool, the receiver's to release.
   WS_STATUS_GUEST = 1,
-  // `bytes` is an error's JSON document.
+  // `value` has an error's JSON document as its form.
   WS_STATUS_ERROR = 2,
-  // `bytes` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
-  // it lent under this number before. The others will never be lent again.
+  // `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
+  // under this number.
   WS_STATUS_LENT = 3,
 };
 #ifndef __cplusplus
@@ -55,11 +56,26 @@ typedef struct {
   size_t len;
 } ws_buffer;
 
-// Bytes that the caller keeps; they are read before the function returns.
+// Bytes that their owner keeps; they are there until the function that they are given to returns.
 typedef struct {
   const uint8_t *data;
   size_t len;
 } ws_bytes;
+
+// A byte string that stands apart: in the value's form it is an empty one.
+typedef struct {
+  // How many byte strings come before it in the value.
+  size_t place;
+  ws_bytes bytes;
+} ws_apart;
+
+// A value, lent until the function that it is given to returns. Byte strings may stand in the form or apart, in order.
+typedef struct {
+  // The binary form; in an answer of status `error` its JSON document.
+  ws_bytes form;
+  const ws_apart *apart;
+  size_t apart_count;
+} ws_value;
 
 // What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
 // caller's during a synchronous call; they must not raise or jump out.
@@ -70,22 +86,22 @@ typedef struct {
   void (*release)(void *context);
   // Names of the host functions: an encoded list of strings.
   ws_bytes names;
-  // Calls one: an encoded list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
-  void (*call)(void *context, ws_bytes call, ws_reply *reply);
+  // Calls one: a list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
+  void (*call)(void *context, ws_value call, ws_reply *reply);
   // The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
   void (*output)(void *context, uint32_t stream, ws_bytes bytes);
   // A decision was recorded, as JSON. Null: nobody listens.
   void (*audit)(void *context, ws_bytes event);
 } ws_host;
 
-// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
+// An operation's answer.
 typedef struct {
   ws_status status;
   ws_guest *guest;
-  ws_buffer bytes;
+  ws_value value;
 } ws_answer;
 
-// Told an operation's answer, once, on a thread of the library or at once on the caller's. It owns the answer.
+// Told an operation's answer, once, on a thread of the library or at once on the caller's.
 typedef void (*ws_done)(void *context, ws_answer answer);
 
 // Types of a prepared export: 0 is i32, 1 i64, 2 f32, 3 f64.
@@ -112,32 +128,38 @@ void ws_free(ws_buffer buffer);
 // `reply` is null or was not settled yet.
 void ws_reply_defer(const ws_reply *reply);
 
-// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for an encoded value, anything else for an
-// encoded map `{type, message}`, which the guest gets as an exception.
+// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for a value, anything else for a map
+// `{type, message}`, which the guest gets as an exception.
 //
 // # Safety
-// `reply` is null or was not settled yet; the bytes are there until this returns.
-void ws_reply_settle(ws_reply *reply, uint32_t failed, ws_bytes answer);
+// `reply` is null or was not settled yet; the answer is there until this returns.
+void ws_reply_settle(ws_reply *reply, uint32_t failed, ws_value answer);
 
-// Begins `operation` with its arguments, an encoded map, on `target` (null for none). `done` must not be null.
-// `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released when
-// the library needs it no more.
+// Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
+// `context`. `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released
+// when the library needs it no more.
 //
 // # Safety
-// The pointers are null or valid, and the bytes are there until this returns.
+// The pointers are null or valid; what is lent is there until this returns.
 void ws_invoke(const ws_guest *target,
                ws_bytes operation,
-               ws_bytes arguments,
+               ws_value arguments,
                const ws_host *host,
                const ws_stop_token *stop,
                ws_done done,
                void *context);
 
-// The same on the caller's thread, which it blocks. `busy` while anything else runs or waits on the target.
+// The same on the caller's thread, which it blocks; `done` is told before it returns. `busy` while anything else runs
+// or waits on the target.
 //
 // # Safety
 // As `ws_invoke`.
-ws_answer ws_invoke_now(const ws_guest *target, ws_bytes operation, ws_bytes arguments, const ws_host *host);
+void ws_invoke_now(const ws_guest *target,
+                   ws_bytes operation,
+                   ws_value arguments,
+                   const ws_host *host,
+                   ws_done done,
+                   void *context);
 
 // A second handle of the same guest; each is released once.
 //

@@ -1,70 +1,74 @@
-//! Answers of operations, as C receives and gives them back.
+//! Answers of operations, as they are told: lent, but for a guest, which is the receiver's.
 //!
 //! Reads no arguments; what an operation answers is the bridge's.
 
-use crate::bytes::WsBuffer;
-use crate::entry::{error_answer, guarded, quietly};
 use crate::invoke::WsGuest;
+use crate::value::{Lent, WsValue};
+use std::ffi::c_void;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
-
 use wasm_sandbox_bridge::policy::{Result, Value};
-use wasm_sandbox_bridge::wire;
+use wasm_sandbox_bridge::{contained, error_text};
 
 /// What an answer is.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WsStatus {
-    /// `bytes` is a value.
+    /// `value` is the answer.
     Value = 0,
-    /// `guest` is an open guest, or a pool.
+    /// `guest` is an open guest or a pool, the receiver's to release.
     Guest = 1,
-    /// `bytes` is an error's JSON document.
+    /// `value` has an error's JSON document as its form.
     Error = 2,
-    /// `bytes` is a list of numbers. Under the first a pool lends a guest: `guest`, or where that is null the one that
-    /// it lent under this number before. The others will never be lent again.
+    /// `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
+    /// under this number.
     Lent = 3,
 }
 
-/// An operation's answer. The receiver owns `bytes` (`ws_free`) and `guest` (`ws_guest_release`).
+/// An operation's answer.
 #[repr(C)]
 pub struct WsAnswer {
     pub status: WsStatus,
     pub guest: *mut WsGuest,
-    pub bytes: WsBuffer,
+    pub value: WsValue,
 }
 
-impl WsAnswer {
-    pub(crate) fn of(outcome: Result<Answer>) -> WsAnswer {
-        let made = guarded(|| match outcome? {
-            Answer::Value(value) => {
-                let bytes = WsBuffer::of(wire::encode(&value)?);
-                Ok(WsAnswer { status: WsStatus::Value, guest: null_mut(), bytes })
-            }
-            Answer::Guest(guest) => {
-                Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Guest(guest).given(), bytes: WsBuffer::EMPTY })
-            }
-            Answer::Pool(pool) => {
-                Ok(WsAnswer { status: WsStatus::Guest, guest: WsGuest::Pool(pool).given(), bytes: WsBuffer::EMPTY })
-            }
-            Answer::Lent(lent) => {
-                let loan = lent.take();
-                let numbers = [loan.number].into_iter().chain(loan.gone).map(|number| Value::Int(number as i64));
-                let bytes = WsBuffer::of(wire::encode(&Value::List(numbers.collect()))?);
-                let guest = loan.opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
-                Ok(WsAnswer { status: WsStatus::Lent, guest, bytes })
-            }
-        });
-        made.unwrap_or_else(|error| error_answer(&error))
+/// Told an operation's answer, once, on a thread of the library or at once on the caller's.
+pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
+
+/// The caller's context, on its way to the thread that tells the answer.
+pub(crate) struct Listener {
+    done: WsDone,
+    context: *mut c_void,
+}
+
+// SAFETY: the header says that the answer may be told on any thread, so the context must bear that.
+unsafe impl Send for Listener {}
+
+impl Listener {
+    pub(crate) fn new(done: WsDone, context: *mut c_void) -> Listener {
+        Listener { done, context }
     }
-}
 
-/// Gives a buffer back. One without data is allowed.
-///
-/// # Safety
-/// The buffer came from this library and was not given back before.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_free(buffer: WsBuffer) {
-    // SAFETY: the caller's.
-    quietly(|| unsafe { buffer.take() });
+    pub(crate) fn tell(self, outcome: Result<Answer>) {
+        let Some(done) = self.done else { return };
+        // SAFETY: the caller's function with the caller's context, once.
+        let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
+        let made = contained(|| {
+            Ok(match outcome? {
+                Answer::Value(value) => (WsStatus::Value, null_mut(), Lent::of(value)?),
+                Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Lent::default()),
+                Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Lent::default()),
+                Answer::Lent(lent) => {
+                    let (number, opened) = lent.take()?;
+                    let guest = opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
+                    (WsStatus::Lent, guest, Lent::of(Value::Int(number as i64))?)
+                }
+            })
+        });
+        match made {
+            Ok((status, guest, lent)) => lent.to(|value| tell(status, guest, value)),
+            Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
+        }
+    }
 }

@@ -1,11 +1,12 @@
-//! Bytes that cross: borrowed ones come in, owned ones go out.
+//! Bytes that cross: lent ones, and the few that the receiver owns.
 //!
 //! Lengths and nulls are checked here and nowhere else; what the bytes mean is decided by whoever asked for them.
 
-use std::ptr::null_mut;
+use crate::entry::quietly;
+use std::ptr::{null, null_mut};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 
-/// Bytes that the caller keeps; they are read before the function returns.
+/// Bytes that their owner keeps; they are there until the function that they are given to returns.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct WsBytes {
@@ -48,9 +49,9 @@ impl WsBytes {
         std::str::from_utf8(bytes).map_err(|_| Error::new(ErrorCode::InvalidArgument, format_args!("{what}: no UTF-8")))
     }
 
-    /// Lends `bytes`.
+    /// Lends `bytes`. Where nothing is, is null: not every language bears a pointer to nothing.
     pub(crate) fn of(bytes: &[u8]) -> WsBytes {
-        WsBytes { data: bytes.as_ptr(), len: bytes.len() }
+        WsBytes { data: if bytes.is_empty() { null() } else { bytes.as_ptr() }, len: bytes.len() }
     }
 }
 
@@ -76,4 +77,14 @@ impl WsBuffer {
             drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.data, self.len)) });
         }
     }
+}
+
+/// Gives a buffer back. One without data is allowed.
+///
+/// # Safety
+/// The buffer came from this library and was not given back before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_free(buffer: WsBuffer) {
+    // SAFETY: the caller's.
+    quietly(|| unsafe { buffer.take() });
 }

@@ -2,18 +2,10 @@
 //!
 //! Knows no operation and no handle; `guarded` is for what is answered, `quietly` for what is given back.
 
-use crate::answer::{WsAnswer, WsStatus};
 use crate::bytes::WsBuffer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
 use wasm_sandbox_bridge::error_text;
-use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-
-/// Runs `work`; a panic becomes the error `internal`.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: the C library panicked")))
-}
+use wasm_sandbox_bridge::policy::{Error, ErrorCode};
 
 /// Runs `work`, of which nobody waits for an outcome.
 pub(crate) fn quietly(work: impl FnOnce()) {
@@ -22,10 +14,6 @@ pub(crate) fn quietly(work: impl FnOnce()) {
 
 pub(crate) fn error_buffer(error: &Error) -> WsBuffer {
     WsBuffer::of(error_text(error).into_bytes())
-}
-
-pub(crate) fn error_answer(error: &Error) -> WsAnswer {
-    WsAnswer { status: WsStatus::Error, guest: null_mut(), bytes: error_buffer(error) }
 }
 
 /// The error of a null where there has to be something.

@@ -3,11 +3,12 @@
 //! A call may be answered at once or later, from any thread; until then the guest waits, and can be stopped.
 
 use crate::bytes::WsBytes;
-use crate::entry::{null, quietly};
+use crate::entry::quietly;
+use crate::value::{Lent, WsValue};
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, wire};
+use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, raised, raised_by, wire};
 
 /// What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
 /// caller's during a synchronous call; they must not raise or jump out.
@@ -20,8 +21,8 @@ pub struct WsHost {
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// Names of the host functions: an encoded list of strings.
     pub names: WsBytes,
-    /// Calls one: an encoded list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
-    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsBytes, reply: *mut WsReply)>,
+    /// Calls one: a list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
+    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsValue, reply: *mut WsReply)>,
     /// The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
     pub output: Option<unsafe extern "C" fn(context: *mut c_void, stream: u32, bytes: WsBytes)>,
     /// A decision was recorded, as JSON. Null: nobody listens.
@@ -81,17 +82,19 @@ impl Host for CHost {
     }
 
     fn call(&self, call: HostCall) -> HostReply {
-        let Some(ask) = self.host.call else { return HostReply::Now(Err(plain("the host has no functions"))) };
+        let Some(ask) = self.host.call else {
+            return HostReply::Now(Err(raised("Error", "the host has no functions")));
+        };
         let named = Value::object(call.named);
         let request = Value::List(vec![Value::String(call.name), Value::List(call.args), named]);
-        match wire::encode(&request) {
-            Ok(bytes) => {
+        match Lent::of(request) {
+            Ok(lent) => {
                 let reply = Box::into_raw(Box::new(WsReply(call.reply)));
                 // SAFETY: the program's function with its context; the reply is its own from now on.
-                unsafe { ask(self.host.context, WsBytes::of(&bytes), reply) };
+                lent.to(|request| unsafe { ask(self.host.context, request, reply) });
                 HostReply::Later
             }
-            Err(error) => HostReply::Now(Err(plain(&error.message))),
+            Err(error) => HostReply::Now(Err(raised_by(error))),
         }
     }
 
@@ -132,13 +135,13 @@ pub unsafe extern "C" fn ws_reply_defer(reply: *const WsReply) {
     }
 }
 
-/// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for an encoded value, anything else for an
-/// encoded map `{type, message}`, which the guest gets as an exception.
+/// Answers a call, from any thread, and gives `reply` back. `failed` is 0 for a value, anything else for a map
+/// `{type, message}`, which the guest gets as an exception.
 ///
 /// # Safety
-/// `reply` is null or was not settled yet; the bytes are there until this returns.
+/// `reply` is null or was not settled yet; the answer is there until this returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answer: WsBytes) {
+pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answer: WsValue) {
     if reply.is_null() {
         return;
     }
@@ -146,21 +149,15 @@ pub unsafe extern "C" fn ws_reply_settle(reply: *mut WsReply, failed: u32, answe
     let reply = unsafe { Box::from_raw(reply) };
     quietly(|| {
         // SAFETY: the caller's.
-        let value = unsafe { answer.read("answer") }
-            .and_then(|bytes| if bytes.is_empty() { Err(null("answer")) } else { wire::decode(bytes) });
-        reply.0.settle(match value {
+        reply.0.settle(match unsafe { answer.read("answer") } {
             Ok(value) if failed == 0 => Ok(value),
-            Ok(error) => Err(raised(&error)),
-            Err(error) => Err(plain(&error.message)),
+            Ok(error) => Err(thrown(&error)),
+            Err(error) => Err(raised_by(error)),
         });
     });
 }
 
-fn raised(error: &Value) -> HostError {
-    let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    HostError { kind: text("type"), message: text("message"), ..HostError::default() }
-}
-
-fn plain(message: &str) -> HostError {
-    HostError { kind: "Error".into(), message: message.to_owned(), ..HostError::default() }
+fn thrown(error: &Value) -> HostError {
+    let text = |key| error.get(key).and_then(Value::as_str).unwrap_or_default();
+    raised(text("type"), text("message"))
 }

@@ -2,16 +2,16 @@
 //!
 //! What an operation does is the bridge's; here arguments are read, and answers told exactly once.
 
-use crate::answer::WsAnswer;
+use crate::answer::{Listener, WsDone};
 use crate::bytes::WsBytes;
-use crate::entry::{error_answer, guarded, null, quietly};
+use crate::entry::{null, quietly};
 use crate::host::{CHost, WsHost};
 use crate::stop::WsStop;
+use crate::value::WsValue;
 use std::ffi::c_void;
-use std::sync::Arc;
+use wasm_sandbox_bridge::contained;
 use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Stop, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-use wasm_sandbox_bridge::{Host, wire};
 
 /// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
 #[derive(Clone)]
@@ -34,71 +34,34 @@ impl WsGuest {
     }
 }
 
-/// Told an operation's answer, once, on a thread of the library or at once on the caller's. It owns the answer.
-pub type WsDone = Option<unsafe extern "C" fn(context: *mut c_void, answer: WsAnswer)>;
-
-/// The caller's context, on its way to the thread that tells the answer. Dropped untold, it tells of the defect: a
-/// caller that waits must never wait for ever.
-struct Listener {
-    done: Option<unsafe extern "C" fn(*mut c_void, WsAnswer)>,
-    context: *mut c_void,
-}
-
-// SAFETY: the header says that the answer may be told on any thread, so the context must bear that.
-unsafe impl Send for Listener {}
-
-impl Listener {
-    fn tell(mut self, answer: WsAnswer) {
-        if let Some(done) = self.done.take() {
-            // SAFETY: the caller's function with the caller's context, once.
-            unsafe { done(self.context, answer) }
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Some(done) = self.done.take() {
-            let error =
-                Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: an operation ended without an answer");
-            // SAFETY: as above.
-            unsafe { done(self.context, error_answer(&error)) }
-        }
-    }
-}
-
-/// Begins `operation` with its arguments, an encoded map, on `target` (null for none). `done` must not be null.
-/// `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released when
-/// the library needs it no more.
+/// Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
+/// `context`. `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released
+/// when the library needs it no more.
 ///
 /// # Safety
-/// The pointers are null or valid, and the bytes are there until this returns.
+/// The pointers are null or valid; what is lent is there until this returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_invoke(
     target: *const WsGuest,
     operation: WsBytes,
-    arguments: WsBytes,
+    arguments: WsValue,
     host: *const WsHost,
     stop: *const WsStop,
     done: WsDone,
     context: *mut c_void,
 ) {
-    // SAFETY: the caller's; taken over first, so that its context is released whatever happens.
-    let host = unsafe { CHost::of(host) };
-    if done.is_none() {
-        return;
-    }
-    let listener = Listener { done, context };
+    let listener = Listener::new(done, context);
     // SAFETY: the caller's.
     let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
     // SAFETY: the caller's.
-    match guarded(|| unsafe { request(target, operation, arguments, host) }) {
-        Ok(request) => quietly(|| ops::invoke(request, &stop, move |outcome| listener.tell(WsAnswer::of(outcome)))),
-        Err(error) => listener.tell(error_answer(&error)),
+    match contained(|| unsafe { request(target, operation, arguments, host) }) {
+        Ok(request) => ops::invoke(request, &stop, move |outcome| listener.tell(outcome)),
+        Err(error) => listener.tell(Err(error)),
     }
 }
 
-/// The same on the caller's thread, which it blocks. `busy` while anything else runs or waits on the target.
+/// The same on the caller's thread, which it blocks; `done` is told before it returns. `busy` while anything else runs
+/// or waits on the target.
 ///
 /// # Safety
 /// As `ws_invoke`.
@@ -106,24 +69,26 @@ pub unsafe extern "C" fn ws_invoke(
 pub unsafe extern "C" fn ws_invoke_now(
     target: *const WsGuest,
     operation: WsBytes,
-    arguments: WsBytes,
+    arguments: WsValue,
     host: *const WsHost,
-) -> WsAnswer {
+    done: WsDone,
+    context: *mut c_void,
+) {
     // SAFETY: the caller's.
-    let host = unsafe { CHost::of(host) };
-    // SAFETY: the caller's.
-    let outcome = guarded(|| unsafe { request(target, operation, arguments, host) }.and_then(ops::invoke_now));
-    WsAnswer::of(outcome)
+    let work = || unsafe { request(target, operation, arguments, host) }.and_then(ops::invoke_now);
+    Listener::new(done, context).tell(contained(work));
 }
 
 /// # Safety
-/// As `ws_invoke`; the bytes are there as long as the request.
+/// As `ws_invoke`; the operation's name is there as long as the request.
 unsafe fn request<'a>(
     target: *const WsGuest,
     operation: WsBytes,
-    arguments: WsBytes,
-    host: Option<Arc<dyn Host>>,
+    arguments: WsValue,
+    host: *const WsHost,
 ) -> Result<Request<'a>> {
+    // SAFETY: the caller's; taken over first, so that its context is released whatever happens.
+    let host = unsafe { CHost::of(host) };
     // SAFETY: the caller's.
     let (operation, arguments) = unsafe { (operation.text("operation")?, arguments.read("arguments")?) };
     if operation.is_empty() {
@@ -134,7 +99,7 @@ unsafe fn request<'a>(
         WsGuest::Guest(guest) => Target::Guest(guest),
         WsGuest::Pool(pool) => Target::Pool(pool),
     });
-    Ok(Request { target, operation, arguments: wire::decode(arguments)?, host })
+    Ok(Request { target, operation, arguments, host })
 }
 
 /// A second handle of the same guest; each is released once.

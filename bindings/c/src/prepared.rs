@@ -3,17 +3,13 @@
 //! The types of scalars are the caller's business: what comes in is bits.
 
 use crate::bytes::{WsBuffer, WsBytes};
-use crate::entry::{error_buffer, guarded, null, quietly};
+use crate::entry::{error_buffer, null, quietly};
 use crate::invoke::WsGuest;
 use wasm_sandbox_bridge::policy::Result;
-use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, ScalarKind};
+use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, ScalarKind, contained};
 
 /// A numeric export of one guest.
-pub struct WsPrepared {
-    call: PreparedCall,
-    /// Keeps the guest open.
-    _guest: Handle,
-}
+pub struct WsPrepared(PreparedCall);
 
 /// Types of a prepared export: 0 is i32, 1 i64, 2 f32, 3 f64.
 #[repr(C)]
@@ -36,11 +32,10 @@ pub unsafe extern "C" fn ws_prepare(
     error: *mut WsBuffer,
 ) -> u32 {
     // SAFETY: the caller's, for all three.
-    let found = guarded(|| unsafe {
+    let found = contained(|| unsafe {
         let guest = guest.as_ref().ok_or_else(|| null("guest"))?.guest()?.handle();
         let place = prepared.as_mut().ok_or_else(|| null("prepared"))?;
-        let call = guest.prepare(name.text("name")?.to_owned())?;
-        *place = Box::into_raw(Box::new(WsPrepared { call, _guest: guest.clone() }));
+        *place = Box::into_raw(Box::new(WsPrepared(guest.prepare(name.text("name")?.to_owned())?)));
         Ok(())
     });
     // SAFETY: the caller's.
@@ -56,7 +51,7 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
     let mut signature = WsSignature { param_count: 0, result_count: 0, params: [0; 16], results: [0; 16] };
     // SAFETY: the caller's.
     if let Some(prepared) = unsafe { prepared.as_ref() } {
-        let (params, results) = (prepared.call.params(), prepared.call.results());
+        let (params, results) = (prepared.0.params(), prepared.0.results());
         signature.param_count = params.len().min(MAX_SCALARS) as u32;
         signature.result_count = results.len().min(MAX_SCALARS) as u32;
         params.iter().zip(&mut signature.params).for_each(|(kind, place)| *place = number(*kind));
@@ -74,7 +69,7 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
 pub unsafe extern "C" fn ws_prepared_call(prepared: *const WsPrepared, slots: *mut u64, error: *mut WsBuffer) -> u32 {
     // SAFETY: the caller's. The call itself guards against panics of the guest's side.
     let outcome = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
-        (Some(prepared), Some(slots)) => prepared.call.call(slots),
+        (Some(prepared), Some(slots)) => prepared.0.call(slots),
         (None, _) => Err(null("prepared")),
         (_, None) => Err(null("slots")),
     };

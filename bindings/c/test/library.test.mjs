@@ -28,7 +28,7 @@ test('a C program under AddressSanitizer', { skip: process.platform !== 'linux' 
     const options = ['-std=gnu11', '-g', '-fsanitize=address', ...warnings, `-I${include}`];
     execFileSync('cc', [...options, source, object, '-o', program, '-lm', '-ldl', '-lpthread']);
     const env = { ...process.env, XDG_CACHE_HOME: folder };
-    const guests = ['calculator.wasm', 'host.wasm', 'state.wasm'].map(guest);
+    const guests = ['calculator.wasm', 'host.wasm', 'state.wasm', 'plugin.wasm'].map(guest);
     const said = execFileSync(program, guests, { env, encoding: 'utf8' });
     assert.match(said, /does what its header says/);
   } finally {

@@ -40,62 +40,80 @@ static void number(writer *w, int64_t n) {
 static void list(writer *w, uint32_t count) { tagged(w, 8, count); }
 static void map(writer *w, uint32_t count) { tagged(w, 9, count); }
 static ws_bytes bytes(const writer *w) { return (ws_bytes){w->data, w->len}; }
+static ws_value value(const writer *w) { return (ws_value){bytes(w), NULL, 0}; }
 static ws_bytes name(const char *s) { return (ws_bytes){(const uint8_t *)s, strlen(s)}; }
 
-static int64_t integer(ws_answer answer) {
-  int64_t n;
-  CHECK(answer.status == WS_STATUS_VALUE && answer.bytes.len == 9 && answer.bytes.data[0] == 3);
-  memcpy(&n, answer.bytes.data + 1, 8);
-  ws_free(answer.bytes);
-  return n;
-}
-static void fails(ws_answer answer, const char *code) {
-  CHECK(answer.status == WS_STATUS_ERROR);
-  char *document = malloc(answer.bytes.len + 1);
-  memcpy(document, answer.bytes.data, answer.bytes.len);
-  document[answer.bytes.len] = 0;
-  if (!strstr(document, code)) {
-    fprintf(stderr, "wanted %s, got %s\n", code, document);
-    exit(1);
-  }
-  free(document);
-  ws_free(answer.bytes);
-}
-
+// What was told, kept: an answer is lent.
 typedef struct {
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   int told;
-  ws_answer answer;
-} waiter;
+  ws_status status;
+  ws_guest *guest;
+  char form[4096];
+  size_t len;
+  uint8_t *apart;
+  size_t apart_len, apart_place;
+} answer;
+#define ANSWER {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, WS_STATUS_VALUE, NULL, {0}, 0, NULL, 0, 0}
 
-static void done(void *context, ws_answer answer) {
-  waiter *w = context;
-  pthread_mutex_lock(&w->mutex);
-  w->answer = answer;
-  w->told++;
-  pthread_cond_signal(&w->wake);
-  pthread_mutex_unlock(&w->mutex);
+static void done(void *context, ws_answer told) {
+  answer *a = context;
+  pthread_mutex_lock(&a->mutex);
+  CHECK(told.value.form.len < sizeof a->form && told.value.apart_count <= 1);
+  a->status = told.status;
+  a->guest = told.guest;
+  a->len = told.value.form.len;
+  if (a->len) memcpy(a->form, told.value.form.data, a->len);
+  if (told.value.apart_count) {
+    const ws_apart *one = told.value.apart;
+    a->apart_place = one->place;
+    a->apart_len = one->bytes.len;
+    a->apart = malloc(a->apart_len);
+    memcpy(a->apart, one->bytes.data, a->apart_len);
+  }
+  a->told++;
+  pthread_cond_signal(&a->wake);
+  pthread_mutex_unlock(&a->mutex);
 }
-static ws_answer awaited(waiter *w) {
-  pthread_mutex_lock(&w->mutex);
-  while (w->told == 0) pthread_cond_wait(&w->wake, &w->mutex);
-  CHECK(w->told == 1);
-  pthread_mutex_unlock(&w->mutex);
-  return w->answer;
+static answer *awaited(answer *a) {
+  pthread_mutex_lock(&a->mutex);
+  while (a->told == 0) pthread_cond_wait(&a->wake, &a->mutex);
+  CHECK(a->told == 1);
+  pthread_mutex_unlock(&a->mutex);
+  return a;
 }
-#define WAITER {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, {0, NULL, {NULL, 0}}}
+static answer now(const ws_guest *target, ws_bytes operation, ws_value arguments) {
+  answer a = ANSWER;
+  ws_invoke_now(target, operation, arguments, NULL, done, &a);
+  CHECK(a.told == 1);
+  return a;
+}
+
+static int64_t integer(const answer *a) {
+  int64_t n;
+  CHECK(a->status == WS_STATUS_VALUE && a->len == 9 && a->form[0] == 3);
+  memcpy(&n, a->form + 1, 8);
+  return n;
+}
+static void fails(answer a, const char *code) {
+  CHECK(a.status == WS_STATUS_ERROR);
+  if (!strstr(a.form, code)) {
+    fprintf(stderr, "wanted %s, got %s\n", code, a.form);
+    exit(1);
+  }
+}
 
 static int released, called, written;
 static void release(void *context) { __atomic_add_fetch((int *)context, 1, __ATOMIC_SEQ_CST); }
-static void call(void *context, ws_bytes request, ws_reply *reply) {
+static void call(void *context, ws_value request, ws_reply *reply) {
   (void)context;
-  CHECK(request.len > 5 && request.data[0] == 8);
+  CHECK(request.form.len > 5 && request.form.data[0] == 8 && request.apart_count == 0);
   called++;
-  writer answer = {{0}, 0};
-  number(&answer, 42);
+  writer got = {{0}, 0};
+  number(&got, 42);
   ws_reply_defer(NULL);
-  ws_reply_settle(reply, 0, bytes(&answer));
+  ws_reply_settle(reply, 0, value(&got));
 }
 static void output(void *context, uint32_t stream, ws_bytes piece) {
   (void)context;
@@ -118,11 +136,10 @@ static ws_guest *open_module(const char *path, const ws_host *host) {
   text(&arguments, "bytes");
   tagged(&arguments, 7, (uint32_t)content.len);
   put(&arguments, content.data, content.len);
-  waiter w = WAITER;
-  ws_invoke(NULL, name("WasmSandbox.fromBytes"), bytes(&arguments), host, NULL, done, &w);
-  ws_answer answer = awaited(&w);
-  CHECK(answer.status == WS_STATUS_GUEST && answer.guest);
-  return answer.guest;
+  answer a = ANSWER;
+  ws_invoke(NULL, name("WasmSandbox.fromBytes"), value(&arguments), host, NULL, done, &a);
+  CHECK(awaited(&a)->status == WS_STATUS_GUEST && a.guest);
+  return a.guest;
 }
 
 static writer call_of(const char *function, int count, int64_t a, int64_t b) {
@@ -145,15 +162,15 @@ static void *stop_soon(void *token) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc == 4);
+  CHECK(argc == 5);
   CHECK(ws_abi_version() == WS_ABI_VERSION);
 
   ws_guest *calculator = open_module(argv[1], NULL);
   writer add = call_of("add", 2, 5, 3);
-  CHECK(integer(ws_invoke_now(calculator, name("WasmSandbox.call"), bytes(&add), NULL)) == 8);
+  CHECK(integer((answer[]){now(calculator, name("WasmSandbox.call"), value(&add))}) == 8);
   writer wrong = call_of("add", 1, 5, 0);
-  fails(ws_invoke_now(calculator, name("WasmSandbox.call"), bytes(&wrong), NULL), "invalid_argument");
-  fails(ws_invoke_now(calculator, name("WasmSandbox.nothing"), bytes(&add), NULL), "unsupported");
+  fails(now(calculator, name("WasmSandbox.call"), value(&wrong)), "invalid_argument");
+  fails(now(calculator, name("WasmSandbox.nothing"), value(&add)), "unsupported");
 
   ws_prepared *prepared = NULL;
   ws_buffer error = {NULL, 0};
@@ -180,16 +197,16 @@ int main(int argc, char **argv) {
   ws_host host = {&released, release, bytes(&names), call, output, NULL};
   ws_guest *hosted = open_module(argv[2], &host);
   writer twice = call_of("call_twice", 1, 21, 0);
-  CHECK(integer(ws_invoke_now(hosted, name("WasmSandbox.call"), bytes(&twice), NULL)) == 42 && called == 1);
-  waiter later = WAITER;
-  ws_invoke(hosted, name("WasmSandbox.call"), bytes(&twice), NULL, NULL, done, &later);
+  CHECK(integer((answer[]){now(hosted, name("WasmSandbox.call"), value(&twice))}) == 42 && called == 1);
+  answer later = ANSWER;
+  ws_invoke(hosted, name("WasmSandbox.call"), value(&twice), NULL, NULL, done, &later);
   CHECK(integer(awaited(&later)) == 42 && called == 2);
-  waiter end = WAITER;
+  answer end = ANSWER;
   writer nothing = {{0}, 0};
   map(&nothing, 0);
-  ws_invoke(hosted, name("Guest.dispose"), bytes(&nothing), NULL, NULL, done, &end);
-  ws_free(awaited(&end).bytes);
-  fails(ws_invoke_now(hosted, name("WasmSandbox.call"), bytes(&twice), NULL), "closed");
+  ws_invoke(hosted, name("Guest.dispose"), value(&nothing), NULL, NULL, done, &end);
+  CHECK(awaited(&end)->status == WS_STATUS_VALUE);
+  fails(now(hosted, name("WasmSandbox.call"), value(&twice)), "closed");
   ws_guest_release(hosted);
   // A thread of the library may hold it a moment longer.
   struct timespec moment = {0, 10 * 1000 * 1000};
@@ -200,23 +217,44 @@ int main(int argc, char **argv) {
   ws_stop_token *stop = ws_stop_new();
   pthread_t thread;
   CHECK(pthread_create(&thread, NULL, stop_soon, stop) == 0);
-  waiter stopped = WAITER;
+  answer stopped = ANSWER;
   writer spin = call_of("spin", 0, 0, 0);
-  ws_invoke(state, name("WasmSandbox.call"), bytes(&spin), NULL, stop, done, &stopped);
-  fails(awaited(&stopped), "cancelled");
+  ws_invoke(state, name("WasmSandbox.call"), value(&spin), NULL, stop, done, &stopped);
+  fails(*awaited(&stopped), "cancelled");
   pthread_join(thread, NULL);
   ws_stop_release(stop);
   writer trap = call_of("trap", 0, 0, 0);
-  fails(ws_invoke_now(state, name("WasmSandbox.call"), bytes(&trap), NULL), "guest_trap");
+  fails(now(state, name("WasmSandbox.call"), value(&trap)), "guest_trap");
+
+  // A large byte string crosses beside the form, both ways.
+  ws_guest *plugin = open_module(argv[4], NULL);
+  size_t mebibyte = 1 << 20;
+  uint8_t *content = malloc(mebibyte);
+  for (size_t i = 0; i < mebibyte; i++) content[i] = (uint8_t)(i * 31 >> 4);
+  writer echo = call_of("echo", 1, 0, 0);
+  echo.len -= 9;
+  tagged(&echo, 7, 0);
+  ws_apart large = {0, {content, mebibyte}};
+  answer back = now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), &large, 1});
+  CHECK(back.status == WS_STATUS_VALUE && back.len == 5 && back.form[0] == 7 && back.apart_place == 0);
+  CHECK(back.apart_len == mebibyte && memcmp(back.apart, content, mebibyte) == 0);
+  free(back.apart);
+  large.place = 1;
+  fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), &large, 1}), "invalid_argument");
+  large = (ws_apart){0, {NULL, mebibyte}};
+  fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), &large, 1}), "invalid_argument");
+  fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), NULL, 1}), "invalid_argument");
+  free(content);
+  ws_guest_release(plugin);
 
   // What is wrong is told, not followed.
-  fails(ws_invoke_now(NULL, name("WasmSandbox.call"), bytes(&add), NULL), "unsupported");
-  fails(ws_invoke_now(state, (ws_bytes){NULL, 5}, bytes(&add), NULL), "invalid_argument");
-  fails(ws_invoke_now(state, name("\xff"), bytes(&add), NULL), "invalid_argument");
-  fails(ws_invoke_now(state, name("WasmSandbox.call"), (ws_bytes){add.data, add.len - 1}, NULL), "invalid_argument");
-  fails(ws_invoke_now(state, name("WasmSandbox.call"), (ws_bytes){NULL, (size_t)-1}, NULL), "invalid_argument");
+  fails(now(NULL, name("WasmSandbox.call"), value(&add)), "unsupported");
+  fails(now(state, (ws_bytes){NULL, 5}, value(&add)), "invalid_argument");
+  fails(now(state, name("\xff"), value(&add)), "invalid_argument");
+  fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){add.data, add.len - 1}, NULL, 0}), "invalid_argument");
+  fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){NULL, (size_t)-1}, NULL, 0}), "invalid_argument");
   uint8_t lie[] = {8, 255, 255, 255, 255};
-  fails(ws_invoke_now(state, name("WasmSandbox.call"), (ws_bytes){lie, sizeof lie}, NULL), "invalid_argument");
+  fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){lie, sizeof lie}, NULL, 0}), "invalid_argument");
   CHECK(ws_prepare(NULL, name("add"), &prepared, &error) == 1);
   ws_free(error);
   CHECK(ws_prepared_call(NULL, slots, &error) == 1);
@@ -226,7 +264,7 @@ int main(int argc, char **argv) {
   ws_prepared_release(NULL);
   ws_stop(NULL);
   ws_stop_release(NULL);
-  ws_reply_settle(NULL, 0, (ws_bytes){NULL, 0});
+  ws_reply_settle(NULL, 0, (ws_value){{NULL, 0}, NULL, 0});
   ws_free((ws_buffer){NULL, 0});
   CHECK(ws_guest_retain(NULL) == NULL);
   puts("the C library does what its header says");

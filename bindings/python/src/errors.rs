@@ -40,8 +40,8 @@ impl Thrown {
 /// An error as the exception of its family.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || py.import("wasm_sandbox._errors")?.getattr("from_document").map(Bound::unbind);
-    let made = MAKE.get_or_try_init(py, make).and_then(|make| make.bind(py).call1((error_text(error),)));
+    let make = MAKE.import(py, "wasm_sandbox._errors", "from_document");
+    let made = make.and_then(|make| make.call1((error_text(error),)));
     made.map_or_else(|error| error, PyErr::from_value)
 }
 

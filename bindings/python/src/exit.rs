@@ -4,13 +4,12 @@
 //! A child of `fork` has our memory and none of our threads: whatever it inherited is never touched and never dropped.
 
 use pyo3::prelude::*;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::mpsc::channel;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::Stop;
-use wasm_sandbox_bridge::{Handle, WeakHandle};
+use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::{Handle, Roster};
 
 /// How long the interpreter's end waits for guests, and then for our threads to be out of Python.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -20,19 +19,49 @@ static INSIDE: AtomicUsize = AtomicUsize::new(0);
 static CLOSED: AtomicBool = AtomicBool::new(false);
 /// Counts forks: what was made under another number belongs to a parent.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
-static NEXT: AtomicU64 = AtomicU64::new(0);
-static LIVE: Mutex<Option<Live>> = Mutex::new(None);
-
 /// What has to be stopped at the interpreter's end.
-#[derive(Default)]
-struct Live {
-    stops: HashMap<u64, Stop>,
-    handles: Vec<WeakHandle>,
-}
+static LIVE: Mutex<Option<Roster>> = Mutex::new(None);
 
 /// The number of this process among those forked from the first.
 pub(crate) fn generation() -> u32 {
     GENERATION.load(Relaxed)
+}
+
+/// What belongs to the process that made it: in one that was forked from it, it is forgotten instead of dropped.
+pub(crate) struct Ours<T> {
+    inner: Option<T>,
+    made: u32,
+}
+
+impl<T> Ours<T> {
+    pub(crate) fn new(inner: T) -> Ours<T> {
+        Ours { inner: Some(inner), made: generation() }
+    }
+
+    /// It, once.
+    pub(crate) fn take(&mut self) -> Option<T> {
+        self.inner.take()
+    }
+
+    /// It; `closed` in a process that was forked.
+    #[inline]
+    pub(crate) fn here(&self) -> Result<&T> {
+        self.inner.as_ref().filter(|_| self.made == generation()).ok_or_else(elsewhere)
+    }
+}
+
+impl<T> Drop for Ours<T> {
+    fn drop(&mut self) {
+        if self.made != generation() {
+            std::mem::forget(self.inner.take());
+        }
+    }
+}
+
+#[cold]
+fn elsewhere() -> Error {
+    let why = "this sandbox belongs to the process that this one was forked from; open one of its own here";
+    Error::new(ErrorCode::Closed, why)
 }
 
 /// Does `work` attached to the interpreter, from a thread of ours; nothing once the interpreter is going.
@@ -45,25 +74,18 @@ pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
 
 /// Notes an operation that is under way, until `over`.
 pub(crate) fn under_way(stop: &Stop) -> u64 {
-    let id = NEXT.fetch_add(1, Relaxed);
-    LIVE.lock().get_or_insert_default().stops.insert(id, stop.clone());
-    id
+    LIVE.lock().get_or_insert_default().under_way(stop)
 }
 
 /// The operation is over.
 pub(crate) fn over(id: u64) {
-    let gone = LIVE.lock().as_mut().and_then(|live| live.stops.remove(&id));
+    let gone = LIVE.lock().as_mut().and_then(|live| live.over(id));
     drop(gone);
 }
 
 /// Notes an open sandbox.
 pub(crate) fn opened(handle: &Handle) {
-    let mut live = LIVE.lock();
-    let handles = &mut live.get_or_insert_default().handles;
-    if handles.len() == handles.capacity() {
-        handles.retain(|handle| handle.upgrade().is_some());
-    }
-    handles.push(handle.downgrade());
+    LIVE.lock().get_or_insert_default().opened(handle);
 }
 
 /// This process is a child that has just been forked.
@@ -83,21 +105,7 @@ pub(crate) fn forked() {
 pub(crate) fn shut_down(py: Python<'_>) {
     py.detach(|| {
         let live = LIVE.lock().take().unwrap_or_default();
-        live.stops.values().for_each(Stop::stop);
-        let (done, stopped) = channel();
-        let handles: Vec<Handle> = live.handles.iter().filter_map(WeakHandle::upgrade).collect();
-        for handle in &handles {
-            let done = done.clone();
-            handle.dispose(move || {
-                let _ = done.send(());
-            });
-        }
-        let until = Instant::now() + FAREWELL;
-        for _ in &handles {
-            if stopped.recv_timeout(until.saturating_duration_since(Instant::now())).is_err() {
-                break;
-            }
-        }
+        live.farewell(FAREWELL);
         CLOSED.store(true, SeqCst);
         let until = Instant::now() + FAREWELL;
         while INSIDE.load(SeqCst) > 0 && Instant::now() < until {

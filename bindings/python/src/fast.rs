@@ -4,6 +4,7 @@
 //! What is not a plain number of the right range goes the ordinary way, which knows every rule and every error.
 
 use crate::errors::{Thrown, defect};
+use crate::exit::Ours;
 use crate::guest::{Guest, raised};
 use crate::{from_py, to_py};
 use pyo3::ffi;
@@ -12,26 +13,11 @@ use pyo3::types::PyTuple;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{Call, CallSettings, MAX_SCALARS, PreparedCall, ScalarKind};
+use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, ScalarKind};
 
 /// What a function of ours carries.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
-struct Prepared {
-    /// None in nobody's hands: it is forgotten instead of dropped in a process that was forked.
-    call: Option<PreparedCall>,
-    name: String,
-    /// Keeps the sandbox open.
-    guest: Py<Guest>,
-    made: u32,
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        if self.made != crate::exit::generation() {
-            std::mem::forget(self.call.take());
-        }
-    }
-}
+struct Prepared(Ours<PreparedCall>);
 
 struct Method(ffi::PyMethodDef);
 
@@ -49,9 +35,8 @@ static METHOD: Method = Method(ffi::PyMethodDef {
 pub(crate) fn prepare(guest: &Bound<'_, Guest>, name: String) -> PyResult<Py<PyAny>> {
     let py = guest.py();
     let handle = raised(py, guest.get().here().map(|guest| guest.handle().clone()))?;
-    let call = raised(py, py.detach(|| handle.prepare(name.clone())))?;
-    let made = crate::exit::generation();
-    let carried = Py::new(py, Prepared { call: Some(call), name, guest: guest.clone().unbind(), made })?;
+    let call = raised(py, py.detach(|| handle.prepare(name)))?;
+    let carried = Py::new(py, Prepared(Ours::new(call)))?;
     // SAFETY: the definition is static and never written to; the function keeps a reference of its own to `carried`.
     unsafe {
         let function = ffi::PyCFunction_NewEx((&raw const METHOD.0).cast_mut(), carried.as_ptr(), null_mut());
@@ -84,18 +69,16 @@ unsafe extern "C" fn invoke(
 
 impl Prepared {
     fn call(&self, py: Python<'_>, args: &[*mut ffi::PyObject]) -> Result<*mut ffi::PyObject, Thrown> {
-        let Some(call) = self.call.as_ref().filter(|_| self.made == crate::exit::generation()) else {
-            return Err(self.closed());
-        };
+        let call = self.0.here()?;
         let params = call.params();
         let mut slots = [0; MAX_SCALARS];
         if args.len() != params.len() {
-            return self.slow(py, args);
+            return slow(py, call, args);
         }
         for (slot, (kind, arg)) in slots.iter_mut().zip(params.iter().zip(args)) {
             match bits(*kind, *arg) {
                 Some(bits) => *slot = bits,
-                None => return self.slow(py, args),
+                None => return slow(py, call, args),
             }
         }
         py.detach(|| call.call(&mut slots))?;
@@ -112,27 +95,16 @@ impl Prepared {
             }
         }
     }
+}
 
-    #[cold]
-    fn closed(&self) -> Thrown {
-        match self.guest.get().here() {
-            Ok(_) => defect().into(),
-            Err(error) => error.into(),
-        }
-    }
-
-    /// The ordinary way, on the caller's thread as well.
-    #[cold]
-    fn slow(&self, py: Python<'_>, args: &[*mut ffi::PyObject]) -> Result<*mut ffi::PyObject, Thrown> {
-        // SAFETY: borrowed arguments of the call that is under way.
-        let args = args.iter().map(|arg| unsafe { Borrowed::from_ptr(py, *arg).to_owned() });
-        let args = from_py::value(PyTuple::new(py, args.collect::<Vec<_>>())?.as_any(), "$")?;
-        let args = if let Value::List(args) = args { args } else { Vec::new() };
-        let handle = self.guest.get().here()?.handle().clone();
-        let call = Call { function: self.name.clone(), args };
-        let outcome = py.detach(|| handle.call_now(call, CallSettings::default()));
-        to_py::value(py, &outcome?.value).map(Bound::into_ptr)
-    }
+/// The ordinary way, on the caller's thread as well.
+#[cold]
+fn slow(py: Python<'_>, call: &PreparedCall, args: &[*mut ffi::PyObject]) -> Result<*mut ffi::PyObject, Thrown> {
+    // SAFETY: borrowed arguments of the call that is under way.
+    let args = args.iter().map(|arg| unsafe { Borrowed::from_ptr(py, *arg).to_owned() });
+    let args = from_py::value(PyTuple::new(py, args.collect::<Vec<_>>())?.as_any(), "$")?;
+    let args = if let Value::List(args) = args { args } else { Vec::new() };
+    to_py::value(py, &py.detach(|| call.call_values(args))?).map(Bound::into_ptr)
 }
 
 /// The bits of a plain number of the right range; `None` for everything else.

@@ -7,13 +7,20 @@ use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
 };
 use wasm_sandbox_bridge::policy::{DateTime, Error, ErrorCode, Value};
 
 /// Deepest nesting that crosses.
 const DEPTH: usize = 128;
 
+/// Whether it is an instance of a class of Python's own, which is looked up once.
+macro_rules! is_a {
+    ($given:expr, $module:literal, $name:literal) => {{
+        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        $given.is_instance(CLASS.import($given.py(), $module, $name)?)?
+    }};
+}
 /// Converts one value; `at` is its path.
 pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
     let mut walk = Walk::default();
@@ -75,21 +82,20 @@ impl Walk {
     }
 
     fn rarer(&mut self, given: &Bound<'_, PyAny>) -> Outcome<Value> {
-        let known = Known::get(given.py())?;
         if let Ok(bytes) = given.cast::<PyByteArray>() {
             return Ok(Value::Bytes(bytes.to_vec()));
         }
-        if given.is_instance(&known.memoryview)? {
+        if is_a!(given, "builtins", "memoryview") {
             let bytes = given.call_method0("tobytes")?;
             return Ok(Value::Bytes(bytes.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes().to_vec()));
         }
-        if given.is_instance(&known.datetime)? {
-            return moment(given, &known);
+        if is_a!(given, "datetime", "datetime") {
+            return moment(given);
         }
         if given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>() {
             return self.within(given, |walk| walk.elements(given.try_iter()?, 0));
         }
-        if given.is_instance(&known.mapping)? {
+        if is_a!(given, "collections.abc", "Mapping") {
             let dict = given.py().get_type::<PyDict>().call1((given,))?;
             return self.within(given, |walk| walk.entries(dict.cast::<PyDict>().map_err(PyErr::from)?));
         }
@@ -176,55 +182,6 @@ impl Walk {
     }
 }
 
-/// Types and values that are looked up once.
-struct Known {
-    memoryview: Py<PyAny>,
-    mapping: Py<PyAny>,
-    datetime: Py<PyAny>,
-    epoch: Py<PyAny>,
-    microsecond: Py<PyAny>,
-    minute: Py<PyAny>,
-}
-
-struct KnownHere<'py> {
-    memoryview: Bound<'py, PyAny>,
-    mapping: Bound<'py, PyAny>,
-    datetime: Bound<'py, PyAny>,
-    epoch: Bound<'py, PyAny>,
-    microsecond: Bound<'py, PyAny>,
-    minute: Bound<'py, PyAny>,
-}
-
-impl Known {
-    fn get(py: Python<'_>) -> PyResult<KnownHere<'_>> {
-        static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
-        let known = KNOWN.get_or_try_init(py, || Known::find(py))?;
-        let here = |one: &Py<PyAny>| one.bind(py).clone();
-        Ok(KnownHere {
-            memoryview: here(&known.memoryview),
-            mapping: here(&known.mapping),
-            datetime: here(&known.datetime),
-            epoch: here(&known.epoch),
-            microsecond: here(&known.microsecond),
-            minute: here(&known.minute),
-        })
-    }
-
-    fn find(py: Python<'_>) -> PyResult<Known> {
-        let module = py.import("datetime")?;
-        let (datetime, delta) = (module.getattr("datetime")?, module.getattr("timedelta")?);
-        let utc = module.getattr("timezone")?.getattr("utc")?;
-        Ok(Known {
-            memoryview: py.import("builtins")?.getattr("memoryview")?.unbind(),
-            mapping: py.import("collections.abc")?.getattr("Mapping")?.unbind(),
-            epoch: datetime.call1((1970, 1, 1, 0, 0, 0, 0, utc))?.unbind(),
-            datetime: datetime.unbind(),
-            microsecond: delta.call1((0, 0, 1))?.unbind(),
-            minute: delta.call1((0, 60))?.unbind(),
-        })
-    }
-}
-
 fn cannot(why: &str) -> Thrown {
     Error::new(ErrorCode::InvalidArgument, why).into()
 }
@@ -246,12 +203,11 @@ fn integer(given: &Bound<'_, PyAny>) -> Outcome<Value> {
     }
 }
 
-fn moment(given: &Bound<'_, PyAny>, known: &KnownHere<'_>) -> Outcome<Value> {
-    let offset = given.call_method0("utcoffset")?;
-    if offset.is_none() {
+fn moment(given: &Bound<'_, PyAny>) -> Outcome<Value> {
+    static PARTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let parts = PARTS.import(given.py(), "wasm_sandbox._moments", "parts")?.call1((given,))?;
+    let Some((micros, offset_minutes)) = parts.extract()? else {
         return Err(cannot("a datetime without a time zone cannot be passed; give it one"));
-    }
-    let micros = given.sub(&known.epoch)?.floor_div(&known.microsecond)?.extract()?;
-    let offset_minutes = offset.floor_div(&known.minute)?.extract()?;
+    };
     Ok(Value::DateTime(DateTime { micros, offset_minutes }))
 }

@@ -4,7 +4,7 @@
 //! which event loop, is known there.
 
 use crate::errors::{Thrown, defect, exception};
-use crate::exit::{self, attached, generation};
+use crate::exit::{self, Ours, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
@@ -15,48 +15,17 @@ use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Host, error_text};
 
-/// What belongs to one process.
-struct Kept<T> {
-    /// There until it is taken; forgotten instead of dropped in a process that was forked.
-    inner: Option<T>,
-    made: u32,
-}
-
-impl<T> Drop for Kept<T> {
-    fn drop(&mut self) {
-        if self.made != generation() {
-            std::mem::forget(self.inner.take());
-        }
-    }
-}
-
-impl<T> Kept<T> {
-    fn new(inner: T) -> Kept<T> {
-        Kept { inner: Some(inner), made: generation() }
-    }
-
-    /// `closed` in a process that was forked from the one that it belongs to.
-    fn here(&self) -> Result<&T> {
-        if let Some(inner) = self.inner.as_ref().filter(|_| self.made == generation()) {
-            return Ok(inner);
-        }
-        Err(Error::new(
-            ErrorCode::Closed,
-            "this sandbox belongs to the process that this one was forked from; open one of its own here",
-        ))
-    }
-}
-
 /// One open sandbox or session. The last reference to it that goes disposes of it.
 #[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
-pub(crate) struct Guest(Kept<ops::Guest>);
+pub(crate) struct Guest(Ours<ops::Guest>);
 
 impl Guest {
     fn new(inner: ops::Guest) -> Guest {
         exit::opened(inner.handle());
-        Guest(Kept::new(inner))
+        Guest(Ours::new(inner))
     }
 
+    /// `closed` in a process that was forked from the one that it belongs to.
     pub(crate) fn here(&self) -> Result<&ops::Guest> {
         self.0.here()
     }
@@ -64,19 +33,20 @@ impl Guest {
 
 /// Guests of one kind, kept open. The last reference to it that goes disposes of them.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
-pub(crate) struct Pool(Kept<ops::Pool>);
+pub(crate) struct Pool(Ours<ops::Pool>);
 
 /// A guest of a pool on its way to whoever asked for it. It goes back when nobody takes it.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
-pub(crate) struct Lent(Mutex<Kept<ops::Lent>>);
+pub(crate) struct Lent(Mutex<Ours<ops::Lent>>);
 
 #[pymethods]
 impl Lent {
-    /// Its number, the guest where it was opened for this caller, and numbers that will never be lent again; once.
-    fn take(&self) -> Option<(u64, Option<Guest>, Vec<u64>)> {
-        let lent = self.0.lock().inner.take()?;
-        let loan = lent.take();
-        Some((loan.number, loan.opened.map(Guest::new), loan.gone))
+    /// Its number, and the guest where it was opened for this caller; once.
+    fn take(&self, py: Python<'_>) -> PyResult<(u64, Option<Guest>)> {
+        let taken = || Error::new(ErrorCode::Internal, "a pool's loan was taken twice");
+        let lent = self.0.lock().take().ok_or_else(taken);
+        let (number, opened) = raised(py, lent.and_then(ops::Lent::take))?;
+        Ok((number, opened.map(Guest::new)))
     }
 }
 
@@ -199,8 +169,8 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     match answer {
         Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
-        Answer::Pool(pool) => Ok(Py::new(py, Pool(Kept::new(pool)))?.into_any()),
-        Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Kept::new(lent))))?.into_any()),
+        Answer::Pool(pool) => Ok(Py::new(py, Pool(Ours::new(pool)))?.into_any()),
+        Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Ours::new(lent))))?.into_any()),
     }
 }
 

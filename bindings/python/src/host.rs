@@ -9,8 +9,10 @@ use crate::{from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use wasm_sandbox_bridge::lock::Mutex;
-use wasm_sandbox_bridge::policy::{AuditEvent, ErrorCode, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply as Answer, Stream};
+use wasm_sandbox_bridge::policy::{AuditEvent, Value};
+use wasm_sandbox_bridge::{
+    Host, HostCall, HostError, HostReply, Reply as Answer, Stream, audit_text, raised, raised_by,
+};
 
 /// What Python gives a sandbox: names, `call(name, args, named, reply)`, `output(stream, bytes)`, `audit(json)`.
 #[derive(FromPyObject)]
@@ -57,20 +59,13 @@ impl Reply {
 /// What a host function raised, as the guest will see it.
 fn host_error(py: Python<'_>, thrown: Thrown) -> HostError {
     match thrown {
-        Thrown::Error(error) => {
-            let kind = if error.code == ErrorCode::InvalidArgument { "TypeError" } else { "Error" };
-            failure(kind, error.message)
-        }
+        Thrown::Error(error) => raised_by(*error),
         Thrown::Python(error) => {
             let kind = error.get_type(py).name().map(|name| name.to_string());
             let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned());
-            failure(&kind.unwrap_or_else(|_| "Exception".into()), message.unwrap_or_default())
+            raised(kind.as_deref().unwrap_or("Exception"), message.unwrap_or_default())
         }
     }
-}
-
-fn failure(kind: &str, message: String) -> HostError {
-    HostError { kind: kind.into(), message, ..HostError::default() }
 }
 
 impl PyHost {
@@ -125,7 +120,7 @@ impl Host for PyHost {
 
     fn call(&self, call: HostCall) -> HostReply {
         attached(|py| self.ask(py, call))
-            .unwrap_or_else(|| HostReply::Now(Err(failure("RuntimeError", "the interpreter is going".into()))))
+            .unwrap_or_else(|| HostReply::Now(Err(raised("RuntimeError", "the interpreter is going"))))
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) {
@@ -136,8 +131,7 @@ impl Host for PyHost {
 
     fn audit(&self, event: &AuditEvent) {
         if let Some(listener) = &self.parts.3 {
-            let text = serde_json::to_string(event).unwrap_or_default();
-            attached(|py| self.tell(py, listener, (text,)));
+            attached(|py| self.tell(py, listener, (audit_text(event),)));
         }
     }
 

@@ -39,24 +39,9 @@ pub(crate) fn list<'py>(py: Python<'py>, values: &[Value]) -> Outcome<Bound<'py,
     Ok(PyList::new(py, items)?)
 }
 
-/// `datetime`'s own means, looked up once: the epoch, `timedelta` and `timezone`.
-static MEANS: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
-
 fn moment(py: Python<'_>, moment: DateTime) -> Outcome<Bound<'_, PyAny>> {
-    let [epoch, delta, zone] = MEANS.get_or_try_init(py, || {
-        let module = py.import("datetime")?;
-        let zone = module.getattr("timezone")?;
-        let epoch = module.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, zone.getattr("utc")?))?;
-        PyResult::Ok([epoch.unbind(), module.getattr("timedelta")?.unbind(), zone.unbind()])
-    })?;
-    let (delta, zone) = (delta.bind(py), zone.bind(py));
-    let made = epoch.bind(py).add(delta.call1((0, 0, moment.micros))?).and_then(|utc| {
-        if moment.offset_minutes == 0 {
-            return Ok(utc);
-        }
-        let offset = delta.call1((0, i64::from(moment.offset_minutes) * 60))?;
-        utc.call_method1("astimezone", (zone.call1((offset,))?,))
-    });
+    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let made = MAKE.import(py, "wasm_sandbox._moments", "moment")?.call1((moment.micros, moment.offset_minutes));
     // Python's years are 1 to 9999.
     made.map_err(|_| refused("$", "a date-time of the guest lies outside of what Python's datetime can say"))
 }

@@ -39,6 +39,38 @@ def test_a_cancelled_task_goes_on_when_the_guest_has_stopped() -> None:
     asyncio.run(main())
 
 
+def test_whatever_waits_in_line_is_cancelled_at_once_and_nothing_is_lost() -> None:
+    async def main() -> None:
+        gate, began = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> int:
+            began.set()
+            await gate.wait()
+            return 7
+
+        async with await WasmSandbox.python(host={"wait": wait}) as session:
+            await session.run("kept = 1")
+            front = asyncio.ensure_future(session.run("wait()"))
+            await began.wait()
+            for begin in (session.reset, session.collect_garbage, session.snapshot, session.fork):
+                waiting = asyncio.ensure_future(begin())
+                await asyncio.sleep(0.02)
+                waiting.cancel()
+                await asyncio.wait([waiting], timeout=5)
+                assert waiting.done()
+                with pytest.raises(asyncio.CancelledError) as caught:
+                    await waiting
+                stopped = caught.value if caught.value.__cause__ else caught.value.__context__
+                assert stopped is not None and isinstance(stopped.__cause__, LifecycleError)
+                assert stopped.__cause__.code == "cancelled"
+            assert not front.done()
+            gate.set()
+            assert (await front).value == 7
+            assert (await session.run("kept + 1")).value == 2
+
+    asyncio.run(main())
+
+
 def test_one_of_many_is_cancelled() -> None:
     async def main() -> None:
         loops = [asyncio.ensure_future(run(python="while True: pass", limits={"wallTimeMs": 700})) for _ in range(8)]

@@ -1,34 +1,63 @@
-# The shared conformance cases against the API for asyncio. Ids are the test names; outcomes go to
-# `.conformance/python-async.txt` for the report.
+# The shared conformance cases against both APIs: the steps are written once, as coroutines that await what has to be
+# awaited; for threads nothing has to be. Ids are the test names; outcomes go to `.conformance/python-async.txt` and
+# `python-sync.txt` for the report.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Callable, Coroutine
+from inspect import isawaitable
 from typing import Any
 
 import pytest
 
 import cases
-from wasm_sandbox import SandboxError, WasmSandbox, run, verify
+import wasm_sandbox
+from wasm_sandbox import SandboxError, sync
 
 ALL = cases.read_cases()
-REPORT = cases.Report("python-async", ALL)
+ASYNCIO, THREADS = cases.Report("python-async", ALL), cases.Report("python-sync", ALL)
+each = pytest.mark.parametrize("one", ALL, ids=[one["id"] for one in ALL])
 
 
-@pytest.mark.parametrize("one", ALL, ids=[one["id"] for one in ALL])
+@each
 def test_case(one: dict[str, Any]) -> None:
+    told(ASYNCIO, one, lambda: asyncio.run(Awaited(wasm_sandbox, one).all()))
+
+
+@each
+def test_case_sync(one: dict[str, Any]) -> None:
+    told(THREADS, one, lambda: driven(Blocking(sync, one).all()))
+
+
+def told(report: cases.Report, one: dict[str, Any], work: Callable[[], None]) -> None:
     failure: BaseException | None = None
     try:
-        asyncio.run(Running(one).all())
+        work()
     except Exception as error:
         failure = error
-    REPORT.told(one["id"], failure)
+    report.told(one["id"], failure)
+
+
+def driven(work: Coroutine[Any, Any, None]) -> None:
+    """Runs a coroutine that never waits."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("the API for threads gave something to await")
+
+
+async def done(outcome: Any) -> Any:
+    return await outcome if isawaitable(outcome) else outcome
 
 
 class Running:
     """A case under way."""
 
-    def __init__(self, one: dict[str, Any]) -> None:
+    def __init__(self, api: Any, one: dict[str, Any]) -> None:
+        self.api, self.cancel = api, dict[str, Any]()
         self.one, self.written, self.events = one, {"stdout": "", "stderr": ""}, list[Any]()
         self.opened: Any = None
         self.snapshots: dict[str, bytes] = {}
@@ -66,46 +95,36 @@ class Running:
         finally:
             for one in [self.opened, *self.sessions.values()]:
                 if one is not None and not isinstance(one, SandboxError):
-                    await one.dispose()
+                    await done(one.dispose())
 
     async def open(self) -> Any:
         source = self.one["source"]
         for language in ("javascript", "typescript", "python"):
             if language in source:
-                return await getattr(WasmSandbox, language)(**self.options)
+                return await done(getattr(self.api.WasmSandbox, language)(**self.options))
         given = cases.module(source)
-        opening = WasmSandbox.from_file if isinstance(given, str) else WasmSandbox.from_bytes
-        return await opening(given, **self.options)  # type: ignore[arg-type]
+        opening = self.api.WasmSandbox.from_file if isinstance(given, str) else self.api.WasmSandbox.from_bytes
+        return await done(opening(given, **self.options))
 
     async def outcome(self, step: dict[str, Any]) -> Any:
         """What a step comes to, or what it raises."""
-        after = step.get("cancelAfterMs")
-        task = asyncio.ensure_future(self.told(step))
-        if after is not None:
-            asyncio.get_running_loop().call_later(after / 1000, task.cancel)
-        return await task
-
-    async def told(self, step: dict[str, Any]) -> Any:
         try:
             return await self.perform(step)
         except SandboxError as error:
             return error
-        except asyncio.CancelledError as error:
-            # Its cause is the error that the other languages raise.
-            return error.__cause__
 
     async def perform(self, step: dict[str, Any]) -> dict[str, Any]:
         one, source = self.one, self.one["source"]
         timeout = step["timeoutMs"] / 1000 if "timeoutMs" in step else None
         args = None if "args" not in step else cases.untag(step["args"])
         if step.get("verify"):
-            return {"report": await verify(cases.module(source), policy=one.get("policy"))}
+            return {"report": await done(self.api.verify(cases.module(source), policy=one.get("policy")))}
         if step.get("run") is True:
             given = {"wasm": cases.guest(source["wasm"])} if "wasm" in source else source
             call = {"call": step["function"], "args": args or []} if "function" in step else {}
             inputs = cases.untag(step.get("inputs"))
             given = {**self.options, **given, **call, "stdin": one.get("stdin"), "inputs": inputs, "timeout": timeout}
-            return vars(await run(**given))
+            return vars(await done(self.api.run(**given, **self.cancel)))
         opened = self.opened
         if isinstance(opened, SandboxError):
             raise opened
@@ -114,29 +133,30 @@ class Running:
             self.events.clear()
             return {"value": since, "events": since}
         if step.get("stats"):
-            return {"usage": await opened.get_resource_stats()}
+            return {"usage": await done(opened.get_resource_stats())}
         if await self.branch(step):
             return {"value": None}
-        options = {"timeout": timeout, "output": step.get("output")}
+        options = {"timeout": timeout, "output": step.get("output"), **self.cancel}
         if "run" in step:
             call = {"call": step["function"], "args": args or []} if "function" in step else {}
-            return vars(await opened.run(step["run"], inputs=cases.untag(step.get("inputs", {})), **call, **options))
-        return {"value": await self.act(opened, step, args or [], options), **self.written}
+            inputs = cases.untag(step.get("inputs", {}))
+            return vars(await done(opened.run(step["run"], inputs=inputs, **call, **options)))
+        return {"value": await done(self.act(opened, step, args or [], options)), **self.written}
 
-    async def act(self, opened: Any, step: dict[str, Any], args: list[Any], options: dict[str, Any]) -> Any:
+    def act(self, opened: Any, step: dict[str, Any], args: list[Any], options: dict[str, Any]) -> Any:
         if "call" in step:
-            return await opened.call(step["call"], args, **options)
+            return opened.call(step["call"], args, **options)
         if "prepare" in step:
             return opened.prepare(step["prepare"])(*args)
         if "batch" in step:
             calls = [{"function": name, "args": cases.untag(given)} for name, given in step["batch"]]
-            return await opened.call_batch(calls, **options)
+            return opened.call_batch(calls, **options)
         if "reset" in step:
-            return await opened.reset()
+            return opened.reset()
         if "collectGarbage" in step:
-            return await opened.collect_garbage()
+            return opened.collect_garbage()
         if "dispose" in step:
-            return await opened.dispose()
+            return opened.dispose()
         if "exports" in step:
             return cases.plain(opened.exports())
         raise ValueError("a step does something")
@@ -145,7 +165,7 @@ class Running:
         """What has to do with several sessions; False: it is another step."""
         self.sessions.setdefault("main", self.opened)
         if "snapshot" in step:
-            self.snapshots[step["snapshot"]] = await self.opened.snapshot(snapshot_key=step.get("key"))
+            self.snapshots[step["snapshot"]] = await done(self.opened.snapshot(snapshot_key=step.get("key")))
         elif "restore" in step:
             image = bytearray(self.snapshots[step["restore"]])
             if "changed" in step:
@@ -153,14 +173,43 @@ class Running:
             packages = None if step.get("packages") is False else self.options["packages"]
             policy = step.get("policy", self.options["policy"])
             asked = {**self.options, "packages": packages, "policy": policy, "snapshot_key": step.get("key")}
-            self.opened = self.sessions[step["restore"]] = await WasmSandbox.restore(image, **asked)
+            self.opened = self.sessions[step["restore"]] = await done(self.api.WasmSandbox.restore(image, **asked))
         elif "fork" in step:
-            self.sessions[step["fork"]] = await self.opened.fork()
+            self.sessions[step["fork"]] = await done(self.opened.fork())
         elif "use" in step:
             self.opened = self.sessions[step["use"]]
         else:
             return False
         return True
+
+
+class Awaited(Running):
+    """With asyncio: a task is cancelled, and the cause is the error that the other languages raise."""
+
+    async def outcome(self, step: dict[str, Any]) -> Any:
+        task = asyncio.ensure_future(super().outcome(step))
+        if "cancelAfterMs" in step:
+            asyncio.get_running_loop().call_later(step["cancelAfterMs"] / 1000, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError as error:
+            return error.__cause__ or getattr(error.__context__, "__cause__", None)
+
+
+class Blocking(Running):
+    """With threads: a token is cancelled by another one."""
+
+    async def outcome(self, step: dict[str, Any]) -> Any:
+        if "cancelAfterMs" not in step:
+            self.cancel = {}
+            return await super().outcome(step)
+        self.cancel = {"cancel": sync.CancelToken()}
+        timer = threading.Timer(step["cancelAfterMs"] / 1000, self.cancel["cancel"].cancel)
+        timer.start()
+        try:
+            return await super().outcome(step)
+        finally:
+            timer.cancel()
 
 
 def host_function(given: dict[str, Any]) -> Any:

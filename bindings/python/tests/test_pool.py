@@ -5,6 +5,7 @@ import asyncio
 import gc
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,8 +123,7 @@ def test_cancelled_callers_lose_nothing(state: str) -> None:
             await asyncio.sleep(0)
             # Each is cancelled in the moment in which it is given one, which goes to the next in line.
             for sandbox, task in ((first, tasks[1]), (second, tasks[2])):
-                assert pool._stock.returned(sandbox)
-                pool._stock.reset(sandbox)
+                pool._now("release", number=sandbox._number)
                 task.cancel()
             assert stats(pool) == (2, 0, 2, 3)
             for task in tasks[:3]:
@@ -309,8 +309,8 @@ def test_what_makes_no_sense_is_refused(state: str) -> None:
             ({"source": state, "max_size": 0}, "$.maxSize"),
             ({"source": state, "min_size": 11}, "$.maxSize"),
             ({"source": state, "min_size": -1}, "$.minSize"),
-            ({"source": state, "idle_timeout": float("nan")}, "$.idleTimeout"),
-            ({"source": state, "acquire_timeout": -1}, "$.acquireTimeout"),
+            ({"source": state, "idle_timeout": float("nan")}, "$.idleTimeoutMs"),
+            ({"source": state, "acquire_timeout": -1}, "$.acquireTimeoutMs"),
         ]:
             with pytest.raises(UsageError) as caught:
                 make(**given)
@@ -375,3 +375,30 @@ pool.dispose()
 def test_a_forked_process_begins_with_an_empty_pool() -> None:
     done = program(FORK)
     assert done.stdout == "1\n1 1\n0 2\n", done.stderr
+
+
+def test_the_module_of_an_address_is_fetched_once(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    content = Path(state).read_bytes()
+
+    def download(address: str, most: int, **options: Any) -> bytes:
+        asked.append({"address": address, "most": most, **options})
+        time.sleep(0.02)
+        if len(asked) == 1:
+            raise OSError("no connection")
+        return content
+
+    monkeypatch.setattr("wasm_sandbox._pool.download", download)
+    address = "https://example.com/state.wasm"
+
+    async def main() -> None:
+        async with SandboxPool(address, max_size=3, sha256="00", limits={"moduleBytes": 1 << 20}) as pool:
+            with pytest.raises(OSError):
+                await pool.acquire()
+            for one in await asyncio.gather(*[pool._acquire() for _ in range(3)]):
+                assert await one.call("count") == 1
+        assert asked[1:] == [{"address": address, "most": 1 << 20, "sha256": "00"}]
+
+    asyncio.run(main())
+    with sync.SandboxPool(address, min_size=1) as pool, pool.acquire() as sandbox:
+        assert sandbox.call("count") == 1 and len(asked) == 3

@@ -2,7 +2,7 @@
 
 use crate::cancel::Ticket;
 use crate::executor::Executor;
-use crate::guard::{Failure, guarded};
+use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
@@ -111,7 +111,7 @@ impl Bridge {
         let told = Arc::new(Mutex::new(Some(done)));
         let tell = told.clone();
         let staffed = self.executor.urgent(Box::new(move || {
-            let outcome = guarded(work).map_err(Failure::into_error);
+            let outcome = contained(work);
             if let Some(done) = tell.lock().take() {
                 done(outcome);
             }
@@ -147,25 +147,27 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        start(self.begin_given(request, load, host), done)
+        start(self.begin_given(request, load, host), &Stop::default(), done)
     }
 
-    /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls.
+    /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls. `stop` ends
+    /// its waiting and its opening; the parent goes on.
     pub fn fork(
         &self,
         parent: &Handle,
         request: OpenRequest,
         host: Option<Arc<dyn Host>>,
+        stop: &Stop,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) {
-        let bridge = self.clone();
-        parent.image(move |outcome| {
+        let (bridge, opening) = (self.clone(), stop.clone());
+        parent.image(stop.token(parent), move |outcome| {
             let begun = outcome.and_then(|image| {
                 bridge.begin(request, host, move |runtime, options, cancel| {
                     Sandbox::branch(runtime, &image, options, cancel)
                 })
             });
-            start(begun, done);
+            start(begun, &opening, done);
         });
     }
 
@@ -223,7 +225,7 @@ impl Bridge {
         let _seat = self.seat()?;
         let options = options_of(request, source, contents);
         let call = work::options(&Ticket::default(), &settings);
-        guarded(|| Sandbox::run_once(&self.runtime, options, run, &call)).map_err(Failure::into_error)
+        contained(|| Sandbox::run_once(&self.runtime, options, run, &call))
     }
 
     /// What `load` reads is opened; it reads on the thread that opens.
@@ -302,11 +304,15 @@ fn options_of(request: OpenRequest, source: Source, contents: Contents) -> Sandb
 }
 
 /// Has the sandbox made on a thread of ours.
-fn start(begun: Result<(Handle, Open)>, done: impl FnOnce(Result<Handle>) + Send + 'static) -> Option<Handle> {
+fn start(
+    begun: Result<(Handle, Open)>,
+    stop: &Stop,
+    done: impl FnOnce(Result<Handle>) + Send + 'static,
+) -> Option<Handle> {
     match begun {
         Ok((handle, open)) => {
             let opened = handle.clone();
-            handle.open(open, 0, move |outcome| done(outcome.map(|()| opened)));
+            handle.open(open, stop.token(&handle), move |outcome| done(outcome.map(|()| opened)));
             Some(handle)
         }
         Err(error) => {

@@ -33,6 +33,11 @@ impl Ticket {
         self.end(Why::Cancelled);
     }
 
+    /// Whether it was cancelled, perhaps before it stood in any line.
+    pub(crate) fn cancelled(&self) -> bool {
+        matches!(self.0.lock().ended, Some(Why::Cancelled))
+    }
+
     /// Ends the job with `closed`, because its sandbox is being disposed of.
     pub(crate) fn dispose(&self) {
         self.end(Why::Disposed);

@@ -16,20 +16,18 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T, Failure>
     }
 }
 
+/// Runs `work` where nothing is left that a panic could have gone through: it is an error like any other.
+pub fn contained<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    guarded(work).map_err(|failure| match failure {
+        Failure::Error(error) | Failure::Panic(error) => error,
+    })
+}
+
 /// How guarded work failed.
 pub(crate) enum Failure {
     Error(Error),
     /// State that the work touched must not be used again.
     Panic(Error),
-}
-
-impl Failure {
-    /// Where nothing is left that the panic could have gone through.
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Failure::Error(error) | Failure::Panic(error) => error,
-        }
-    }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {

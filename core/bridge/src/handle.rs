@@ -136,24 +136,24 @@ impl Handle {
     }
 
     /// Back to the state after opening.
-    pub fn reset(&self, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.submit(0, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
+    pub fn reset(&self, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
+        self.submit(token, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
     }
 
     /// The session as a sealed file. `key` defaults to this installation's.
-    pub fn snapshot(&self, key: Option<Vec<u8>>, done: impl FnOnce(Result<Vec<u8>>) + Send + 'static) {
-        self.submit(0, move |line, cell, _| with_sandbox(line, cell, false, |s| s.snapshot(key.as_deref())), done);
+    pub fn snapshot(&self, key: Option<Vec<u8>>, token: u32, done: impl FnOnce(Result<Vec<u8>>) + Send + 'static) {
+        self.submit(token, move |line, cell, _| with_sandbox(line, cell, false, |s| s.snapshot(key.as_deref())), done);
     }
 
-    pub(crate) fn image(&self, done: impl FnOnce(Result<SessionImage>) + Send + 'static) {
-        self.submit(0, |line, cell, _| with_sandbox(line, cell, false, |s| s.image()), done);
+    pub(crate) fn image(&self, token: u32, done: impl FnOnce(Result<SessionImage>) + Send + 'static) {
+        self.submit(token, |line, cell, _| with_sandbox(line, cell, false, |s| s.image()), done);
     }
 
     /// Gives unused pages back; bytes freed.
-    pub fn collect_garbage(&self, done: impl FnOnce(Result<u64>) + Send + 'static) {
+    pub fn collect_garbage(&self, token: u32, done: impl FnOnce(Result<u64>) + Send + 'static) {
         let settings = CallSettings::default();
         self.submit(
-            0,
+            token,
             move |line, cell, ticket| {
                 with_sandbox(line, cell, false, |s| s.collect_garbage(&work::options(ticket, &settings)))
             },
@@ -177,8 +177,8 @@ impl Handle {
 
     /// Resolves a numeric export for the fast path, on the caller's thread.
     pub fn prepare(&self, name: String) -> Result<PreparedCall> {
-        let line = self.0.line.clone();
-        self.now(move |_, cell, _| PreparedCall::find(&line, cell, &name))
+        let (guest, line) = (self.clone(), self.0.line.clone());
+        self.now(move |_, cell, _| PreparedCall::find(guest, &line, cell, name))
     }
 
     /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
@@ -197,7 +197,7 @@ impl Handle {
         self.0.line.at_rest()
     }
 
-    /// A number by which the next call that is given it can be cancelled.
+    /// A number by which the next work that is given it can be cancelled; 0 stands for none.
     pub fn new_token(&self) -> u32 {
         let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
         self.0.tickets.lock().insert(token, Ticket::new());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{HostCall, HostError, HostFunctions, HostReply, OutputSink, Stream};
-use wasm_sandbox_policy::AuditEvent;
+use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode};
 
 /// A binding's side of one sandbox. Every method is called on the caller's own thread during a synchronous
 /// call, and on a thread of ours otherwise; it must not block for longer than its answer takes.
@@ -25,6 +25,16 @@ pub trait Host: Send + Sync {
     fn wants_output(&self) -> bool;
     /// Whether `audit` is of interest.
     fn wants_audit(&self) -> bool;
+}
+
+/// An error of a host function, which the guest gets as an exception of this kind.
+pub fn raised(kind: &str, message: impl Into<String>) -> HostError {
+    HostError { kind: kind.into(), message: message.into(), ..HostError::default() }
+}
+
+/// The same of an error of ours: what cannot cross has the wrong type.
+pub fn raised_by(error: Error) -> HostError {
+    raised(if error.code == ErrorCode::InvalidArgument { "TypeError" } else { "Error" }, error.message)
 }
 
 /// What the caller's waiting thread does for a moved call.
@@ -95,10 +105,7 @@ impl HostFunctions for Switchboard {
                 Ok(Ok(reply)) => reply,
                 // The core's own guard sees it and closes the sandbox.
                 Ok(Err(panic)) => resume_unwind(panic),
-                Err(_) => {
-                    let message = "the calling thread went away".to_owned();
-                    HostReply::Now(Err(HostError { kind: "HostError".into(), message, ..HostError::default() }))
-                }
+                Err(_) => HostReply::Now(Err(raised("HostError", "the calling thread went away"))),
             },
         }
     }

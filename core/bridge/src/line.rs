@@ -130,6 +130,8 @@ impl Line {
     pub(crate) fn push(self: &Arc<Self>, job: Job) {
         let mut state = self.state.lock();
         let refusal = match state.end {
+            // Whoever cancels it from now on finds it in the line.
+            End::Open if job.ticket.cancelled() => cancelled(),
             End::Open if state.jobs.len() < LONGEST => {
                 self.pending.fetch_add(1, SeqCst);
                 state.jobs.push_back(job);
@@ -155,7 +157,7 @@ impl Line {
         drop(state);
         if let Some(job) = job {
             self.pending.fetch_sub(1, SeqCst);
-            refuse(job, Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began"));
+            refuse(job, cancelled());
         }
     }
 
@@ -322,6 +324,11 @@ fn refuse(job: Job, why: Error) {
 /// A panic of the binding's own callback must not take a worker with it.
 pub(crate) fn tell(finish: Finish) {
     let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(finish));
+}
+
+/// The error of what never began.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began")
 }
 
 /// The error of whatever comes too late.

@@ -1,18 +1,24 @@
 //! `PreparedCall`: an export resolved once and called on the caller's thread at the cost of one try-lock.
 
+use crate::handle::Handle;
 use crate::line::{Cell, Line};
+use crate::options::CallSettings;
 use crate::sync::too_small;
+use crate::work::Call;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Acquire;
 use wasm_sandbox_core::ScalarKind;
-use wasm_sandbox_policy::{Error, ErrorCode, Result};
+use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
 /// Parameters or results that a prepared export has at most.
 pub const MAX_SCALARS: usize = 16;
 
-/// A numeric export of one sandbox. It stays usable when the instance is replaced, and until the sandbox is closed.
+/// A numeric export of one sandbox, which it keeps open. It stays usable when the instance is replaced, and until the
+/// sandbox is closed.
 pub struct PreparedCall {
+    guest: Handle,
+    name: String,
     line: Arc<Line>,
     index: usize,
     stack: usize,
@@ -22,18 +28,18 @@ pub struct PreparedCall {
 
 impl PreparedCall {
     /// Resolves `name` in the held cell; what was resolved before is used again.
-    pub(crate) fn find(line: &Arc<Line>, cell: &mut Cell, name: &str) -> Result<PreparedCall> {
+    pub(crate) fn find(guest: Handle, line: &Arc<Line>, cell: &mut Cell, name: String) -> Result<PreparedCall> {
         let sandbox = cell.sandbox.as_mut().ok_or_else(crate::line::closed)?;
         let index = match cell.prepared.iter().position(|known| known.name() == name) {
             Some(index) => index,
             None => {
-                cell.prepared.push(sandbox.prepare(name)?);
+                cell.prepared.push(sandbox.prepare(&name)?);
                 cell.prepared.len() - 1
             }
         };
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
-        Ok(PreparedCall { line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
+        Ok(PreparedCall { guest, name, line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
     }
 
     /// Types of the parameters.
@@ -74,6 +80,14 @@ impl PreparedCall {
                 Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: a prepared call panicked"))
             }
         }
+    }
+
+    /// The ordinary way, on the caller's thread as well: for what is no plain number of the right range. It knows every
+    /// rule and every error.
+    #[cold]
+    pub fn call_values(&self, args: Vec<Value>) -> Result<Value> {
+        let call = Call { function: self.name.clone(), args };
+        self.guest.call_now(call, CallSettings::default()).map(|result| result.value)
     }
 
     #[cold]

@@ -123,7 +123,7 @@ fn a_reset_brings_the_first_state_back() {
     };
     assert_eq!((next(), next()), (1, 2));
     let (done, outcome) = channel();
-    handle.reset(move |r| done.send(r).unwrap());
+    handle.reset(0, move |r| done.send(r).unwrap());
     finish(&outcome).unwrap();
     assert_eq!(next(), 1);
 }

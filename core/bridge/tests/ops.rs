@@ -3,13 +3,13 @@
 
 mod common;
 
-use common::{GUEST, adder, finish};
+use common::{Closures, GUEST, adder, finish};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-use wasm_sandbox_bridge::Host;
 use wasm_sandbox_bridge::ops::{Answer, Guest, Request, Stop, Target, invoke, invoke_now};
 use wasm_sandbox_bridge::policy::{Result, Value};
+use wasm_sandbox_bridge::{Host, HostReply};
 
 fn request<'a>(target: Option<&'a Guest>, operation: &'a str, arguments: Value) -> Request<'a> {
     Request { target: target.map(Target::Guest), operation, arguments, host: None }
@@ -47,7 +47,11 @@ fn opened(answer: Answer) -> Guest {
 }
 
 fn open() -> Guest {
-    let host: Arc<dyn Host> = Arc::new(adder());
+    open_with(adder())
+}
+
+fn open_with(host: Closures) -> Guest {
+    let host: Arc<dyn Host> = Arc::new(host);
     let arguments = Value::object([("bytes", module())]);
     opened(invoke_now(Request { host: Some(host), ..request(None, "WasmSandbox.fromBytes", arguments) }).unwrap())
 }
@@ -208,6 +212,42 @@ fn what_runs_or_waits_or_opens_can_be_stopped() {
     stop.stop();
     assert_eq!(code(finish(&outcome)).0, "cancelled");
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn whatever_waits_in_line_can_be_stopped_and_nothing_is_lost() {
+    let ((release, held), (begin, begun)) = (channel(), channel());
+    let held = std::sync::Mutex::new(held);
+    let guest = open_with(Closures::with("ask", move |_| {
+        begin.send(()).unwrap();
+        HostReply::Now(Ok(held.lock().unwrap().recv().unwrap()))
+    }));
+    let count = || tell(&guest, "WasmSandbox.call", map(r#"{"name":"count"}"#)).unwrap();
+    assert_eq!(count(), Value::Int(1));
+    let start = |operation: &str, arguments: &str, stop: &Stop| {
+        let (done, outcome) = channel();
+        invoke(request(Some(&guest), operation, map(arguments)), stop, move |answer| {
+            let _ = done.send(answer.map(drop));
+        });
+        outcome
+    };
+    let long = start("WasmSandbox.call", r#"{"name":"ask","args":[1]}"#, &Stop::default());
+    finish(&begun);
+    for operation in ["Guest.reset", "Guest.collectGarbage", "Session.snapshot", "Session.fork"] {
+        let (before, meanwhile) = (Stop::default(), Stop::default());
+        before.stop();
+        assert_eq!(code(finish(&start(operation, "{}", &before))).0, "cancelled", "{operation}");
+        let waiting = start(operation, "{}", &meanwhile);
+        assert!(waiting.try_recv().is_err());
+        meanwhile.stop();
+        assert_eq!(code(finish(&waiting)).0, "cancelled", "{operation}");
+    }
+    assert!(long.try_recv().is_err());
+    release.send(Value::Int(7)).unwrap();
+    finish(&long).unwrap();
+    assert_eq!(count(), Value::Int(2));
+    tell(&guest, "Guest.reset", Value::Null).unwrap();
+    assert_eq!(count(), Value::Int(1));
 }
 
 #[test]

@@ -45,15 +45,15 @@ export interface PoolStats {
 /** What a pool lends. */
 export type Pooled = WasmSandbox | Session;
 
-/** A new one comes with its handle, and with the numbers of those that are no more. */
-type Lent = [number] | [number, Handle, number[]];
+/** What is lent: its number, and its handle where it was opened just now. */
+type Lent = [number, Handle | undefined];
 
 /** Keeps sandboxes, or sessions of a source language, open. */
 export class SandboxPool<T extends Pooled = Pooled> {
   readonly #pool: NativePool;
   readonly #options: PoolOptions;
-  readonly #guests = new Map<number, T>();
-  readonly #known = new WeakMap<Pooled, { number: number; turns: Turns }>();
+  /** By the pool's numbers, which are used again. */
+  readonly #guests: { guest: T; turns: Turns }[] = [];
   /** Brings the module of an address, once. */
   #fetch: (() => Promise<void>) | undefined;
   #fetched: Promise<void> | undefined;
@@ -76,7 +76,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** Opens `minSize` sandboxes. Without it the first callers do. */
   async initialize(): Promise<void> {
-    for (;;) {
+    while (this.#options.minSize) {
       const number = await this.#lend('initialize');
       if (number === undefined) return;
       this.#now('keep', { number });
@@ -91,7 +91,8 @@ export class SandboxPool<T extends Pooled = Pooled> {
    */
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<T> {
     checkKeys(options, ['signal'], 'acquire');
-    return this.#guests.get((await this.#lend('acquire', options.signal)) as number) as T;
+    const number = (await this.#lend('acquire', options.signal)) as number;
+    return this.#guests[number]?.guest as T;
   }
 
   /**
@@ -102,9 +103,10 @@ export class SandboxPool<T extends Pooled = Pooled> {
    * it waits for.
    */
   async release(sandbox: T): Promise<void> {
-    const known = this.#known.get(sandbox);
-    known?.turns.end(known.turns.begin());
-    await this.#invoke('release', { number: known?.number });
+    const number = this.#guests.findIndex((one) => one?.guest === sandbox);
+    const turns = this.#guests[number]?.turns;
+    turns?.end(turns.begin());
+    await this.#invoke('release', { number: Math.max(number, 0) });
   }
 
   /** Lends one for the time of `work`. */
@@ -139,13 +141,11 @@ export class SandboxPool<T extends Pooled = Pooled> {
     const more = { target: this.#pool, host, signal };
     const lent = await later<Lent | null>(`SandboxPool.${method}`, {}, more);
     if (lent === null) return undefined;
-    const [number, handle, gone = []] = lent;
-    for (const one of gone) this.#guests.delete(one);
+    const [number, handle] = lent;
     if (handle) {
       const opened = { handle, turns };
-      const guest = this.#options.language ? new Session(opened, this.#options) : sandboxOf(opened);
-      this.#guests.set(number, guest as T);
-      this.#known.set(guest, { number, turns });
+      const made = this.#options.language ? new Session(opened, this.#options) : sandboxOf(opened);
+      this.#guests[number] = { guest: made as T, turns };
     }
     return number;
   }

@@ -40,9 +40,9 @@ func (h *Host) callbacks(queue *turns) *native.Callbacks {
 	for _, name := range slices.Sorted(maps.Keys(h.Later)) {
 		names = append(names, name)
 	}
-	encoded, _ := wire.Encode(nil, names)
+	encoded, _ := wire.Encode(names)
 	output := h.Stdout != nil || h.Stderr != nil
-	return &native.Callbacks{Host: &caller{h, queue}, Names: encoded, Output: output, Audit: h.Audit != nil}
+	return &native.Callbacks{Host: &caller{h, queue}, Names: encoded.Bytes, Output: output, Audit: h.Audit != nil}
 }
 
 // caller is a host as one guest calls it.
@@ -52,13 +52,17 @@ type caller struct {
 }
 
 // Call answers from a goroutine of its own: meanwhile the guest can be stopped.
-func (c *caller) Call(request []byte, reply *native.Reply) {
+func (c *caller) Call(request wire.Encoded, reply *native.Reply) {
 	ctx := c.turns.enter()
+	decoded, err := wire.Decode(request)
 	go func() {
-		answer, err := c.answer(ctx, request, reply)
+		var answer any
 		if err == nil {
-			var encoded []byte
-			if encoded, err = wire.Encode(nil, answer); err == nil {
+			answer, err = c.answer(ctx, decoded, reply)
+		}
+		if err == nil {
+			var encoded wire.Encoded
+			if encoded, err = wire.Encode(answer); err == nil {
 				reply.Settle(false, encoded)
 				return
 			}
@@ -68,25 +72,21 @@ func (c *caller) Call(request []byte, reply *native.Reply) {
 		if errors.As(err, &named) {
 			kind = named.GuestType()
 		}
-		encoded, failed := wire.Encode(nil, map[string]any{"type": kind, "message": err.Error()})
+		encoded, failed := wire.Encode(map[string]any{"type": kind, "message": err.Error()})
 		if failed != nil {
-			encoded, _ = wire.Encode(nil, map[string]any{"type": kind, "message": "an error whose text is not UTF-8"})
+			encoded, _ = wire.Encode(map[string]any{"type": kind, "message": "an error whose text is not UTF-8"})
 		}
 		reply.Settle(true, encoded)
 	}()
 }
 
-func (c *caller) answer(ctx context.Context, request []byte, reply *native.Reply) (answer any, err error) {
+func (c *caller) answer(ctx context.Context, request any, reply *native.Reply) (answer any, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err = namedError{"Error", fmt.Sprintf("the host function panicked: %v", panicked)}
 		}
 	}()
-	decoded, err := wire.Decode(request)
-	if err != nil {
-		return nil, err
-	}
-	parts, _ := decoded.([]any)
+	parts, _ := request.([]any)
 	if len(parts) != 3 {
 		return nil, errors.New("the native code sent a call that is not well formed")
 	}

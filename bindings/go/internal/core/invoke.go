@@ -25,10 +25,7 @@ type Guest struct {
 // answer is awaited all the same: it comes when the guest has stopped.
 func Invoke(ctx context.Context, guest *Guest, operation string, params Params) (any, error) {
 	answer, err := invoke(ctx, guest, operation, params, nil)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Decode(answer.Bytes)
+	return answer.value, err
 }
 
 // Open runs an operation that opens a guest, with the host's functions and listeners.
@@ -38,17 +35,38 @@ func Open(ctx context.Context, from *Guest, operation string, params Params, hos
 	if err != nil {
 		return nil, err
 	}
-	opened.native = answer.Guest
+	opened.native = answer.guest
 	return opened, nil
+}
+
+// OpenPool makes a pool; its operations have no order.
+func OpenPool(options Params) (*Guest, error) {
+	answer, err := invoke(context.Background(), nil, "SandboxPool.constructor", Params{"options": options}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Guest{native: answer.guest}, nil
+}
+
+// Lend runs an operation by which a pool lends a guest: its number, 0 where nothing is lent; and the guest where it was
+// opened for this caller, with the host's functions.
+func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (number int, opened *Guest, err error) {
+	guest := &Guest{turns: &turns{}, host: host}
+	answer, err := invoke(ctx, pool, operation, Params{}, guest)
+	if err != nil {
+		return 0, nil, err
+	}
+	if answer.guest != nil {
+		guest.native, opened = answer.guest, guest
+	}
+	number, _ = answer.value.(int)
+	return number, opened, nil
 }
 
 // Run runs an operation that opens a guest for itself alone.
 func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
 	answer, err := invoke(ctx, nil, operation, params, &Guest{turns: &turns{}, host: host})
-	if err != nil {
-		return nil, err
-	}
-	return wire.Decode(answer.Bytes)
+	return answer.value, err
 }
 
 // Fork opens a guest that begins where another is, with the same functions.
@@ -56,55 +74,77 @@ func Fork(ctx context.Context, guest *Guest, operation string) (*Guest, error) {
 	return Open(ctx, guest, operation, Params{}, guest.host)
 }
 
-func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Guest) (native.Answer, error) {
-	arguments, err := wire.Encode(make([]byte, 0, 128), map[string]any(given(params)))
+// answer is what an operation came to, once it is Go's.
+type answer struct {
+	value any
+	guest *native.Guest
+	err   error
+}
+
+// received takes over what the native code lends; large byte strings are copied once, to where they stay.
+func received(ctx context.Context, lent native.Answer) answer {
+	if lent.Document != nil {
+		return answer{err: failureOf(lent.Document, ctx)}
+	}
+	got := answer{guest: lent.Guest}
+	// A pool that lends a guest tells its number as well.
+	if lent.Guest == nil || len(lent.Value.Bytes) > 0 {
+		got.value, got.err = wire.Decode(lent.Value)
+	}
+	return got
+}
+
+func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Guest) (answer, error) {
+	arguments, err := wire.Encode(map[string]any(given(params)))
 	if err != nil {
-		return native.Answer{}, Refused(err)
+		return answer{}, Refused(err)
 	}
 	if err := ready(ctx, operation); err != nil {
-		return native.Answer{}, err
+		return answer{}, err
 	}
 	return send(ctx, guest, operation, arguments, opens)
 }
 
-func send(ctx context.Context, guest *Guest, operation string, arguments []byte, opens *Guest) (native.Answer, error) {
+func send(ctx context.Context, guest *Guest, operation string, arguments wire.Encoded, opens *Guest) (answer, error) {
 	if ctx.Err() != nil {
-		return native.Answer{}, Cancelled(ctx)
+		return answer{}, Cancelled(ctx)
 	}
 	var stop *native.Stop
 	if ctx.Done() != nil {
 		stop = native.NewStop()
 		defer stop.Release()
 	}
-	answers := make(chan native.Answer, 1)
+	answers := make(chan answer, 1)
 	begin := func(target *native.Guest, callbacks *native.Callbacks) {
-		native.Invoke(target, operation, arguments, callbacks, stop, func(answer native.Answer) { answers <- answer })
+		native.Invoke(target, operation, arguments, callbacks, stop, func(lent native.Answer) { answers <- received(ctx, lent) })
 	}
 	var target *native.Guest
 	queues := []*turns{}
 	if guest != nil {
 		target = guest.native
-		queues = append(queues, guest.turns)
+		if guest.turns != nil {
+			queues = append(queues, guest.turns)
+		}
 	}
 	var callbacks *native.Callbacks
 	if opens != nil {
 		queues = append(queues, opens.turns)
 		callbacks = opens.host.callbacks(opens.turns)
 	}
-	answer, err := inTurn(ctx, queues, func() { begin(target, callbacks) }, func() native.Answer {
+	got, err := inTurn(ctx, queues, func() { begin(target, callbacks) }, func() answer {
 		select {
-		case answer := <-answers:
-			return answer
+		case got := <-answers:
+			return got
 		case <-ctx.Done():
 			stop.Now()
 			return <-answers
 		}
 	})
 	runtime.KeepAlive(guest)
-	if err == nil && answer.Failed {
-		err = failureOf(answer.Bytes, ctx)
+	if err == nil {
+		err = got.err
 	}
-	return answer, err
+	return got, err
 }
 
 // given leaves out what is nil.
@@ -156,7 +196,7 @@ func ready(ctx context.Context, operation string) error {
 			return
 		}
 		options["packsDir"] = folder
-		arguments, err := wire.Encode(nil, map[string]any{"options": map[string]any(options)})
+		arguments, err := wire.Encode(map[string]any{"options": map[string]any(options)})
 		if err != nil {
 			setupErr = Refused(err)
 			return

@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-
-	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
 )
 
 // turns is the order of one guest's calls. Calls never overlap, so the eldest is the one that runs.
@@ -29,13 +27,11 @@ type frame struct {
 type frameKey struct{}
 
 // inTurn begins a call and waits for its end. A call that its own guest waits for would never begin: it is `busy`.
-func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() native.Answer) (native.Answer, error) {
-	from, _ := ctx.Value(frameKey{}).(*frame)
-	for f := from; f != nil; f = f.outer {
-		if slices.Contains(queues, f.owner) {
-			return native.Answer{}, busy()
-		}
+func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() answer) (answer, error) {
+	if err := outside(ctx, queues); err != nil {
+		return answer{}, err
 	}
+	from, _ := ctx.Value(frameKey{}).(*frame)
 	// What host functions are given ends with the call.
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -48,13 +44,31 @@ func inTurn(ctx context.Context, queues []*turns, begin func(), wait func() nati
 	for _, queue := range queues {
 		queue.mutex.Unlock()
 	}
-	answer := wait()
+	got := wait()
 	for _, queue := range queues {
 		queue.mutex.Lock()
 		queue.waiting = slices.DeleteFunc(queue.waiting, func(one *turn) bool { return one == own })
 		queue.mutex.Unlock()
 	}
-	return answer, nil
+	return got, nil
+}
+
+// Outside refuses a host function that the guest waits for; without a guest there is none.
+func Outside(ctx context.Context, guest *Guest) error {
+	if guest == nil {
+		return nil
+	}
+	return outside(ctx, []*turns{guest.turns})
+}
+
+func outside(ctx context.Context, queues []*turns) error {
+	from, _ := ctx.Value(frameKey{}).(*frame)
+	for f := from; f != nil; f = f.outer {
+		if slices.Contains(queues, f.owner) {
+			return busy()
+		}
+	}
+	return nil
 }
 
 // enter gives a host function its context: that of the call that runs, with the frame.

@@ -7,21 +7,27 @@ import "C"
 
 import (
 	"runtime/cgo"
+	"slices"
 	"unsafe"
+
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
 //export goDone
-func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, data *C.uint8_t, length C.size_t) {
+func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, value *C.ws_value) {
 	handle := cgo.Handle(listener)
 	done := handle.Value().(func(Answer))
 	handle.Delete()
-	answer := Answer{Failed: status == C.WS_STATUS_ERROR}
-	if status == C.WS_STATUS_GUEST {
+	answer := Answer{}
+	if guest != nil {
 		answer.Guest = newGuest(guest)
 	}
-	if length > 0 {
-		answer.Bytes = copied(data, length)
-		C.ws_free(C.ws_buffer{data: data, len: length})
+	switch status {
+	case C.WS_STATUS_GUEST:
+	case C.WS_STATUS_ERROR:
+		answer.Document = lent(value.form)
+	default:
+		answer.Value = encoded(value)
 	}
 	done(answer)
 }
@@ -30,8 +36,8 @@ func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, data *C.
 func goRelease(host C.uintptr_t) { cgo.Handle(host).Delete() }
 
 //export goCall
-func goCall(host C.uintptr_t, data *C.uint8_t, length C.size_t, reply *C.ws_reply) {
-	hostOf(host).Call(copied(data, length), &Reply{reply})
+func goCall(host C.uintptr_t, request *C.ws_value, reply *C.ws_reply) {
+	hostOf(host).Call(encoded(request), &Reply{reply})
 }
 
 //export goOutput
@@ -46,7 +52,20 @@ func goAudit(host C.uintptr_t, data *C.uint8_t, length C.size_t) {
 
 func hostOf(number C.uintptr_t) Host { return cgo.Handle(number).Value().(Host) }
 
+// encoded is a value of the library's, where it is.
+func encoded(value *C.ws_value) wire.Encoded {
+	form := wire.Encoded{Bytes: lent(value.form)}
+	for _, one := range unsafe.Slice(value.apart, int(value.apart_count)) {
+		form.Apart = append(form.Apart, wire.Apart{Place: int(one.place), Bytes: lent(one.bytes)})
+	}
+	return form
+}
+
+func lent(bytes C.ws_bytes) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(bytes.data)), int(bytes.len))
+}
+
 // copied is not C.GoBytes, whose length is an int of C.
 func copied(data *C.uint8_t, length C.size_t) []byte {
-	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(data)), int(length))...)
+	return slices.Clone(unsafe.Slice((*byte)(unsafe.Pointer(data)), int(length)))
 }

@@ -5,14 +5,12 @@
 static void *context_of(uintptr_t number) { return (void *)number; }
 
 static void done(void *listener, ws_answer answer) {
-  goDone((uintptr_t)listener, answer.status, answer.guest, answer.bytes.data, answer.bytes.len);
+  goDone((uintptr_t)listener, answer.status, answer.guest, &answer.value);
 }
 
 static void release(void *host) { goRelease((uintptr_t)host); }
 
-static void call(void *host, ws_bytes request, ws_reply *reply) {
-  goCall((uintptr_t)host, (uint8_t *)request.data, request.len, reply);
-}
+static void call(void *host, ws_value request, ws_reply *reply) { goCall((uintptr_t)host, &request, reply); }
 
 static void output(void *host, uint32_t stream, ws_bytes bytes) {
   goOutput((uintptr_t)host, stream, (uint8_t *)bytes.data, bytes.len);
@@ -21,8 +19,8 @@ static void output(void *host, uint32_t stream, ws_bytes bytes) {
 static void audit(void *host, ws_bytes event) { goAudit((uintptr_t)host, (uint8_t *)event.data, event.len); }
 
 void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
-               size_t arguments_len, uintptr_t host, const uint8_t *names, size_t names_len, uint32_t listens,
-               const ws_stop_token *stop, uintptr_t listener) {
+               size_t arguments_len, const ws_apart *apart, size_t apart_count, uintptr_t host, const uint8_t *names,
+               size_t names_len, uint32_t listens, const ws_stop_token *stop, uintptr_t listener) {
   ws_host functions = {.context = context_of(host),
                        .release = release,
                        .names = {.data = names, .len = names_len},
@@ -30,13 +28,14 @@ void go_invoke(const ws_guest *target, const char *operation, size_t operation_l
                        .output = (listens & 1) ? output : NULL,
                        .audit = (listens & 2) ? audit : NULL};
   ws_bytes name = {.data = (const uint8_t *)operation, .len = operation_len};
-  ws_bytes given = {.data = arguments, .len = arguments_len};
+  ws_value given = {.form = {.data = arguments, .len = arguments_len}, .apart = apart, .apart_count = apart_count};
   ws_invoke(target, name, given, host == 0 ? NULL : &functions, stop, done, context_of(listener));
 }
 
-void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len) {
-  ws_bytes bytes = {.data = answer, .len = len};
-  ws_reply_settle(reply, failed, bytes);
+void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len, const ws_apart *apart,
+               size_t apart_count) {
+  ws_value value = {.form = {.data = answer, .len = len}, .apart = apart, .apart_count = apart_count};
+  ws_reply_settle(reply, failed, value);
 }
 
 uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error) {

@@ -5,10 +5,11 @@
 #include "wasm_sandbox.h"
 
 void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
-               size_t arguments_len, uintptr_t host, const uint8_t *names, size_t names_len, uint32_t listens,
-               const ws_stop_token *stop, uintptr_t listener);
+               size_t arguments_len, const ws_apart *apart, size_t apart_count, uintptr_t host, const uint8_t *names,
+               size_t names_len, uint32_t listens, const ws_stop_token *stop, uintptr_t listener);
 
-void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len);
+void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len, const ws_apart *apart,
+               size_t apart_count);
 
 uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error);
 

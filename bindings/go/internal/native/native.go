@@ -1,7 +1,7 @@
 //go:build cgo
 
-// Package native is the boundary to the C library, and the only place with cgo. It moves bytes and handles; what is in
-// the bytes is the runtime's business.
+// Package native is the boundary to the C library, and the only place with cgo. It lends values in both directions and
+// moves handles; what a value is is the runtime's business.
 package native
 
 // #cgo CFLAGS: -std=gnu11
@@ -14,19 +14,22 @@ import (
 	"runtime"
 	"runtime/cgo"
 	"unsafe"
+
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: an encoded value, a guest or an error document.
+// Answer is what an operation came to: a value, a guest, both where a pool lends one, or an error document. What is in it
+// is the library's, and gone when who is told it returns.
 type Answer struct {
-	Bytes  []byte
-	Guest  *Guest
-	Failed bool
+	Value    wire.Encoded
+	Guest    *Guest
+	Document []byte
 }
 
 // Host is called for a guest, on threads of the library.
 type Host interface {
-	// Call has to settle the reply once, now or later.
-	Call(request []byte, reply *Reply)
+	// Call has to settle the reply once, now or later; the request is the library's, and gone when it returns.
+	Call(request wire.Encoded, reply *Reply)
 	Output(stream int, bytes []byte)
 	Audit(event []byte)
 }
@@ -60,8 +63,9 @@ func (s *Stop) Now() { C.ws_stop(s.raw) }
 // Release gives the token back.
 func (s *Stop) Release() { C.ws_stop_release(s.raw) }
 
-// Invoke begins an operation; done is told its answer on a thread of the library, or at once.
-func Invoke(target *Guest, operation string, arguments []byte, callbacks *Callbacks, stop *Stop, done func(Answer)) {
+// Invoke begins an operation; done is told its answer on a thread of the library, or at once. The arguments are read
+// before it returns.
+func Invoke(target *Guest, operation string, arguments wire.Encoded, callbacks *Callbacks, stop *Stop, done func(Answer)) {
 	var guest *C.ws_guest
 	if target != nil {
 		guest = target.raw
@@ -83,9 +87,26 @@ func Invoke(target *Guest, operation string, arguments []byte, callbacks *Callba
 		}
 	}
 	listener := C.uintptr_t(cgo.NewHandle(done))
-	C.go_invoke(guest, text(operation), C.size_t(len(operation)), pointer(arguments), C.size_t(len(arguments)),
-		host, pointer(names), C.size_t(len(names)), listens, token, listener)
+	var pinner runtime.Pinner
+	apart := pinned(&pinner, arguments.Apart)
+	C.go_invoke(guest, text(operation), C.size_t(len(operation)), pointer(arguments.Bytes), C.size_t(len(arguments.Bytes)),
+		unsafe.SliceData(apart), C.size_t(len(apart)), host, pointer(names), C.size_t(len(names)), listens, token, listener)
+	pinner.Unpin()
 	runtime.KeepAlive(target)
+}
+
+// pinned lends large byte strings to C from where they are, until they are unpinned.
+func pinned(pinner *runtime.Pinner, apart []wire.Apart) []C.ws_apart {
+	if len(apart) == 0 {
+		return nil
+	}
+	lent := make([]C.ws_apart, len(apart))
+	for i, one := range apart {
+		pinner.Pin(unsafe.SliceData(one.Bytes))
+		lent[i].place = C.size_t(one.Place)
+		lent[i].bytes = C.ws_bytes{data: pointer(one.Bytes), len: C.size_t(len(one.Bytes))}
+	}
+	return lent
 }
 
 // Reply is where one host call's answer goes.
@@ -95,12 +116,15 @@ type Reply struct{ raw *C.ws_reply }
 func (r *Reply) Defer() { C.ws_reply_defer(r.raw) }
 
 // Settle answers, once.
-func (r *Reply) Settle(failed bool, answer []byte) {
+func (r *Reply) Settle(failed bool, answer wire.Encoded) {
 	var flag C.uint32_t
 	if failed {
 		flag = 1
 	}
-	C.go_settle(r.raw, flag, pointer(answer), C.size_t(len(answer)))
+	var pinner runtime.Pinner
+	apart := pinned(&pinner, answer.Apart)
+	C.go_settle(r.raw, flag, pointer(answer.Bytes), C.size_t(len(answer.Bytes)), unsafe.SliceData(apart), C.size_t(len(apart)))
+	pinner.Unpin()
 }
 
 // Prepared is a numeric export, resolved once.

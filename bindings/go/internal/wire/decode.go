@@ -11,22 +11,23 @@ import (
 
 var errMalformed = errors.New("the native code sent a value that is not well formed")
 
-// Decode reads one value out of all of bytes, which it keeps: bytes that are most of them stay where they are. It gives
-// int, uint64 or *big.Int for integers by their size, float64, string, []byte, []any, map[string]any, Pairs where a key
-// is no string, time.Time.
-func Decode(bytes []byte) (any, error) {
-	d := decoder{rest: bytes, all: len(bytes)}
+// Decode reads one value out of all of a form, of which it keeps nothing. It gives int, uint64 or *big.Int for integers
+// by their size, float64, string, []byte, []any, map[string]any, Pairs where a key is no string, time.Time.
+func Decode(form Encoded) (any, error) {
+	d := decoder{rest: form.Bytes, apart: form.Apart}
 	value := d.value(0)
-	if d.bad || len(d.rest) != 0 {
+	if d.bad || len(d.rest)+len(d.apart) != 0 {
 		return nil, errMalformed
 	}
 	return value, nil
 }
 
 type decoder struct {
-	rest []byte
-	all  int
-	bad  bool
+	rest  []byte
+	apart []Apart
+	// strings counts the byte strings until here.
+	strings int
+	bad     bool
 }
 
 func (d *decoder) take(length int) []byte {
@@ -71,11 +72,7 @@ func (d *decoder) value(depth int) any {
 	case tagString:
 		return string(d.take(d.size()))
 	case tagBytes:
-		bytes := d.take(d.size())
-		if 2*len(bytes) >= d.all {
-			return slices.Clip(bytes)
-		}
-		return slices.Clone(bytes)
+		return append([]byte{}, d.bytes()...)
 	case tagList:
 		count := d.size()
 		items := make([]any, count)
@@ -95,6 +92,16 @@ func (d *decoder) value(depth int) any {
 	}
 	d.bad = true
 	return nil
+}
+
+// bytes gives a byte string where it lies.
+func (d *decoder) bytes() []byte {
+	here := d.take(d.size())
+	if len(d.apart) > 0 && d.apart[0].Place == d.strings {
+		here, d.apart = d.apart[0].Bytes, d.apart[1:]
+	}
+	d.strings++
+	return here
 }
 
 func (d *decoder) pairs(depth int) any {

@@ -3,6 +3,7 @@ package cache
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"sync"
 	"time"
 
@@ -100,6 +101,12 @@ func keyOf(moduleID, function string, args []interface{}) ([32]byte, bool) {
 	if args == nil {
 		args = []interface{}{}
 	}
-	form, err := wire.Encode(nil, []any{moduleID, function, args})
-	return sha256.Sum256(form), err == nil
+	form, err := wire.Encode([]any{moduleID, function, args})
+	sum := sha256.New()
+	sum.Write(form.Bytes)
+	for _, apart := range form.Apart {
+		fmt.Fprintf(sum, "%d %d ", apart.Place, len(apart.Bytes))
+		sum.Write(apart.Bytes)
+	}
+	return [32]byte(sum.Sum(nil)), err == nil
 }

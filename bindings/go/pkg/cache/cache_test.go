@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"testing"
 	"time"
 )
@@ -21,11 +22,20 @@ func TestCache(t *testing.T) {
 			t.Fatal(other)
 		}
 	}
+	one, two := make([]byte, 1<<20), make([]byte, 1<<20)
+	two[1<<19] = 1
+	c.Set("m", "large", []interface{}{one}, 10, time.Hour)
+	if value, found := c.Get("m", "large", []interface{}{bytes.Clone(one)}); !found || value != 10 {
+		t.Fatal(value, found)
+	}
+	if _, found := c.Get("m", "large", []interface{}{two}); found {
+		t.Fatal("large arguments were not told apart")
+	}
 	time.Sleep(time.Millisecond)
 	if _, found := c.Get("m", "short", args); found {
 		t.Fatal("it had ended")
 	}
-	if c.Hits() != 1 || c.Misses() != 6 {
+	if c.Hits() != 2 || c.Misses() != 7 {
 		t.Fatal(c.Hits(), c.Misses())
 	}
 	for i := range most + 10 {

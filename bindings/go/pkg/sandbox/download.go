@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,12 +70,7 @@ func moduleLimit(ctx context.Context, given map[string]any) (int64, error) {
 func download(ctx context.Context, address string, limit int64, options []Option) ([]byte, []Option, error) {
 	r := read(options)
 	f := fetching{timeout: 30 * time.Second, redirects: 5, limit: limit}
-	var rest []Option
-	for _, one := range options {
-		if !f.take(read([]Option{one}).options) {
-			rest = append(rest, one)
-		}
-	}
+	rest := f.rest(options)
 	if r.err != nil {
 		return nil, nil, r.err
 	}
@@ -97,6 +93,11 @@ type fetching struct {
 	limit     int64
 	timeout   time.Duration
 	redirects int
+}
+
+// rest keeps its own settings and gives the others back.
+func (f *fetching) rest(options []Option) []Option {
+	return slices.DeleteFunc(slices.Clone(options), func(one Option) bool { return f.take(read([]Option{one}).options) })
 }
 
 // take keeps a setting of its own; false: the option is another's.

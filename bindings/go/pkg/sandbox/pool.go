@@ -1,12 +1,11 @@
 package sandbox
 
-// Pools: sandboxes of one kind, kept open for whoever comes next. Every one is put back to its state after opening
-// before it is lent again. Who gets which one is decided in stock.go.
+// Pools: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is opened,
+// reset or closed, is the native code's business; here are its numbers and what stands for them.
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"sync"
 	"time"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
@@ -51,76 +50,106 @@ type Pooled interface {
 
 // Pool keeps sandboxes, or sessions, open. Its methods may be called from many goroutines.
 type Pool[T Pooled] struct {
-	stock    stock[T]
-	open     func(ctx context.Context) (T, error)
-	patience time.Duration
+	native *core.Guest
+	host   core.Host
+	least  int
+	wrap   func(*core.Guest) T
+	// fetch brings the module of an address, once; nil where there is none.
+	fetch func(ctx context.Context) error
+
+	mutex sync.Mutex
+	// guests are by the pool's numbers, which are used again.
+	guests map[int]known[T]
+}
+
+// known is what stands for a guest, and its handle.
+type known[T any] struct {
+	public T
+	guest  *core.Guest
 }
 
 // NewPool makes a pool of a module's sandboxes; the options are those of FromFile, FromURL and FromBytes. Nothing is
 // opened yet.
 func NewPool(options PoolOptions, opts ...Option) (*Pool[Sandbox], error) {
-	if options.Source == nil || options.Language != "" {
+	if options.Source == nil {
 		return nil, core.Usage(CodeInvalidArgument, "$.source", "invalid argument: a pool of modules takes Source, and no Language")
 	}
-	switch source := options.Source.(type) {
-	case []byte:
-		return newPool(options, func(ctx context.Context) (Sandbox, error) { return FromBytes(ctx, source, opts...) })
-	case string:
-		open := FromFile
-		if isAddress(source) {
-			open = FromURL
-		}
-		return newPool(options, func(ctx context.Context) (Sandbox, error) { return open(ctx, source, opts...) })
-	}
-	return nil, core.Usage(CodeInvalidArgument, "$.source", fmt.Sprintf("invalid argument: Source is a path, an address or bytes, not a %T", options.Source))
+	return newPool(options, opts, func(guest *core.Guest) Sandbox { return &module{guest} })
 }
 
 // NewSessionPool makes a pool of sessions of a language; the options are those of OpenPython and its like.
 func NewSessionPool(options PoolOptions, opts ...Option) (*Pool[*Session], error) {
-	if options.Source != nil {
+	if options.Language == "" {
 		return nil, core.Usage(CodeInvalidArgument, "$.source", "invalid argument: a pool of sessions takes Language, and no Source")
 	}
-	opener, ok := map[string]func(context.Context, ...Option) (*Session, error){
-		"python": OpenPython, "javascript": OpenJavaScript, "typescript": OpenTypeScript,
-	}[options.Language]
-	if !ok {
-		return nil, core.Usage(CodeInvalidArgument, "$.language", fmt.Sprintf("invalid argument: Language is python, javascript or typescript, not %q", options.Language))
-	}
-	return newPool(options, func(ctx context.Context) (*Session, error) { return opener(ctx, opts...) })
+	return newPool(options, opts, func(guest *core.Guest) *Session { return &Session{guest} })
 }
 
-func newPool[T Pooled](options PoolOptions, open func(context.Context) (T, error)) (*Pool[T], error) {
-	if options.MaxSize == 0 {
-		options.MaxSize = 10
+func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest) T) (*Pool[T], error) {
+	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]known[T]{}}
+	source, rest := options.Source, opts
+	if address, _ := source.(string); isAddress(address) {
+		p.fetch = p.fetcher(address, opts)
+		source, rest = []byte{}, new(fetching).rest(opts)
 	}
-	if options.IdleTimeout == 0 {
-		options.IdleTimeout = time.Minute
+	r := read(rest)
+	if r.err != nil {
+		return nil, r.err
 	}
-	if options.AcquireTimeout == 0 {
-		options.AcquireTimeout = 30 * time.Second
+	r.options["source"], r.options["minSize"] = source, options.MinSize
+	if options.Language != "" {
+		r.options["language"] = options.Language
 	}
-	if options.MinSize < 0 || options.MaxSize < max(1, options.MinSize) {
-		return nil, core.Usage(CodeInvalidArgument, "$.maxSize", fmt.Sprintf(
-			"invalid argument: MaxSize is at least 1 and not below MinSize, and that not below 0; %d and %d were given", options.MaxSize, options.MinSize))
+	if options.MaxSize != 0 {
+		r.options["maxSize"] = options.MaxSize
 	}
-	if options.IdleTimeout < 0 || options.AcquireTimeout < 0 {
-		return nil, core.Usage(CodeInvalidArgument, "$.acquireTimeout", "invalid argument: times are not below 0")
+	if options.IdleTimeout != 0 {
+		r.options["idleTimeoutMs"] = float64(options.IdleTimeout) / float64(time.Millisecond)
 	}
-	return &Pool[T]{
-		stock: stock[T]{least: options.MinSize, most: options.MaxSize, idleTimeout: options.IdleTimeout},
-		open:  open, patience: options.AcquireTimeout,
-	}, nil
+	if options.AcquireTimeout != 0 {
+		r.options["acquireTimeoutMs"] = float64(options.AcquireTimeout) / float64(time.Millisecond)
+	}
+	p.host = r.host
+	native, err := core.OpenPool(r.options)
+	if err != nil {
+		return nil, err
+	}
+	p.native = native
+	return p, nil
+}
+
+// fetcher makes what fetches a module once, for whoever comes first; after a failure the next one tries again.
+func (p *Pool[T]) fetcher(address string, opts []Option) func(context.Context) error {
+	turn, there := make(chan struct{}, 1), false
+	return func(ctx context.Context) error {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return core.Cancelled(ctx)
+		}
+		if there {
+			return nil
+		}
+		content, err := fetched(ctx, address, read(opts).options, opts)
+		if err == nil {
+			err = p.perform("SandboxPool.fill", core.Params{"source": content})
+		}
+		there = err == nil
+		return err
+	}
 }
 
 // Initialize opens MinSize of them. Without it the first callers do.
 func (p *Pool[T]) Initialize(ctx context.Context) error {
-	for p.stock.room() {
-		opened, err := p.opened(ctx)
-		if err != nil {
+	for p.least > 0 {
+		_, number, err := p.lend(ctx, "SandboxPool.initialize")
+		if err != nil || number == 0 {
 			return err
 		}
-		p.stock.owns(opened)
-		p.keep(opened)
+		if err := p.perform("SandboxPool.keep", core.Params{"number": number}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -128,50 +157,19 @@ func (p *Pool[T]) Initialize(ctx context.Context) error {
 // Acquire lends one, to be given back by Release: one that is idle, a new one while there are fewer than MaxSize, or
 // the next that is given back, first come, first served. After AcquireTimeout it is busy.
 func (p *Pool[T]) Acquire(ctx context.Context) (T, error) {
-	var none T
-	if ctx.Err() != nil {
-		return none, core.Cancelled(ctx)
-	}
-	given, waiter := p.stock.take()
-	if waiter != nil {
-		timer := time.NewTimer(p.patience)
-		defer timer.Stop()
-		select {
-		case given = <-waiter:
-		case <-timer.C:
-			if p.stock.leave(waiter) {
-				return none, p.busy()
-			}
-			given = <-waiter
-		case <-ctx.Done():
-			if !p.stock.leave(waiter) {
-				p.back(<-waiter)
-			}
-			return none, core.Cancelled(ctx)
-		}
-	}
-	switch {
-	case given.closed:
-		return none, gone()
-	case given.open:
-		return given.pooled, nil
-	}
-	return p.opened(ctx)
+	given, _, err := p.lend(ctx, "SandboxPool.acquire")
+	return given, err
 }
 
-// Release takes one back and resets it, even when ctx has ended. One that cannot be reset is closed, and its place is
-// for whoever comes next. What the pool has not lent is an error.
+// Release takes one back and resets it, even when ctx has ended. One that still runs, or that cannot be reset, is
+// closed, and its place is for whoever comes next. What the pool has not lent is an error, and so is a host function
+// that it waits for.
 func (p *Pool[T]) Release(ctx context.Context, lent T) error {
-	if !p.stock.owns(lent) {
-		return core.Usage(CodeInvalidArgument, "$.sandbox", "invalid argument: the pool has not lent this sandbox, or it was given back already")
+	number, guest := p.find(lent)
+	if err := core.Outside(ctx, guest); err != nil {
+		return err
 	}
-	if lent.Reset(context.WithoutCancel(ctx)) == nil {
-		p.keep(lent)
-		return nil
-	}
-	// First the place, so that nobody waits for the closing.
-	p.stock.lost()
-	return lent.Close()
+	return p.perform("SandboxPool.release", core.Params{"number": number})
 }
 
 // Use lends one for the time of a function, and gives its error back.
@@ -189,64 +187,42 @@ func (p *Pool[T]) Use(ctx context.Context, work func(T) error) (err error) {
 }
 
 // Stats tells what it has at this moment.
-func (p *Pool[T]) Stats() PoolStats { return p.stock.stats() }
+func (p *Pool[T]) Stats() PoolStats {
+	stats, _ := ask[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
+	return stats
+}
 
 // Close closes every one, lent ones too; whoever waits for one gets closed. It may be called again.
-func (p *Pool[T]) Close() error { return closeAll(p.stock.close()) }
+func (p *Pool[T]) Close() error { return p.perform("SandboxPool.dispose", core.Params{}) }
 
-// opened opens one in a place that was taken; it counts as lent.
-func (p *Pool[T]) opened(ctx context.Context) (T, error) {
-	opened, err := p.open(ctx)
-	if err != nil {
-		p.stock.lost()
-		return opened, err
-	}
-	if !p.stock.born(opened) {
-		var none T
-		_ = opened.Close()
-		return none, gone()
-	}
-	return opened, nil
+func (p *Pool[T]) perform(operation string, given core.Params) error {
+	return perform(context.Background(), p.native, operation, plain(given))
 }
 
-// keep makes one that was reset ready to be lent, and closes those that are too old.
-func (p *Pool[T]) keep(reset T) {
-	if !p.stock.give(reset) {
-		_ = reset.Close()
+// lend gives what is lent, and its number; 0 where none is to be opened.
+func (p *Pool[T]) lend(ctx context.Context, operation string) (given T, number int, err error) {
+	if p.fetch != nil {
+		if err := p.fetch(ctx); err != nil {
+			return given, 0, err
+		}
 	}
-	p.sweep()
-}
-
-func (p *Pool[T]) sweep() { _ = closeAll(p.stock.old(p.sweep)) }
-
-// back returns what was given to a caller who has gone, unused.
-func (p *Pool[T]) back(given grant[T]) {
-	switch {
-	case given.closed:
-	case given.open:
-		p.stock.owns(given.pooled)
-		p.keep(given.pooled)
-	default:
-		p.stock.lost()
+	number, opened, err := core.Lend(ctx, p.native, operation, &p.host)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if opened != nil {
+		p.guests[number] = known[T]{p.wrap(opened), opened}
 	}
+	return p.guests[number].public, number, err
 }
 
-func closeAll[T Guest](all []T) error {
-	var failed error
-	for _, one := range all {
-		failed = errors.Join(failed, one.Close())
+// find is the number of what may be lent, and its handle; 0 for what is another's.
+func (p *Pool[T]) find(lent T) (int, *core.Guest) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for number, one := range p.guests {
+		if one.public == lent {
+			return number, one.guest
+		}
 	}
-	return failed
-}
-
-func gone() error {
-	return newError(&core.Failure{Code: CodeClosed, Family: "lifecycle", Message: "closed: this pool was closed"})
-}
-
-func (p *Pool[T]) busy() error {
-	return newError(&core.Failure{
-		Code: CodeBusy, Family: "lifecycle",
-		Message: fmt.Sprintf("busy: no sandbox of the pool was given back within %s (AcquireTimeout)", p.patience),
-		Details: map[string]any{"field": "acquireTimeoutMs", "limit": int(p.patience.Milliseconds())},
-	})
+	return 0, nil
 }

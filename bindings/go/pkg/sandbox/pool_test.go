@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,6 +263,82 @@ func TestPoolsRefuse(t *testing.T) {
 		}
 	}
 	must(t, pooled(t, sandbox.PoolOptions{Source: content}).Use(context.Background(), func(sandbox.Sandbox) error { return nil }))
+}
+
+func TestPoolsFetchOnce(t *testing.T) {
+	ctx := context.Background()
+	content, err := os.ReadFile(fixtures + "guests/state.wasm")
+	must(t, err)
+	var asked atomic.Int32
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+		_, _ = w.Write(content)
+	}))
+	defer server.Close()
+	pool, err := sandbox.NewPool(sandbox.PoolOptions{Source: server.URL + "/state.wasm"}, sandbox.HTTPClient(server.Client()),
+		sandbox.MaxBytes(1<<20), sandbox.InstanceID("fetched"))
+	must(t, err)
+	defer pool.Close()
+	must(t, pool.Initialize(ctx))
+	equal(t, asked.Load(), int32(0))
+	var usage *sandbox.UsageError
+	if _, err := pool.Acquire(ctx); !errors.As(err, &usage) || usage.Code != sandbox.CodeNotFound {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithTimeout(ctx, 5*time.Millisecond)
+	defer cancel()
+	if _, err := pool.Acquire(ended); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	before := asked.Load()
+	together(t, 4, func(int) error {
+		return pool.Use(ctx, func(sb sandbox.Sandbox) error {
+			_, err := sb.Call(ctx, "count")
+			return err
+		})
+	})
+	equal(t, asked.Load(), before+1)
+}
+
+func TestPoolsAndHostFunctions(t *testing.T) {
+	ctx := context.Background()
+	var pool *sandbox.Pool[*sandbox.Session]
+	var session *sandbox.Session
+	back := func(ctx context.Context, _ ...any) (any, error) {
+		if err := pool.Release(ctx, session); !isLifecycle(err, sandbox.CodeBusy) {
+			return nil, fmt.Errorf("it went back: %w", err)
+		}
+		return "busy", nil
+	}
+	pool, err := sandbox.NewSessionPool(sandbox.PoolOptions{Language: "python", MaxSize: 1},
+		sandbox.Host(map[string]sandbox.HostFunc{"back": back}))
+	must(t, err)
+	defer pool.Close()
+	session, err = pool.Acquire(ctx)
+	must(t, err)
+	result, err := session.Run(ctx, "back()")
+	must(t, err)
+	equal(t, result.Value, "busy")
+	must(t, pool.Release(ctx, session))
+	equal(t, pool.Stats() == sandbox.PoolStats{Size: 1, Idle: 1, Opened: 1}, true)
+	// One that still runs is closed.
+	session, err = pool.Acquire(ctx)
+	must(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := session.Run(ctx, "while True: pass")
+		done <- err
+	}()
+	time.Sleep(50 * time.Millisecond)
+	must(t, pool.Release(ctx, session))
+	if err := <-done; !isLifecycle(err, sandbox.CodeClosed) {
+		t.Fatal(err)
+	}
+	equal(t, pool.Stats() == sandbox.PoolStats{Opened: 1}, true)
 }
 
 // TestPoolsUnderLoad has many callers who leave at any moment: nothing is lent twice, and nothing is lost.

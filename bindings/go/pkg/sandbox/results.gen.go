@@ -300,3 +300,21 @@ type Settings struct {
 	// MaxInstances: sandboxes that are open at the same time; opening one more is busy. Default 4,096.
 	MaxInstances int `json:"max_instances"`
 }
+
+// PoolStats: what a pool has.
+type PoolStats struct {
+	// Size: open ones, lent or not, and those being opened.
+	Size int `json:"size"`
+
+	// Idle: those that wait to be lent.
+	Idle int `json:"idle"`
+
+	// Lent: those that somebody has.
+	Lent int `json:"lent"`
+
+	// Waiting: callers that wait for one.
+	Waiting int `json:"waiting"`
+
+	// Opened: how many were opened since the pool was made.
+	Opened int `json:"opened"`
+}

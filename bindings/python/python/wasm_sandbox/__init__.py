@@ -10,6 +10,5 @@ from ._generated.errors import *
 from ._generated.shared import *
 from ._generated.types import *
 from ._pool import SandboxPool as SandboxPool
-from ._stock import PoolStats as PoolStats
 
 __version__ = "0.1.0"

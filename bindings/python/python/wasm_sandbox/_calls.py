@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
 from typing import Any
 
 from . import _native, _settings
@@ -12,7 +11,7 @@ from ._errors import from_document
 from ._host import Side, Turn
 
 # What may run for minutes. A call of an export is short, as a rule, and its thread hop would be longer than itself.
-_LONG = frozenset({"run", "execute", "Session.run"})
+_LONG = frozenset({"run", "execute", "Session.run", "SandboxPool.acquire"})
 
 
 class CancelToken:
@@ -62,13 +61,15 @@ class _Pending:
         """It is over; told on any thread."""
         self._side.end(self._turn)
         self._outcome = answer, error
-        if threading.get_ident() == self._thread:
-            return self._wake()
-        # It fails when the event loop is closed, and with it whoever waited.
-        with suppress(RuntimeError):
-            # Behind whatever the guest wrote and the listeners have not been told yet.
-            self._loop.call_soon_threadsafe(self._wake)
-        return None
+        try:
+            if threading.get_ident() == self._thread:
+                self._wake()
+            else:
+                # Behind whatever the guest wrote and the listeners have not been told yet.
+                self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:
+            # The event loop is closed, and with it whoever waited: a pool's loan goes back.
+            self._outcome = None, None
 
     def _wake(self) -> None:
         self._turn.over()
@@ -84,15 +85,24 @@ class _Pending:
             except asyncio.CancelledError as error:
                 cancelled = error
                 stop.stop()
-        answer, problem = self._outcome
+            except GeneratorExit:
+                stop.stop()
+                raise
+        (answer, problem), self._outcome = self._outcome, (None, None)
         if cancelled is not None:
+            # A pool's loan goes back now, and not with the traceback.
+            del answer
             # What had been written and used until then hangs on the cause.
             raise cancelled from (from_document(problem) if problem is not None else None)
         return _answer(answer, problem)
 
 
 async def invoke(
-    side: Side, guest: _native.Guest | None, operation: str, arguments: dict[str, Any], opened: Side | None = None
+    side: Side,
+    guest: _native.Guest | _native.Pool | None,
+    operation: str,
+    arguments: dict[str, Any],
+    opened: Side | None = None,
 ) -> Any:
     """Does an operation on threads of the native part. `opened`: of what the operation opens beside its guest."""
     _settings.ready()
@@ -111,7 +121,7 @@ async def invoke(
 
 def invoke_now(
     side: Side,
-    guest: _native.Guest | None,
+    guest: _native.Guest | _native.Pool | None,
     operation: str,
     arguments: dict[str, Any],
     cancel: CancelToken | None = None,
@@ -123,7 +133,7 @@ def invoke_now(
     if cancel is None and operation in _LONG and threading.current_thread() is threading.main_thread():
         cancel = CancelToken()
     if cancel is not None:
-        return _blocking(side, guest, operation, arguments, cancel)
+        return _blocking(side, guest, operation, arguments, cancel, opened)
     turn = side.begin(None)
     try:
         return _native.invoke_now(guest, operation, arguments, _parts(side, guest, opened))
@@ -139,7 +149,12 @@ def plain(operation: str, arguments: dict[str, Any]) -> Any:
 
 
 def _blocking(
-    side: Side, guest: _native.Guest | None, operation: str, arguments: dict[str, Any], cancel: CancelToken
+    side: Side,
+    guest: _native.Guest | _native.Pool | None,
+    operation: str,
+    arguments: dict[str, Any],
+    cancel: CancelToken,
+    opened: Side | None,
 ) -> Any:
     over = threading.Event()
     outcome: list[tuple[Any, str | None]] = []
@@ -153,7 +168,7 @@ def _blocking(
     with side.lock:
         turn = side.begin(None)
         try:
-            _native.invoke(guest, operation, arguments, _parts(side, guest, None), stop, done)
+            _native.invoke(guest, operation, arguments, _parts(side, guest, opened), stop, done)
         except BaseException:
             side.end(turn)
             raise
@@ -164,6 +179,7 @@ def _blocking(
         # An interrupt from the keyboard: the guest has stopped before it goes on.
         stop.stop()
         over.wait()
+        outcome.clear()
         raise
     finally:
         cancel._leave(stop)  # pyright: ignore[reportPrivateUsage]
@@ -171,7 +187,9 @@ def _blocking(
     return _answer(*outcome[0])
 
 
-def _parts(side: Side, guest: _native.Guest | None, opened: Side | None) -> tuple[list[str], Any, Any, Any] | None:
+def _parts(
+    side: Side, guest: _native.Guest | _native.Pool | None, opened: Side | None
+) -> tuple[list[str], Any, Any, Any] | None:
     # A guest has its callbacks since it was opened.
     made = opened or (side if guest is None else None)
     return made.parts() if made is not None else None

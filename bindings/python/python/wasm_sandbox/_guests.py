@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 class Handle:
     """One open guest with the host's side of it."""
 
-    __slots__ = ("__weakref__", "_guest", "_keeper", "_side")
+    __slots__ = ("__weakref__", "_guest", "_keeper", "_number", "_side")
     _guest: _native.Guest
     # The pool that it is given back to at the end of a `with`, instead of being disposed of.
     _keeper: Any
+    # Under which that pool lends it.
+    _number: int
     _side: Side
 
     def __init__(self) -> None:
@@ -31,7 +33,7 @@ class Handle:
     @classmethod
     def _of(cls, guest: _native.Guest, side: Side) -> Self:
         made = cls.__new__(cls)
-        made._guest, made._keeper, made._side = guest, None, side
+        made._guest, made._keeper, made._number, made._side = guest, None, 0, side
         return made
 
     @property

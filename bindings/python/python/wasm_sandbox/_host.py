@@ -78,10 +78,6 @@ class Side:
         if self.inside():
             raise _busy()
 
-    def at_rest(self) -> bool:
-        """Whether no call of it runs or waits."""
-        return not self._turns
-
     def inside(self) -> bool:
         """Whether this is a host function that this sandbox waits for."""
         frame = _frames.get()

@@ -10,6 +10,13 @@ class Guest:
     def disposed(self) -> bool: ...
 
 @final
+class Pool: ...
+
+@final
+class Lent:
+    def take(self) -> tuple[int, Guest | None]: ...
+
+@final
 class Stop:
     def __new__(cls) -> Stop: ...
     def stop(self) -> None: ...
@@ -20,7 +27,7 @@ class Reply:
     def fail(self, error: BaseException) -> None: ...
 
 def invoke(
-    target: Guest | None,
+    target: Guest | Pool | None,
     operation: str,
     arguments: dict[str, Any],
     host: tuple[list[str], Any, Any, Any] | None,
@@ -28,7 +35,7 @@ def invoke(
     done: Callable[[Any, str | None], object],
 ) -> None: ...
 def invoke_now(
-    target: Guest | None,
+    target: Guest | Pool | None,
     operation: str,
     arguments: dict[str, Any],
     host: tuple[list[str], Any, Any, Any] | None,

@@ -1,17 +1,25 @@
-# Owns SandboxPool for asyncio, and what it shares with the one for threads (`_sync_pool.py`): its settings and the
-# words of its errors. Every sandbox is put back to its state after opening before it is lent again; what cannot be is
-# closed. Who gets which one is decided in `_stock.py`.
+# Owns what pools for asyncio and for threads (`_sync_pool.py`) share, and the one for asyncio. Which sandbox is lent to
+# whom, and when one is opened, reset or closed, is the native part's business; here are its numbers, and the objects
+# that stand for them.
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Generator
+import os
+import threading
+from collections.abc import Generator, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
-from ._errors import make, refused
+from . import _native
+from ._calls import CancelToken, invoke, plain
+from ._download import download, is_address, limit
+from ._generated import aio, sync
 from ._generated.aio import Session, WasmSandbox
+from ._generated.types import PoolStats
 from ._guests import Handle
-from ._stock import Claim, PoolStats, Stock, gone
+from ._host import Side
+from ._values import given, ms
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,62 +30,101 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound=Handle)
 G = TypeVar("G", WasmSandbox, Session)
+_FETCHING = ("sha256", "max_bytes", "timeout", "max_redirects")
+
+
+class _Asked:
+    """Stands in for a class of guests: tells what would be opened, in the native part's form."""
+
+    @staticmethod
+    def _open(
+        _operation: str, arguments: dict[str, Any], callbacks: Mapping[str, Any], cancel: CancelToken | None
+    ) -> tuple[dict[str, Any], Mapping[str, Any], CancelToken | None]:
+        return arguments["options"], callbacks, cancel
 
 
 class Pool(Generic[H]):
-    """What a pool is told when it is made, and its sizes."""
+    """A pool of the native part, and the objects that stand for its sandboxes."""
 
     def __init__(
         self,
-        kind: type[Any],
-        source: object,
-        language: str | None,
-        sizes: tuple[int, int],
-        times: tuple[float, float | None],
-        options: dict[str, Any],
+        guests: Any,
+        source: Any,
+        *,
+        language: str | None = None,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        idle_timeout: float | None = None,
+        acquire_timeout: float | None = 30.0,
+        **options: Any,
     ) -> None:
-        (least, most), (idle_timeout, self._patience) = sizes, times
-        if least < 0:
-            raise refused("$.minSize", f"it is 0 or more; {least} was given")
-        if most < 1 or least > most:
-            raise refused("$.maxSize", f"it is at least 1 and not below minSize, which is {least}; {most} was given")
-        for name, seconds in (("idleTimeout", idle_timeout), ("acquireTimeout", self._patience)):
-            if seconds is not None and not seconds >= 0:
-                raise refused(f"$.{name}", f"it is 0 seconds or more; {seconds} was given")
-        self._open = _opener(kind, source, language, options)
-        self._stock: Stock[H] = Stock(least, most, idle_timeout)
+        address = source if is_address(source) else None
+        self._fetching = {name: options.pop(name) for name in _FETCHING if address and name in options}
+        # What does not exist is a TypeError, here and not when the first is opened.
+        inspect.signature(guests.WasmSandbox.from_bytes).bind(b"", **options)
+        asked: Any = sync.WasmSandbox.from_bytes.__func__  # type: ignore[attr-defined]
+        opening, self._callbacks, self._cancel = asked(_Asked, b"", **options)
+        if isinstance(source, (bytearray, memoryview)) or address:
+            # A copy, since it may be written to before the last sandbox is opened. What is fetched comes later.
+            source = b"" if address else bytes(cast("bytes", source))
+        self._kind: type[H] = guests.WasmSandbox if language is None else guests.Session
+        patience = inf if acquire_timeout is None else ms(acquire_timeout)
+        sizes = given(minSize=min_size, maxSize=max_size, idleTimeoutMs=ms(idle_timeout), acquireTimeoutMs=patience)
+        self._options: dict[str, Any] = {**opening, **given(source=source, language=language), **sizes}
+        self._least = min_size
+        self._address = address
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is here: at the start, and in a process that was forked, where nothing of the parent's works."""
+        self._process = os.getpid()
+        # By the numbers of the native pool, which are used again; and calls that are about no guest.
+        self._guests: dict[int, H] = {}
+        self._side, self._fetch_lock = Side({}), threading.Lock()
+        self._native: _native.Pool = plain("SandboxPool.constructor", {"options": self._options})
+
+    def _here(self) -> _native.Pool:
+        if self._process != os.getpid():
+            self._begin()
+        return self._native
 
     @property
     def stats(self) -> PoolStats:
         """Sizes at this moment."""
-        return self._stock.stats()
+        return PoolStats._read(self._now("stats"))  # pyright: ignore[reportPrivateUsage]
 
-    def _late(self) -> Exception:
-        seconds = self._patience or 0
-        why = f"Busy: no sandbox of the pool was given back within {seconds:g} s (acquire_timeout)"
-        return make("busy", why, details={"field": "acquireTimeoutMs", "limit": round(seconds * 1000)})
+    def _now(self, method: str, **arguments: Any) -> Any:
+        return _native.invoke_now(self._here(), f"SandboxPool.{method}", arguments, None)
 
-    def _came_back(self, sandbox: H) -> None:
-        if not self._stock.returned(sandbox):
-            raise refused("$.sandbox", "this pool has not lent it, or it was given back already")
+    def _fetch(self) -> None:
+        """Brings the module of an address, once."""
+        native = self._here()
+        with self._fetch_lock:
+            if self._address is None:
+                return
+            most = limit(self._options.get("policy"), self._options.get("limits"))
+            self._options["source"] = download(self._address, most, **self._fetching)
+            _native.invoke_now(native, "SandboxPool.fill", {"source": self._options["source"]}, None)
+            self._address = None
 
+    def _taken(self, lent: _native.Lent | None, side: Side) -> H | None:
+        """The object that stands for what is lent, made when it was opened for this caller."""
+        if lent is None:
+            return None
+        number, opened = lent.take()
+        if opened is not None:
+            made = self._kind._of(opened, side)  # pyright: ignore[reportPrivateUsage]
+            made._keeper, made._number = self, number  # pyright: ignore[reportPrivateUsage]
+            self._guests[number] = made
+        return self._guests[number]
 
-def _opener(kind: type[Any], source: object, language: str | None, options: dict[str, Any]) -> Callable[[], Any]:
-    """What opens one. Options that do not exist are refused here rather than when the first is opened."""
-    if (source is None) == (language is None):
-        raise refused("$.source", "a pool takes exactly one of source and language")
-    if language is not None:
-        if language not in ("python", "javascript", "typescript"):
-            raise refused("$.language", f"{language!r} is none of python, javascript and typescript")
-        by, given = getattr(kind, language), ()
-    elif isinstance(source, (bytes, bytearray, memoryview)):
-        # A copy, since a bytearray may be written to before the last sandbox is opened.
-        by, given = kind.from_bytes, (bytes(cast("bytes", source)),)
-    else:
-        address = isinstance(source, str) and source.startswith(("https://", "http://"))
-        by, given = (kind.from_url if address else kind.from_file), (source,)
-    inspect.signature(by).bind(*given, **options)
-    return lambda: by(*given, **options)
+    def _returned(self, sandbox: H) -> dict[str, Any]:
+        """What is told of one that comes back. One that a host function is waiting in stays where it is."""
+        number = getattr(sandbox, "_number", None)
+        if number is None or self._guests.get(number) is not sandbox:
+            return {}
+        sandbox._side.outside()  # pyright: ignore[reportPrivateUsage]
+        return {"number": number}
 
 
 class SandboxPool(Pool[G]):
@@ -118,23 +165,13 @@ class SandboxPool(Pool[G]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None: ...
-    def __init__(
-        self,
-        source: Any = None,
-        *,
-        language: str | None = None,
-        min_size: int = 0,
-        max_size: int = 10,
-        idle_timeout: float = 60.0,
-        acquire_timeout: float | None = 30.0,
-        **options: Any,
-    ) -> None:
-        super().__init__(WasmSandbox, source, language, (min_size, max_size), (idle_timeout, acquire_timeout), options)
+    def __init__(self, source: Any = None, **options: Any) -> None:
+        super().__init__(aio, source, **options)
 
     async def initialize(self) -> None:
         """Opens sandboxes until there are `min_size`. Without it the first callers do."""
-        while self._stock.room():
-            await self._opened(lent=False)
+        while self._least and (sandbox := await self._lend("initialize")) is not None:
+            self._now("keep", number=sandbox._number)  # pyright: ignore[reportPrivateUsage]
 
     def acquire(self) -> Acquiring[G]:
         """Lends one: ``async with pool.acquire() as sandbox``, or ``sandbox = await pool.acquire()``, to be given back
@@ -150,26 +187,14 @@ class SandboxPool(Pool[G]):
         reset, is closed, and replaced when another is wanted.
 
         Raises:
-            UsageError ``invalid_argument`` for what the pool has not lent.
+            UsageError ``invalid_argument`` for what the pool has not lent; LifecycleError ``busy`` from a host
+                function that it waits for.
         """
-        self._came_back(sandbox)
-        try:
-            if not sandbox._side.at_rest():  # pyright: ignore[reportPrivateUsage]
-                raise make("busy", "Busy: it still runs")
-            await sandbox.reset()
-        except BaseException as error:
-            try:
-                await sandbox.dispose()
-            finally:
-                self._stock.lost(sandbox)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            self._stock.reset(sandbox)
+        await self._invoke("release", self._returned(sandbox))
 
     async def dispose(self) -> None:
         """Closes every sandbox, lent ones too; whoever waits for one gets ``closed``. It may be called again."""
-        await asyncio.gather(*[sandbox.dispose() for sandbox in self._stock.close()])
+        await self._invoke("dispose", {})
 
     async def __aenter__(self) -> Self:
         try:
@@ -185,36 +210,17 @@ class SandboxPool(Pool[G]):
         await self.dispose()
 
     async def _acquire(self) -> G:
-        loop = asyncio.get_running_loop()
-        settled = loop.create_future()
-        claim = self._stock.claim(lambda: loop.call_soon_threadsafe(settled.set_result, None))
-        try:
-            if not claim.settled:
-                await asyncio.wait([settled], timeout=self._patience)
-        except BaseException:
-            if not self._stock.withdraw(claim):
-                self._stock.unused(claim)
-            raise
-        return await self._taken(claim)
+        return cast("G", await self._lend("acquire"))
 
-    async def _taken(self, claim: Claim[G]) -> G:
-        if not claim.settled and self._stock.withdraw(claim):
-            raise self._late()
-        if claim.closed:
-            raise gone()
-        return claim.pooled or await self._opened(lent=True)
+    async def _lend(self, method: str) -> G | None:
+        native = self._here()
+        if self._address is not None:
+            await asyncio.to_thread(self._fetch)
+        side = Side(self._callbacks)
+        return self._taken(await invoke(side, native, f"SandboxPool.{method}", {}, side), side)
 
-    async def _opened(self, *, lent: bool) -> G:
-        try:
-            sandbox = cast("G", await self._open())
-        except BaseException:
-            self._stock.failed()
-            raise
-        sandbox._keeper = self  # pyright: ignore[reportPrivateUsage]
-        if not self._stock.opened(sandbox, lent=lent):
-            await sandbox.dispose()
-            raise gone()
-        return sandbox
+    async def _invoke(self, method: str, arguments: dict[str, Any]) -> None:
+        await invoke(self._side, self._here(), f"SandboxPool.{method}", arguments)
 
 
 class Acquiring(Generic[G]):

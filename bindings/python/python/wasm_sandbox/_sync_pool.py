@@ -1,13 +1,15 @@
-# Owns SandboxPool for threads. What it promises is said in `_pool.py`, and decided in `_stock.py`.
+# Owns SandboxPool for threads. What it shares with the one for asyncio is in `_pool.py`.
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
-from ._errors import make
+from . import _native
+from ._calls import invoke_now
+from ._generated import sync
 from ._generated.sync import Session, WasmSandbox
+from ._host import Side
 from ._pool import Pool
-from ._stock import gone
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -57,23 +59,13 @@ class SandboxPool(Pool[G]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None: ...
-    def __init__(
-        self,
-        source: Any = None,
-        *,
-        language: str | None = None,
-        min_size: int = 0,
-        max_size: int = 10,
-        idle_timeout: float = 60.0,
-        acquire_timeout: float | None = 30.0,
-        **options: Any,
-    ) -> None:
-        super().__init__(WasmSandbox, source, language, (min_size, max_size), (idle_timeout, acquire_timeout), options)
+    def __init__(self, source: Any = None, **options: Any) -> None:
+        super().__init__(sync, source, **options)
 
     def initialize(self) -> None:
         """Opens sandboxes until there are `min_size`. Without it the first callers do."""
-        while self._stock.room():
-            self._opened(lent=False)
+        while self._least and (sandbox := self._lend("initialize")) is not None:
+            self._now("keep", number=sandbox._number)  # pyright: ignore[reportPrivateUsage]
 
     def acquire(self) -> G:
         """Lends one: ``with pool.acquire() as sandbox``, or to be given back by `release`. Whoever asks first gets the
@@ -82,47 +74,26 @@ class SandboxPool(Pool[G]):
         Raises:
             LifecycleError ``busy`` when none is free within `acquire_timeout`, ``closed``; whatever opening raises.
         """
-        settled = threading.Event()
-        claim = self._stock.claim(settled.set)
-        try:
-            if not claim.settled:
-                settled.wait(self._patience)
-        except BaseException:
-            if not self._stock.withdraw(claim):
-                self._stock.unused(claim)
-            raise
-        if not claim.settled and self._stock.withdraw(claim):
-            raise self._late()
-        if claim.closed:
-            raise gone()
-        return claim.pooled or self._opened(lent=True)
+        return cast("G", self._lend("acquire"))
 
     def release(self, sandbox: G) -> None:
         """Takes one back and puts it to its state after opening. One whose call still runs, or that cannot be
         reset, is closed, and replaced when another is wanted.
 
         Raises:
-            UsageError ``invalid_argument`` for what the pool has not lent.
+            UsageError ``invalid_argument`` for what the pool has not lent; LifecycleError ``busy`` from a host
+                function that it waits for.
         """
-        self._came_back(sandbox)
-        try:
-            if not sandbox._side.at_rest():  # pyright: ignore[reportPrivateUsage]
-                raise make("busy", "Busy: it still runs")
-            sandbox.reset()
-        except BaseException as error:
-            try:
-                sandbox.dispose()
-            finally:
-                self._stock.lost(sandbox)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            self._stock.reset(sandbox)
+        self._now("release", **self._returned(sandbox))
 
     def dispose(self) -> None:
         """Closes every sandbox, lent ones too; whoever waits for one gets ``closed``. It may be called again."""
-        for sandbox in self._stock.close():
-            sandbox.dispose()
+        over = threading.Event()
+        stop, name = _native.Stop(), "SandboxPool.dispose"
+        _native.invoke(self._here(), name, {}, None, stop, lambda _answer, _error: over.set())
+        # A host function of one of them cannot wait for its end.
+        if not any(sandbox._side.inside() for sandbox in tuple(self._guests.values())):  # pyright: ignore
+            over.wait()
 
     def __enter__(self) -> Self:
         try:
@@ -137,14 +108,9 @@ class SandboxPool(Pool[G]):
     ) -> None:
         self.dispose()
 
-    def _opened(self, *, lent: bool) -> G:
-        try:
-            sandbox = cast("G", self._open())
-        except BaseException:
-            self._stock.failed()
-            raise
-        sandbox._keeper = self  # pyright: ignore[reportPrivateUsage]
-        if not self._stock.opened(sandbox, lent=lent):
-            sandbox.dispose()
-            raise gone()
-        return sandbox
+    def _lend(self, method: str) -> G | None:
+        native = self._here()
+        if self._address is not None:
+            self._fetch()
+        side = Side(self._callbacks)
+        return self._taken(invoke_now(side, native, f"SandboxPool.{method}", {}, self._cancel, side), side)

@@ -9,5 +9,4 @@ from ._generated.errors import *
 from ._generated.shared import *
 from ._generated.sync import *
 from ._generated.types import *
-from ._stock import PoolStats as PoolStats
 from ._sync_pool import SandboxPool as SandboxPool

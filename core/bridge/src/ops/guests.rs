@@ -4,6 +4,7 @@ use super::arguments::{Arguments, list, refused};
 use super::document::parsed;
 use super::opening::{call_settings, one_run, snapshot_key};
 use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
+use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::CallSettings;
 use crate::work::Call;
@@ -28,17 +29,15 @@ pub(super) fn operation(
             if place == Where::Here {
                 return Begun::value(handle.call_now(call, settings)?.value);
             }
-            let stop = stop.clone();
-            Begun::later(move |done| {
-                let token = stop.token(&handle);
-                handle.call(call, settings, token, move |outcome| tell(done, outcome, |result| Ok(result.value)));
+            queued(handle, stop, |handle, token, done| {
+                handle.call(call, settings, token, |outcome| tell(done, outcome, |result| Ok(result.value)));
             })
         }
         "callWithAudit" => {
             let (call, settings) = call_of(&mut args)?;
-            let (settings, stop) = (CallSettings { audit: true, ..settings }, stop.clone());
-            Begun::later(move |done| {
-                let (token, source) = (stop.token(&handle), handle.clone());
+            let settings = CallSettings { audit: true, ..settings };
+            queued(handle, stop, |handle, token, done| {
+                let source = handle.clone();
                 handle.call(call, settings, token, move |outcome| {
                     tell(done, outcome, |result| answers::audited(result, &source.take_audit()));
                 });
@@ -47,11 +46,10 @@ pub(super) fn operation(
         "callBatch" => {
             let calls = args.list("calls")?.into_iter().enumerate();
             let calls: Vec<_> = calls.map(|(index, one)| batched(one, index)).collect::<Result<_>>()?;
-            let (settings, stop) = (call_settings(args.take("options").unwrap_or_default())?, stop.clone());
-            Begun::later(move |done| {
-                let token = stop.token(&handle);
-                handle.call_batch(calls, settings, token, move |outcome| {
-                    tell(done, outcome, |values| Ok(Value::List(values)))
+            let settings = call_settings(args.take("options").unwrap_or_default())?;
+            queued(handle, stop, |handle, token, done| {
+                handle.call_batch(calls, settings, token, |outcome| {
+                    tell(done, outcome, |values| Ok(Value::List(values)));
                 });
             })
         }
@@ -61,24 +59,24 @@ pub(super) fn operation(
             if place == Where::Here {
                 return Begun::value(answers::result(handle.run_now(run, settings)?)?);
             }
-            let stop = stop.clone();
-            Begun::later(move |done| {
-                let token = stop.token(&handle);
-                handle.run(run, settings, token, move |outcome| tell(done, outcome, answers::result));
+            queued(handle, stop, |handle, token, done| {
+                handle.run(run, settings, token, |outcome| tell(done, outcome, answers::result));
             })
         }
         "snapshot" => {
             let mut options = args.options("options")?.only(&["snapshotKey"], "a snapshot")?;
             let key = snapshot_key(&mut options)?;
-            Begun::later(move |done| {
-                handle.snapshot(key, |outcome| tell(done, outcome, |image| Ok(Value::Bytes(image))))
+            queued(handle, stop, |handle, token, done| {
+                handle.snapshot(key, token, |outcome| tell(done, outcome, |image| Ok(Value::Bytes(image))));
             })
         }
-        "fork" => fork(guest, host),
-        "reset" => Begun::later(move |done| handle.reset(|outcome| tell(done, outcome, |()| Ok(Value::Null)))),
-        "collectGarbage" => {
-            Begun::later(move |done| handle.collect_garbage(|outcome| tell(done, outcome, |bytes| Ok(whole(bytes)))))
-        }
+        "fork" => fork(guest, host, stop),
+        "reset" => queued(handle, stop, |handle, token, done| {
+            handle.reset(token, |outcome| tell(done, outcome, |()| Ok(Value::Null)));
+        }),
+        "collectGarbage" => queued(handle, stop, |handle, token, done| {
+            handle.collect_garbage(token, |outcome| tell(done, outcome, |bytes| Ok(whole(bytes))));
+        }),
         "memoryUsage" => Begun::value(whole(handle.memory_usage())),
         "getResourceStats" => Begun::value(answers::usage(&handle.stats())?),
         "exports" => Begun::value(parsed(handle.exports()?)?),
@@ -95,15 +93,21 @@ pub(super) fn operation(
     }
 }
 
+/// What takes its turn among the guest's other work. It can be stopped while it waits, and while the guest runs.
+fn queued(handle: Handle, stop: &Stop, work: impl FnOnce(&Handle, u32, Done) + 'static) -> Result<Begun> {
+    let stop = stop.clone();
+    Begun::later(move |done| work(&handle, stop.token(&handle), done))
+}
+
 /// A second session; it shares everything but the name, and gets callbacks of its own where there are any.
-fn fork(guest: &Guest, host: Option<Arc<dyn Host>>) -> Result<Begun> {
-    let (bridge, parent) = (bridge()?, guest.clone());
+fn fork(guest: &Guest, host: Option<Arc<dyn Host>>, stop: &Stop) -> Result<Begun> {
+    let (bridge, parent, stop) = (bridge()?, guest.clone(), stop.clone());
     Begun::later(move |done| {
         let mut request = parent.0.request.clone();
         request.instance_id = None;
         let host = host.or_else(|| parent.0.host.clone());
         let (kept, callbacks) = (request.clone(), host.clone());
-        bridge.fork(parent.handle(), request, host, move |outcome| {
+        bridge.fork(parent.handle(), request, host, &stop, move |outcome| {
             done(outcome.map(|handle| Answer::Guest(Guest::new(handle, kept, callbacks))));
         });
     })

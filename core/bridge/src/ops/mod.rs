@@ -15,13 +15,15 @@ mod pools;
 mod process;
 
 use crate::bridge::Bridge;
+use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
-pub use crate::pool::{Lent, Loan};
+pub use crate::pool::Lent;
 pub use crate::stop::Stop;
 use arguments::Arguments;
 pub use opening::{Load, call_settings, load, one_run, request};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
@@ -110,12 +112,39 @@ enum Where {
     There,
 }
 
-/// Starts an operation. `done` is told once, on a thread of ours, or at once on this one when it takes no time.
+/// Who waits for an operation. Dropped untold, it tells of the defect: nobody must wait for ever.
+struct Listener(Option<Done>);
+
+impl Listener {
+    fn tell(mut self, outcome: Result<Answer>) {
+        if let Some(done) = self.0.take() {
+            done(outcome);
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(Err(Error::new(
+                ErrorCode::Internal,
+                "a defect in wasm-sandbox: an operation ended without an answer",
+            )));
+        }
+    }
+}
+
+/// Starts an operation. `done` is told once, whatever happens, on a thread of ours, or at once on this one when it
+/// takes no time.
 pub fn invoke(request: Request<'_>, stop: &Stop, done: impl FnOnce(Result<Answer>) + Send + 'static) {
-    match begin(request, stop, Where::There) {
-        Ok(Begun::Over(answer)) => done(Ok(answer)),
-        Ok(Begun::Under(work)) => work(Box::new(done)),
-        Err(error) => done(Err(error)),
+    let listener = Listener(Some(Box::new(done)));
+    match contained(|| begin(request, stop, Where::There)) {
+        Ok(Begun::Over(answer)) => listener.tell(Ok(answer)),
+        Ok(Begun::Under(work)) => {
+            // What panics drops the listener.
+            let _ = catch_unwind(AssertUnwindSafe(|| work(Box::new(move |outcome| listener.tell(outcome)))));
+        }
+        Err(error) => listener.tell(Err(error)),
     }
 }
 

@@ -84,13 +84,7 @@ pub(super) fn operation(
             *target.plan.source.lock() = Some(args.need("source")?);
             Begun::value(Value::Null)
         }
-        "stats" => {
-            let now = pool.figures();
-            let counts = [("size", now.size), ("idle", now.idle), ("lent", now.lent), ("waiting", now.waiting)];
-            let counts = counts.map(|(name, count)| (name, count as i64)).into_iter();
-            let all = counts.chain([("opened", now.opened as i64)]);
-            Begun::value(Value::object(all.map(|(name, count)| (name, Value::Int(count)))))
-        }
+        "stats" => Begun::value(Value::object(pool.figures().map(|(name, count)| (name, Value::Int(count as i64))))),
         "dispose" => Begun::later(move |done| pool.dispose(Box::new(move |outcome| done(outcome.map(null))))),
         _ => Err(unknown(operation)),
     }

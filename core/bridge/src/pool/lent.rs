@@ -1,46 +1,52 @@
 //! `Lent`: one guest on its way to whoever asked for it. Untaken it goes back by itself, so that a caller who has gone
 //! in that very moment takes nothing with him.
 
-use super::Pool;
+use super::{Pool, gone};
 use crate::ops::Guest;
+use wasm_sandbox_policy::Result;
 
 pub struct Lent {
     pool: Pool,
-    number: u64,
-    opened: Option<Guest>,
-    taken: bool,
+    what: Option<What>,
 }
 
-/// What whoever takes it gets.
-pub struct Loan {
-    /// By which it is given back.
-    pub number: u64,
-    /// The guest where it was opened for this caller; otherwise it was lent under this number before.
-    pub opened: Option<Guest>,
-    /// Numbers that will never be lent again.
-    pub gone: Vec<u64>,
+pub(super) enum What {
+    /// It has a number already.
+    Known(u64),
+    /// Opened for this caller, in a place that is taken.
+    Opened(Guest),
 }
 
 impl Lent {
-    pub(super) fn new(pool: &Pool, number: u64, opened: Option<Guest>) -> Lent {
-        Lent { pool: pool.clone(), number, opened, taken: false }
+    pub(super) fn new(pool: &Pool, what: What) -> Lent {
+        Lent { pool: pool.clone(), what: Some(what) }
     }
 
-    pub fn take(mut self) -> Loan {
-        self.taken = true;
-        let opened = self.opened.take();
-        let gone = if opened.is_some() { self.pool.0.stock.lock().gone() } else { Vec::new() };
-        Loan { number: self.number, opened, gone }
+    /// The number by which it is given back, and the guest where it was opened for this caller; without one it is the
+    /// last that had this number. `closed` when the pool has ended before.
+    pub fn take(mut self) -> Result<(u64, Option<Guest>)> {
+        let number = match &self.what {
+            Some(What::Known(number)) => Some(*number),
+            Some(What::Opened(guest)) => self.pool.0.stock.lock().opened(guest),
+            None => None,
+        };
+        match (number, self.what.take()) {
+            (Some(number), Some(What::Opened(guest))) => Ok((number, Some(guest))),
+            (Some(number), _) => Ok((number, None)),
+            (None, untaken) => {
+                self.what = untaken;
+                Err(gone())
+            }
+        }
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        match self.opened.take() {
-            _ if self.taken => {}
-            // Nobody knows of it yet.
-            Some(guest) => self.pool.replace(self.number, guest, Box::new(drop)),
-            None => self.pool.rest(self.number),
+        match self.what.take() {
+            Some(What::Known(number)) => self.pool.rest(number),
+            Some(What::Opened(guest)) => self.pool.replace(None, guest, Box::new(drop)),
+            None => {}
         }
     }
 }

@@ -10,13 +10,14 @@ mod stock;
 use crate::bridge::{Bridge, Open};
 use crate::executor::Alarm;
 use crate::host::Host;
-use crate::line::tell;
+use crate::line::{cancelled, tell};
 use crate::ops::Guest;
 use crate::stop::Stop;
-pub use lent::{Lent, Loan};
+pub use lent::Lent;
+use lent::What;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-pub(crate) use stock::{Figures, Sizes};
+pub(crate) use stock::Sizes;
 use stock::{Grant, Stock};
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
@@ -84,14 +85,12 @@ impl Pool {
 
     /// Opens one of those that are kept in any case, and lends it. None: there are enough.
     pub(crate) fn in_advance(&self, host: Option<Arc<dyn Host>>, stop: &Stop, done: Done<Option<Lent>>) {
-        let grant = self.0.stock.lock().in_advance();
-        match grant {
-            Grant::Place => {
-                let done: Done<Lent> = Box::new(move |outcome| done(outcome.map(Some)));
-                self.fill(Caller { host, stop: stop.clone(), done });
-            }
-            _ => done(Ok(None)),
+        let place = self.0.stock.lock().in_advance();
+        if !place {
+            return done(Ok(None));
         }
+        let done: Done<Lent> = Box::new(move |outcome| done(outcome.map(Some)));
+        self.fill(Caller { host, stop: stop.clone(), done });
     }
 
     /// Takes one back and resets it. One that still runs, or that cannot be reset, is closed; its place is free first,
@@ -103,15 +102,15 @@ impl Pool {
             return done(Err(Error::new(ErrorCode::InvalidArgument, why).with("path", "$.sandbox")));
         };
         if !guest.handle().at_rest() {
-            return self.replace(number, guest, done);
+            return self.replace(Some(number), guest, done);
         }
         let (pool, handle) = (self.clone(), guest.handle().clone());
-        handle.reset(move |outcome| match outcome {
+        handle.reset(0, move |outcome| match outcome {
             Ok(()) => {
                 pool.rest(number);
                 done(Ok(()));
             }
-            Err(_) => pool.replace(number, guest, done),
+            Err(_) => pool.replace(Some(number), guest, done),
         });
     }
 
@@ -126,7 +125,7 @@ impl Pool {
         }
     }
 
-    pub(crate) fn figures(&self) -> Figures {
+    pub(crate) fn figures(&self) -> [(&'static str, usize); 5] {
         self.0.stock.lock().figures()
     }
 
@@ -155,13 +154,7 @@ impl Pool {
 
     fn opened(&self, outcome: Result<Guest>, done: Done<Lent>) {
         match outcome {
-            Ok(guest) => {
-                let number = self.0.stock.lock().opened(&guest);
-                match number {
-                    Some(number) => done(Ok(Lent::new(self, number, Some(guest)))),
-                    None => close(guest, move || done(Err(gone()))),
-                }
-            }
+            Ok(guest) => done(Ok(Lent::new(self, What::Opened(guest)))),
             Err(error) => {
                 let next = self.0.stock.lock().lost(None);
                 done(Err(error));
@@ -171,8 +164,8 @@ impl Pool {
     }
 
     /// Closes one that cannot be lent again. Whoever waits longest opens another.
-    fn replace(&self, number: u64, guest: Guest, done: Done<()>) {
-        let next = self.0.stock.lock().lost(Some(number));
+    fn replace(&self, number: Option<u64>, guest: Guest, done: Done<()>) {
+        let next = self.0.stock.lock().lost(number);
         next.into_iter().for_each(|caller| self.fill(caller));
         close(guest, move || done(Ok(())));
     }
@@ -217,7 +210,7 @@ impl Alarm for Inner {
 
 impl Caller {
     fn lend(self, pool: &Pool, number: u64) {
-        let lent = Lent::new(pool, number, None);
+        let lent = Lent::new(pool, What::Known(number));
         tell(Box::new(move || (self.done)(Ok(lent))));
     }
 
@@ -248,10 +241,6 @@ fn close(guest: Guest, done: impl FnOnce() + Send + 'static) {
 
 fn gone() -> Error {
     Error::new(ErrorCode::Closed, "this pool was disposed of")
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorCode::Cancelled, "the caller cancelled this call before it began")
 }
 
 fn busy(patience: Option<Duration>) -> Error {

@@ -18,16 +18,6 @@ pub(crate) struct Sizes {
     pub(crate) patience: Option<Duration>,
 }
 
-/// What a pool has at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Figures {
-    pub(crate) size: usize,
-    pub(crate) idle: usize,
-    pub(crate) lent: usize,
-    pub(crate) waiting: usize,
-    pub(crate) opened: u64,
-}
-
 /// What a caller gets at once.
 pub(super) enum Grant {
     Lent(u64),
@@ -48,11 +38,11 @@ pub(super) struct Stock<T, W> {
     /// Who has waited longest first, each until when.
     line: VecDeque<(u64, Option<Instant>, W)>,
     size: usize,
-    opened: u64,
-    /// Of the last guest, and of the last caller in line; the first one is 1.
+    opened: usize,
+    /// Numbers of guests that are no more, to be used again. The first number is 1.
+    free: Vec<u64>,
+    /// Of the last caller in line.
     last: u64,
-    /// Numbers that will never be lent again, until somebody asks for them.
-    gone: Vec<u64>,
     closed: bool,
     /// When the pool will look after what is late.
     alarm: Option<Instant>,
@@ -66,7 +56,7 @@ struct Out<T> {
 impl<T: Clone, W> Stock<T, W> {
     pub(super) fn new(sizes: Sizes) -> Stock<T, W> {
         let (idle, out, line) = Default::default();
-        Stock { sizes, idle, out, line, size: 0, opened: 0, last: 0, gone: Vec::new(), closed: false, alarm: None }
+        Stock { sizes, idle, out, line, size: 0, opened: 0, free: Vec::new(), last: 0, closed: false, alarm: None }
     }
 
     /// Somebody asks for one. What is not `alive` any more is forgotten.
@@ -80,18 +70,15 @@ impl<T: Clone, W> Stock<T, W> {
                 self.out.insert(number, Out { guest, returning: false });
                 return Grant::Lent(number);
             }
-            self.gone.push(number);
+            self.free.push(number);
             self.size -= 1;
         }
         if self.room(self.sizes.most) { Grant::Place } else { Grant::Line }
     }
 
     /// Takes a place for one that is opened in advance, while there are fewer than the least.
-    pub(super) fn in_advance(&mut self) -> Grant {
-        if self.closed {
-            return Grant::Gone;
-        }
-        if self.room(self.sizes.least) { Grant::Place } else { Grant::Line }
+    pub(super) fn in_advance(&mut self) -> bool {
+        !self.closed && self.room(self.sizes.least)
     }
 
     fn room(&mut self, most: usize) -> bool {
@@ -116,20 +103,20 @@ impl<T: Clone, W> Stock<T, W> {
 
     /// One was opened in a place, and is lent. None: the pool is gone.
     pub(super) fn opened(&mut self, guest: &T) -> Option<u64> {
-        self.opened += 1;
         if self.closed {
             return None;
         }
-        self.last += 1;
-        self.out.insert(self.last, Out { guest: guest.clone(), returning: false });
-        Some(self.last)
+        self.opened += 1;
+        let number = self.free.pop().unwrap_or((self.idle.len() + self.out.len() + 1) as u64);
+        self.out.insert(number, Out { guest: guest.clone(), returning: false });
+        Some(number)
     }
 
     /// A place is free, of the one that was out or of one that was not opened: for whoever has waited longest.
     pub(super) fn lost(&mut self, number: Option<u64>) -> Option<W> {
         if let Some(number) = number {
             self.out.remove(&number);
-            self.gone.push(number);
+            self.free.push(number);
         }
         let next = self.line.pop_front().map(|(.., who)| who);
         if next.is_none() && !self.closed {
@@ -181,7 +168,7 @@ impl<T: Clone, W> Stock<T, W> {
         while self.old().is_some_and(|due| due <= now) {
             if let Some((number, guest, _)) = self.idle.pop_front() {
                 old.push(guest);
-                self.gone.push(number);
+                self.free.push(number);
                 self.size -= 1;
             }
         }
@@ -205,13 +192,10 @@ impl<T: Clone, W> Stock<T, W> {
         (all, self.line.drain(..).map(|(.., who)| who).collect())
     }
 
-    /// Numbers that nobody needs to remember any more.
-    pub(super) fn gone(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.gone)
-    }
-
-    pub(super) fn figures(&self) -> Figures {
-        let lent = if self.closed { 0 } else { self.out.values().filter(|out| !out.returning).count() };
-        Figures { size: self.size, idle: self.idle.len(), lent, waiting: self.line.len(), opened: self.opened }
+    /// What there is at this moment.
+    pub(super) fn figures(&self) -> [(&'static str, usize); 5] {
+        let lent = self.out.values().filter(|out| !out.returning && !self.closed).count();
+        let (idle, waiting) = (self.idle.len(), self.line.len());
+        [("size", self.size), ("idle", idle), ("lent", lent), ("waiting", waiting), ("opened", self.opened)]
     }
 }

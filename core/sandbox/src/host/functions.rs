@@ -224,7 +224,7 @@ impl HostState {
             policy.limits.host_call_time_ms.map_or(u64::MAX, |ms| started.saturating_add(ms.saturating_mul(1_000_000)));
         let inbox = self.inbox.clone();
         let timeout = (until != u64::MAX).then(|| until.saturating_sub(crate::time::now_ns()));
-        let arrived = inbox.slot.wait(timeout, || {
+        let arrived = inbox.slot.wait_soon(timeout, || {
             let mut states = inbox.states.lock();
             match states.get(&id)? {
                 State::Deferred if !promises => None,
@@ -251,7 +251,7 @@ impl HostState {
         let first = self.pending.iter().map(|(_, _, until)| *until).min().unwrap_or(u64::MAX);
         let wake = until.unwrap_or(u64::MAX).min(first);
         let pending = &self.pending;
-        let arrived = inbox.slot.wait((wake != u64::MAX).then(|| wake.saturating_sub(asked)), || {
+        let arrived = inbox.slot.wait_soon((wake != u64::MAX).then(|| wake.saturating_sub(asked)), || {
             let mut states = inbox.states.lock();
             let id = pending
                 .iter()

@@ -94,3 +94,48 @@ fn polled(wasm: &[u8], body: &FunctionBody<'_>, at_entry: bool) -> Result<Vec<u8
 fn broken(why: impl std::fmt::Display) -> Error {
     Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::language::Language;
+
+    /// Places where a function of the module looks: whether at its entry, and after how many of its loops.
+    fn looks(wasm: &[u8]) -> Vec<(bool, usize, usize)> {
+        let mut found = Vec::new();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let Payload::CodeSectionEntry(body) = payload.unwrap() else { continue };
+            let all: Vec<Operator<'_>> =
+                body.get_operators_reader().unwrap().into_iter().collect::<Result<_, _>>().unwrap();
+            let looks_at = |at: usize| {
+                matches!(
+                    &all[at..],
+                    [Operator::I32Const { value: 0 }, Operator::I32AtomicLoad8U { memarg }, Operator::Drop, ..]
+                        if memarg.memory == 1 && memarg.offset == 0
+                )
+            };
+            let loops: Vec<usize> =
+                (0..all.len()).filter(|at| matches!(all[*at], Operator::Loop { .. })).map(|at| at + 1).collect();
+            found.push((looks_at(0), loops.iter().filter(|at| looks_at(**at)).count(), loops.len()));
+        }
+        found
+    }
+
+    #[test]
+    fn every_loop_and_every_function_on_a_circle_of_calls_of_the_packs_looks() {
+        for language in [Language::JavaScript, Language::Python] {
+            let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs");
+            let packed = std::fs::read(packs.join(format!("{}.wasm.zst", language.name()))).unwrap();
+            let plain = zstd::decode_all(&*packed).unwrap();
+            let recursive = recursive(&plain).unwrap();
+            let found = looks(&with_polls(&plain).unwrap());
+            assert!(found.len() > 1_000 && recursive.functions.len() > 100, "{}", language.name());
+            for (function, (at_entry, looked, loops)) in (recursive.imported..).zip(found) {
+                assert_eq!(at_entry, recursive.functions.contains(&function), "function {function}");
+                assert_eq!(looked, loops, "function {function}");
+            }
+        }
+    }
+}

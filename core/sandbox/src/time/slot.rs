@@ -20,6 +20,8 @@ const OUTSIDE: u64 = 0;
 const FRESH_NS: u64 = 1_000_000;
 /// A section of the host's that takes less was on the processor all the time.
 const SHORT_NS: u64 = 20_000;
+/// Waking a thread takes 25 to 60 us.
+const LOOKOUT_NS: u64 = 60_000;
 
 /// How long one run may last.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,20 +66,15 @@ pub(crate) struct Slot {
     turn_ends: AtomicU64,
     /// Whether the host does something for the run on its thread. It may take long: see `lapse`.
     in_host: AtomicBool,
-    bell: Mutex<Bell>,
+    /// Counts notifications, so that none is lost between looking and waiting.
+    rung: AtomicU64,
+    /// Whether the run sleeps until the next one, and has to be woken.
+    sleeps: Mutex<bool>,
     ring: Condvar,
     /// What its run looks at, where it is one of a pack.
     page: Mutex<Weak<Page>>,
     watchdog: Arc<Watchdog>,
     me: Weak<Slot>,
-}
-
-#[derive(Default)]
-struct Bell {
-    /// Counts notifications, so that none is lost between looking and waiting.
-    rung: u64,
-    /// Whether the run waits, and has to be woken.
-    waited_for: bool,
 }
 
 thread_local! {
@@ -114,7 +111,8 @@ impl Slot {
             cpu_ms: AtomicU64::new(0),
             cpu_base: AtomicU64::new(0),
             cancelled: AtomicU8::new(0),
-            bell: Mutex::default(),
+            rung: AtomicU64::new(0),
+            sleeps: Mutex::default(),
             ring: Condvar::new(),
             takes_turns: AtomicBool::new(false),
             turn_ends: AtomicU64::new(OUTSIDE),
@@ -166,7 +164,7 @@ impl Slot {
     }
 
     fn await_turn(&self) -> Result<()> {
-        self.wait_outside(NEVER, || (self.turn_ends.load(SeqCst) != OUTSIDE).then_some(())).map(drop)
+        self.wait_outside(0, NEVER, || (self.turn_ends.load(SeqCst) != OUTSIDE).then_some(())).map(drop)
     }
 
     /// Gives up the run's turn, or its place among those who wait for one.
@@ -346,29 +344,44 @@ impl Slot {
 
     /// Wakes the run if it waits: something it may be waiting for has happened.
     pub(crate) fn notify(&self) {
-        let mut bell = self.bell.lock();
-        bell.rung += 1;
-        if bell.waited_for {
+        self.rung.fetch_add(1, SeqCst);
+        if *self.sleeps.lock() {
             self.ring.notify_all();
         }
     }
 
     /// Waits until `ready` gives a value, `timeout_ns` ends (then `None`), or the run has to end (then its error).
     /// Others have their turns meanwhile.
-    pub(crate) fn wait<T>(&self, timeout_ns: Option<u64>, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+    pub(crate) fn wait<T>(&self, timeout_ns: Option<u64>, ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+        self.wait_awake(0, timeout_ns, ready)
+    }
+
+    /// The same for what is most likely to come within microseconds: where nobody else wants the
+    /// processor it is looked out for before the thread sleeps.
+    pub(crate) fn wait_soon<T>(&self, timeout_ns: Option<u64>, ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+        let alone = turnstile::several_cores() && !self.watchdog.turnstile.contended();
+        self.wait_awake(if alone { LOOKOUT_NS } else { 0 }, timeout_ns, ready)
+    }
+
+    fn wait_awake<T>(
+        &self,
+        lookout_ns: u64,
+        timeout_ns: Option<u64>,
+        mut ready: impl FnMut() -> Option<T>,
+    ) -> Result<Option<T>> {
         if let Some(value) = ready() {
             return Ok(Some(value));
         }
         self.leave();
         let until = timeout_ns.map_or(NEVER, |ns| now_ns().saturating_add(ns));
-        let value = self.wait_outside(until, ready)?;
+        let value = self.wait_outside(lookout_ns, until, ready)?;
         self.enter()?;
         Ok(value)
     }
 
-    fn wait_outside<T>(&self, until: u64, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
+    fn wait_outside<T>(&self, lookout_ns: u64, until: u64, mut ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
         loop {
-            let seen = self.bell.lock().rung;
+            let seen = self.rung.load(SeqCst);
             if let Some(value) = ready() {
                 return Ok(Some(value));
             }
@@ -378,14 +391,24 @@ impl Slot {
                 return Ok(None);
             }
             let wake = until.min(self.wall_deadline.load(Relaxed));
-            let mut bell = self.bell.lock();
-            if bell.rung == seen {
-                bell.waited_for = true;
-                bell = match wake {
-                    NEVER => self.ring.wait(bell),
-                    _ => self.ring.wait_for(bell, Duration::from_nanos(wake.saturating_sub(now))).0,
+            if lookout_ns > 0 {
+                let (mut at, until) = (now, now.saturating_add(lookout_ns).min(wake));
+                while self.rung.load(SeqCst) == seen && at < until {
+                    // Whoever has something to do on this processor goes first: it may be the answer.
+                    std::thread::yield_now();
+                    at = now_ns();
+                }
+                // To look out is the host's idea.
+                self.cpu_base.fetch_add(at - now, Relaxed);
+            }
+            let mut sleeps = self.sleeps.lock();
+            if self.rung.load(SeqCst) == seen {
+                *sleeps = true;
+                sleeps = match wake {
+                    NEVER => self.ring.wait(sleeps),
+                    _ => self.ring.wait_for(sleeps, Duration::from_nanos(wake.saturating_sub(now_ns()))).0,
                 };
-                bell.waited_for = false;
+                *sleeps = false;
             }
         }
     }

@@ -8,8 +8,8 @@ use super::Slot;
 use crate::lock::Mutex;
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
 
 /// How long a guest runs before another has its turn.
 pub(super) const SLICE_NS: u64 = 5_000_000;
@@ -39,6 +39,12 @@ fn with<T>(takes_turns: bool, work: impl FnOnce() -> T) -> T {
     }
     let _restore = Restore(TAKES_TURNS.replace(takes_turns));
     work()
+}
+
+/// Whether whoever is waited for can run meanwhile.
+pub(super) fn several_cores() -> bool {
+    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    *CORES > 1
 }
 
 /// Whether guests on this thread take turns.

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::ThreadId;
 use wasm_sandbox_bridge::policy::{AuditEvent, ErrorCode, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream};
+use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, raised, raised_by};
 
 type Answer = Result<Value, HostError>;
 
@@ -139,15 +139,10 @@ fn then_of<'s>(js: Js<'s>, value: Val<'_>) -> Outcome<Option<Val<'s>>> {
 /// What a host function threw, as the guest will see it. Nothing stays pending.
 fn host_error(js: Js<'_>, thrown: Thrown) -> HostError {
     match thrown {
-        Thrown::Error(error) => {
-            let kind = if error.code == ErrorCode::InvalidArgument { "TypeError" } else { "Error" };
-            HostError { kind: kind.into(), message: error.message, ..HostError::default() }
-        }
+        Thrown::Error(error) => raised_by(*error),
         Thrown::Pending => match js.error_of(Thrown::Pending) {
             Ok(error) => error_from(js, error),
-            Err(_) => {
-                HostError { kind: "Error".into(), message: "the environment is going".into(), ..HostError::default() }
-            }
+            Err(_) => raised("Error", "the environment is going"),
         },
     }
 }
@@ -167,16 +162,12 @@ fn error_from(js: Js<'_>, error: Val<'_>) -> HostError {
             Some(message) => message,
             None => js.text(js.to_string(error)?)?.unwrap_or_default(),
         };
-        Ok(HostError { kind: kind.unwrap_or_else(|| "Error".into()), message, ..HostError::default() })
+        Ok(raised(kind.as_deref().unwrap_or("Error"), message))
     };
     read().unwrap_or_else(|thrown| {
         // One of its getters threw in turn.
         drop(js.error_of(thrown));
-        HostError {
-            kind: "Error".into(),
-            message: "the host function threw something unreadable".into(),
-            ..HostError::default()
-        }
+        raised("Error", "the host function threw something unreadable")
     })
 }
 
@@ -270,12 +261,7 @@ impl Host for JsHost {
                     "`{}` returned a promise, which a synchronous call cannot wait for; use the asynchronous API",
                     call.name
                 );
-                Ok(Err(HostError {
-                    kind: "Error".into(),
-                    message,
-                    code: Some(ErrorCode::Unsupported),
-                    ..HostError::default()
-                }))
+                Ok(Err(HostError { code: Some(ErrorCode::Unsupported), ..raised("Error", message) }))
             }
             Err(thrown) => Ok(Err(host_error(js, thrown))),
         });

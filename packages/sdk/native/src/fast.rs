@@ -12,20 +12,14 @@ use napi::sys;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use wasm_sandbox_bridge::{Call, CallSettings, Handle, MAX_SCALARS, PreparedCall, ScalarKind};
+use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, ScalarKind};
 
 /// What a function of ours carries.
-struct Fast {
-    call: PreparedCall,
-    name: String,
-    /// Keeps the sandbox open.
-    handle: Handle,
-}
+struct Fast(PreparedCall);
 
 /// A function of JavaScript that calls the export `name`.
 pub(crate) fn prepare<'s>(js: Js<'s>, handle: &Handle, name: String) -> Outcome<Val<'s>> {
-    let call = value_of(handle.prepare(name.clone()))?;
-    let data = Box::into_raw(Box::new(Fast { call, name, handle: handle.clone() })).cast::<c_void>();
+    let data = Box::into_raw(Box::new(Fast(value_of(handle.prepare(name))?))).cast::<c_void>();
     let made = get!(null_mut(), napi_create_function(js.0, c"prepared".as_ptr(), 8, Some(invoke), data));
     let finished = made.and_then(|function| {
         tell!(napi_add_finalizer(js.0, function, data, Some(collected), null_mut(), null_mut()))
@@ -68,7 +62,7 @@ unsafe extern "C" fn invoke(env: sys::napi_env, info: sys::napi_callback_info) -
 
 impl Fast {
     fn call<'s>(&self, js: Js<'s>, args: &[sys::napi_value; MAX_SCALARS], count: usize) -> Outcome<Val<'s>> {
-        let params = self.call.params();
+        let params = self.0.params();
         let mut slots = [0; MAX_SCALARS];
         if count != params.len() {
             return self.slow(js, &args[..count.min(MAX_SCALARS)], count);
@@ -79,8 +73,8 @@ impl Fast {
                 None => return self.slow(js, &args[..count], count),
             }
         }
-        self.call.call(&mut slots).map_err(Thrown::from)?;
-        match self.call.results() {
+        self.0.call(&mut slots).map_err(Thrown::from)?;
+        match self.0.results() {
             [] => js.null(),
             [kind] => result(js, *kind, slots[0]),
             many => {
@@ -103,10 +97,7 @@ impl Fast {
         }
         // More were given than there can be; how many is what the error tells.
         values.resize_with(count, Default::default);
-        let result = value_of(
-            self.handle.call_now(Call { function: self.name.clone(), args: values }, CallSettings::default()),
-        )?;
-        to_js::value(js, &local, &result.value)
+        to_js::value(js, &local, &value_of(self.0.call_values(values))?)
     }
 }
 

@@ -30,8 +30,8 @@ pub struct JsPool {
 }
 
 /// Begins an operation on a guest or a pool that an operation opened, or on neither: a promise of its answer, which is a
-/// value, a handle, a pool, or what a pool lends: `[number]`, or where it was opened just now
-/// `[number, handle, numbers that will never be lent again]`. `host` is of what it opens, as `Template.open` takes it.
+/// value, a handle, a pool, or what a pool lends: `[number]`, and the handle where it was
+/// opened just now. `host` is of what it opens, as `Template.open` takes it.
 #[napi]
 pub fn invoke<'e>(
     env: &'e Env,
@@ -101,13 +101,11 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
         Answer::Guest(guest) => opened(js, local, guest),
         Answer::Pool(pool) => js.instance(JsPool { pool }),
         Answer::Lent(lent) => {
-            let loan = lent.take();
+            let (number, guest) = value_of(lent.take())?;
             let told = js.make_array(2)?;
-            js.set_element(told, 0, js.make_number(loan.number as f64)?)?;
-            if let Some(guest) = loan.opened {
+            js.set_element(told, 0, js.make_number(number as f64)?)?;
+            if let Some(guest) = guest {
                 js.set_element(told, 1, opened(js, local, guest)?)?;
-                let gone: Vec<_> = loan.gone.into_iter().map(|number| Value::Int(number as i64)).collect();
-                js.set_element(told, 2, to_js::list(js, local, &gone)?)?;
             }
             Ok(told)
         }

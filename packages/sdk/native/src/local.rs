@@ -11,11 +11,10 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result as Sandboxed};
-use wasm_sandbox_bridge::{Handle, WeakHandle};
+use wasm_sandbox_bridge::{Handle, Roster};
 
 /// How long an environment that goes waits for its guests to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -38,7 +37,7 @@ pub(crate) struct Local {
     env: napi::sys::napi_env,
     promises: RefCell<HashMap<u64, Deferred>>,
     pub(crate) callbacks: RefCell<HashMap<u64, Rc<Callbacks>>>,
-    handles: RefCell<Vec<WeakHandle>>,
+    handles: RefCell<Roster>,
     next: Cell<u64>,
     /// Calls that are not going to look out for their answers.
     discouraged: Cell<u32>,
@@ -106,11 +105,7 @@ impl Local {
 
     /// Notes an open sandbox, so that it is stopped when the environment goes.
     pub(crate) fn opened(&self, handle: &Handle) {
-        let mut handles = self.handles.borrow_mut();
-        if handles.len() == handles.capacity() {
-            handles.retain(|handle| handle.upgrade().is_some());
-        }
-        handles.push(handle.downgrade());
+        self.handles.borrow_mut().opened(handle);
     }
 
     /// A promise, and the means to settle it from any thread. The event loop stays alive until it is settled.
@@ -234,18 +229,5 @@ pub(crate) fn defect() -> Thrown {
 fn farewell() {
     let Some(local) = HERE.with(|here| here.borrow_mut().take()) else { return };
     local.mailbox.close();
-    let (done, stopped) = channel();
-    let handles: Vec<Handle> = local.handles.borrow().iter().filter_map(WeakHandle::upgrade).collect();
-    for handle in &handles {
-        let done = done.clone();
-        handle.dispose(move || {
-            let _ = done.send(());
-        });
-    }
-    let until = Instant::now() + FAREWELL;
-    for _ in &handles {
-        if stopped.recv_timeout(until.saturating_duration_since(Instant::now())).is_err() {
-            return;
-        }
-    }
+    local.handles.take().farewell(FAREWELL);
 }

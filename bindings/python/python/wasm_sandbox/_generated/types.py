@@ -11,7 +11,7 @@ from .._errors import SandboxError, from_document
 if TYPE_CHECKING:
     from .shared import SecurityPolicy
 
-__all__ = ["AuditDocument", "AuditEvent", "AuditKind", "AuditLevel", "AuditOutcome", "AuditResult", "CapabilitiesDocument", "Clock", "ClockFrozen", "DoctorReport", "EnvironmentDocument", "ErrorCode", "ErrorDetails", "ErrorFamily", "ExecutionRecord", "FileContents", "FilesystemMode", "FilesystemRuleDocument", "FunctionCall", "HostFunction", "HostFunctions", "Isolation", "KvDocument", "KvStoreStats", "LimitOverrides", "Limits", "LimitsDocument", "ModuleExport", "ModuleImport", "ModuleReport", "ModuleReportDenied", "ModuleReportNeed", "ModuleReportRefusal", "NetworkRuleDocument", "OutputCallback", "OutputFormat", "OutputLimitAction", "PackStatus", "Package", "PackageFiles", "PolicyDocument", "PolicyInput", "PreparedFunction", "Preset", "ProcessGrade", "Random", "RandomSeed", "ResourceStats", "RunResult", "SecretRuleDocument", "SnapshotKey", "Source", "StackClass", "Usage", "Value"]
+__all__ = ["AuditDocument", "AuditEvent", "AuditKind", "AuditLevel", "AuditOutcome", "AuditResult", "CapabilitiesDocument", "Clock", "ClockFrozen", "DoctorReport", "EnvironmentDocument", "ErrorCode", "ErrorDetails", "ErrorFamily", "ExecutionRecord", "FileContents", "FilesystemMode", "FilesystemRuleDocument", "FunctionCall", "HostFunction", "HostFunctions", "Isolation", "KvDocument", "KvStoreStats", "LimitOverrides", "Limits", "LimitsDocument", "ModuleExport", "ModuleImport", "ModuleReport", "ModuleReportDenied", "ModuleReportNeed", "ModuleReportRefusal", "NetworkRuleDocument", "OutputCallback", "OutputFormat", "OutputLimitAction", "PackStatus", "Package", "PackageFiles", "PolicyDocument", "PolicyInput", "PoolStats", "PreparedFunction", "Preset", "ProcessGrade", "Random", "RandomSeed", "ResourceStats", "RunResult", "SecretRuleDocument", "SnapshotKey", "Source", "StackClass", "Usage", "Value"]
 
 ErrorCode: TypeAlias = Literal[
     "access_denied",
@@ -797,6 +797,32 @@ class ModuleReport:
             capabilities=data["capabilities"],
             denied=[ModuleReportDenied._read(one) for one in data["denied"]],
             refusals=[ModuleReportRefusal._read(one) for one in data["refusals"]],
+        )
+
+
+@dataclass(frozen=True)
+class PoolStats:
+    """What a pool has."""
+
+    size: int
+    """Open ones, lent or not, and those being opened."""
+    idle: int
+    """Those that wait to be lent."""
+    lent: int
+    """Those that somebody has."""
+    waiting: int
+    """Callers that wait for one."""
+    opened: int
+    """How many were opened since the pool was made."""
+
+    @classmethod
+    def _read(cls, data: Mapping[str, Any]) -> PoolStats:
+        return cls(
+            size=data["size"],
+            idle=data["idle"],
+            lent=data["lent"],
+            waiting=data["waiting"],
+            opened=data["opened"],
         )
 
 

@@ -54,6 +54,7 @@ const results = [
   'DoctorReport',
   'PackStatus',
   'Settings',
+  'PoolStats',
 ];
 
 /** What operations take and give. @param {Model} model @param {Api} api */

@@ -203,8 +203,11 @@ export class Types {
       for (const one of this.interfaces.get(name)?.fields ?? []) visit(one.type);
     };
     for (const one of this.api.functions) visit(one.returns);
-    for (const one of this.api.classes) for (const member of one.members) visit(member.returns);
-    for (const one of this.api.classes) for (const field of one.fields) visit(field.type);
+    for (const one of [...this.api.classes, ...(this.api.byHand?.classes ?? [])]) {
+      for (const member of [...one.members, ...one.fields]) {
+        visit('returns' in member ? member.returns : member.type);
+      }
+    }
     return found;
   }
 }

@@ -26,7 +26,7 @@ export class Go {
   /** @param {Api} api @param {import('../../model.mjs').Model} model */
   constructor(api, model) {
     const byHand = (/** @type {string} */ file) => readFileSync(new URL(file, folder), 'utf8');
-    const own = ['sandbox', 'build', 'calls', 'download', 'errors', 'pool', 'stock'];
+    const own = ['sandbox', 'build', 'calls', 'download', 'errors', 'pool'];
     this.sandbox = [
       methods.guests(api),
       methods.functions(api),

@@ -18,7 +18,7 @@ export class Python {
   /** @param {Api} api @param {import('../../model.mjs').Model} model */
   constructor(api, model) {
     this.types = new Types(api, model);
-    this.data = `${pythonModules(api, model)['types.py']}\n${read('_stock.py')}`;
+    this.data = pythonModules(api, model)['types.py'] ?? '';
     [, this.pool = ''] = read('_pool.py').split(/^class SandboxPool\b/m);
   }
 
