@@ -45,6 +45,30 @@ print([one.exitcode for one in children], sandbox.call('add', [4, 5]), add(6, 7)
 """
 
 
+FAULTS = """
+import ctypes, faulthandler
+from wasm_sandbox import ResourceTimeout
+from wasm_sandbox.sync import WasmSandbox, run
+
+session = WasmSandbox.javascript(limits={'wallTimeMs': 50})
+session.run('1 + 1')
+faulthandler.enable()
+for work in (lambda: session.run('for (;;);'), lambda: run(python='while True: pass', limits={'wallTimeMs': 50})):
+    try:
+        work()
+    except ResourceTimeout as error:
+        print(error.code, flush=True)
+ctypes.string_at(0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="faults are no signals here")
+def test_guests_are_stopped_behind_faulthandler_which_still_tells_of_crashes() -> None:
+    done = program(FAULTS)
+    assert done.stdout.split() == ["wall_timeout", "wall_timeout"], done.stderr
+    assert done.returncode < 0 and "Fatal Python error: Segmentation fault" in done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_fork() -> None:
     done = program(FORK)

@@ -121,6 +121,7 @@ impl EngineSet {
                 (engine, Allocation::OnDemand { reason: format!("{pooling:#}") })
             }
         };
+        crate::time::fault::remember();
         let mut linker = Linker::new(&engine);
         crate::host::add_to_linker(&mut linker).map_err(internal)?;
         Ok(EngineSet { key, engine, linker, allocation })

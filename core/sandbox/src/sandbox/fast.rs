@@ -6,6 +6,7 @@ use super::live::exited;
 use super::{CallOptions, Sandbox};
 use crate::module::ModuleKind;
 use crate::store::classify;
+use crate::time::fault;
 use crate::wasi::Wasi;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Usage};
 use wasmtime::{Func, ValRaw, ValType};
@@ -105,7 +106,7 @@ impl Sandbox {
         // SAFETY: `func` belongs to this very store (same generation), its type was read from it and has at most
         // MAX_SCALARS parameters and results, all of them numbers; `raw` holds one value of the right type for
         // each parameter and has room for each result; no call of this store is running, since `&mut self` is held.
-        let outcome = unsafe { prepared.func.call_unchecked(&mut live.store, &mut raw[..used]) };
+        let outcome = fault::with_guest(|| unsafe { prepared.func.call_unchecked(&mut live.store, &mut raw[..used]) });
         let spent = self.slot.disarm();
         self.totals.function_calls += 1;
         if let Err(error) = outcome {

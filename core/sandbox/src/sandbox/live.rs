@@ -9,6 +9,7 @@ use crate::module::ModuleKind;
 use crate::output::{Output, Written};
 use crate::state::Lane;
 use crate::store::{Charge, Meter, StoreData, classify, new_store};
+use crate::time::fault;
 use crate::wasi::{Wasi, WasiOptions};
 use wasm_sandbox_policy::{Error, ErrorCode, Isolation, Result, RunResult, Usage};
 use wasmtime::{Extern, Instance, Store};
@@ -77,7 +78,7 @@ impl Sandbox {
         let _turn = self.slot.guard();
         let (outcome, live) = match options.cancel.begin(&self.slot).and_then(|()| self.slot.enter()) {
             Err(error) => (Err(error), held),
-            Ok(()) => self.work(held, work),
+            Ok(()) => fault::with_guest(|| self.work(held, work)),
         };
         options.cancel.finish();
         let spent = self.slot.disarm();

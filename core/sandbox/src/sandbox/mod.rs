@@ -75,6 +75,7 @@ impl Sandbox {
     }
 
     fn load(runtime: &Runtime, mut options: SandboxOptions, cancel: &CancelToken) -> Result<Sandbox> {
+        crate::time::fault::in_front();
         if let Some(unsupported) = options.policy.unsupported() {
             return Err(unsupported);
         }

@@ -6,6 +6,11 @@
 mod clock;
 mod counter;
 #[cfg(unix)]
+pub(crate) mod fault;
+#[cfg(not(unix))]
+#[path = "no_fault.rs"]
+pub(crate) mod fault;
+#[cfg(unix)]
 mod poll;
 #[cfg(not(unix))]
 #[path = "no_poll.rs"]

@@ -87,7 +87,11 @@ impl Page {
     /// Makes the run ask its slot at its next look.
     pub(super) fn take_away(&self) {
         let mut state = self.state.lock();
-        if *state == State::There && self.protect(libc::PROT_NONE) {
+        if *state != State::There {
+            return;
+        }
+        super::fault::in_front();
+        if self.protect(libc::PROT_NONE) {
             *state = State::TakenAway;
         }
     }
