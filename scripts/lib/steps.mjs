@@ -44,6 +44,7 @@ const nodeMajor = process.versions.node.split('.')[0];
 
 /** The packages that are compiled, in no order: nx knows which needs which. */
 const compiled = ['sdk', 'cli'];
+const projects = 'wasm-sandbox,@wasm-sandbox/cli,@wasm-sandbox/codegen';
 
 export const steps = [
   {
@@ -162,7 +163,7 @@ export const steps = [
     work: ({ log, note, signal }) =>
       mustRun(
         process.execPath,
-        [nx, 'run-many', '-t', 'build', '--exclude', '@wasm-sandbox/core', '--outputStyle=static'],
+        [nx, 'run-many', '-t', 'build', '--projects', projects, '--outputStyle=static'],
         {
           log,
           onLine: note,

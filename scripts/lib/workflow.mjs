@@ -9,6 +9,9 @@ import { Progress } from './progress.mjs';
 import { Stamps } from './stamps.mjs';
 import { missingTools, nodeComplaint } from './toolchains.mjs';
 
+/** Set for what the steps call, while there are any going on. */
+const inside = 'WASM_SANDBOX_INSIDE_SETUP';
+
 /** Thrown with sentences for people; everything else is a defect of these scripts. */
 export class SetupFailed extends Error {}
 
@@ -35,6 +38,11 @@ export async function setUp(
   if (first.length === 0) return [];
   for (const line of skipped) progress.say(line);
 
+  // A step that came to call set-up would wait for the set-up that waits for it.
+  if (process.env[inside] && process.env[inside] !== String(process.pid)) {
+    const names = first.map(({ step }) => step.name).join(', ');
+    throw new SetupFailed(`A step of set-up asked for set-up (${names}); its own part has to do.`);
+  }
   const missing = await missingTools(first.flatMap(({ step }) => step.tools ?? []));
   if (missing.length > 0) throw new SetupFailed(missing.join('\n'));
   const onWait = ({ pid }) =>
@@ -44,7 +52,12 @@ export async function setUp(
     async () => {
       // Another set-up of this very checkout may have done the work while this one waited.
       const work = stale();
-      await runSteps(work, { stamps, progress, logs: join(stateFolder, 'logs') });
+      process.env[inside] = String(process.pid);
+      try {
+        await runSteps(work, { stamps, progress, logs: join(stateFolder, 'logs') });
+      } finally {
+        delete process.env[inside];
+      }
       hashes.save();
       return work.map(({ step }) => step.name);
     },

@@ -125,3 +125,19 @@ test('the failure of an optional step stops nothing, and is tried again', async 
   await go(steps);
   assert.deepEqual(ran, ['b']);
 });
+
+test('a step that calls set-up is told so, and does not wait for itself', async () => {
+  const workflow = new URL('../lib/workflow.mjs', import.meta.url).href;
+  const inner = `
+    import { setUp } from ${JSON.stringify(workflow)};
+    const progress = { start() {}, note() {}, end() {}, say() {} };
+    const steps = [{ name: 'b', title: 'b', inputs: ['b.txt'], work: async () => {} }];
+    await setUp(steps, { progress, places: ${JSON.stringify(places)} });`;
+  const work = ({ log }) =>
+    mustRun(process.execPath, ['--input-type=module', '-e', inner], { log });
+  await assert.rejects(go([step('a', { work })]), (error) => {
+    assert.ok(error instanceof SetupFailed);
+    assert.match(error.message, /asked for set-up \(b\)/);
+    return true;
+  });
+});
