@@ -40,6 +40,7 @@ const rewind = parsePolicy({ version: 1, isolation: 'rewind' });
 export async function measure() {
   for (const name of /** @type {Name[]} */ (Object.keys(languages))) {
     await runs(name);
+    await alone(name);
     await sessions(name);
     await hostFunctions(name);
     await copies(name);
@@ -78,6 +79,44 @@ async function runs(name) {
     const [a = 0, b = 0, c = 0, d = 0] = medians;
     line('what run() adds', `${shown(c - a).trim()} put back, ${shown(d - b).trim()} fresh`);
   }
+}
+
+/**
+ * The same call over and over, as in a service of one kind: a case is done with before the next one begins.
+ *
+ * @param {Name} name
+ */
+async function alone(name) {
+  const { title, nothing, feed, begin } = languages[name];
+  const code = nothing === '' ? '1+1' : nothing;
+  const [kept, anew] = [
+    { ...source(name, code), policy: rewind },
+    { ...source(name, code), policy: fresh },
+  ];
+  /** @type {[string, () => unknown][]} */
+  const cases = [
+    ['put back, runSync()', () => runSync(kept)],
+    ['fresh, runSync()', () => runSync(anew)],
+    ['put back, run()', () => run(kept)],
+    ['fresh, run()', () => run(anew)],
+  ];
+  for (const gapUs of [0, 100]) {
+    /** @type {number[]} */
+    const medians = [];
+    for (const one of cases) {
+      const what = `${title} \`${code}\` over and over`;
+      medians.push(...(await latency(what, 2000, [one], { gapUs })));
+    }
+    const [a = 0, b = 0, c = 0, d = 0] = medians;
+    line('what run() adds', `${shown(c - a).trim()} put back, ${shown(d - b).trim()} fresh`);
+  }
+  await using(await open(name), async (session) => {
+    session.runSync(begin);
+    const feeds = () => {
+      for (let i = 0; i < 10; i++) session.runSync(feed);
+    };
+    await latency(`${title} over and over`, 500, [['ten feeds, runSync()', feeds]]);
+  });
 }
 
 /** @param {Name} name */
