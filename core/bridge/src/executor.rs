@@ -6,11 +6,11 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
 use wasm_sandbox_core::lock::{Condvar, Mutex, MutexGuard};
-use wasm_sandbox_core::taking_turns;
+use wasm_sandbox_core::{cores, taking_turns};
 
 /// Stack of a worker: interpreters take 4 MiB, host functions and conversions come on top.
 const STACK: usize = 16 << 20;
@@ -155,11 +155,6 @@ impl Desk {
     fn take(&self) -> Option<Work> {
         if self.laid.swap(false, Acquire) { self.work.lock().take() } else { None }
     }
-}
-
-fn cores() -> usize {
-    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-    *CORES
 }
 
 impl Shared {

@@ -34,6 +34,6 @@ pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{
-    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream, wire,
+    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream, cores, wire,
 };
 pub use wasm_sandbox_policy as policy;

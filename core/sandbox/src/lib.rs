@@ -35,6 +35,6 @@ pub use packages::{PackageSource, Packages};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
 pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, SessionImage, Source};
 pub use stack::remaining_stack;
-pub use time::taking_turns;
+pub use time::{cores, taking_turns};
 pub use wasi::Stdin;
 pub use wasm_sandbox_policy as policy;

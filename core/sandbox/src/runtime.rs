@@ -89,7 +89,7 @@ impl Runtime {
             disk_cache: inner.loader.disk().is_some(),
             disk_cache_problem: inner.cache_problem.clone(),
             packs: packs.collect(),
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            cores: crate::time::cores(),
         }
     }
 

@@ -106,7 +106,9 @@ impl Engines {
             return Ok(set.clone());
         }
         let set = Arc::new(EngineSet::new(key)?);
-        self.watchdog.add_engine(&set.engine);
+        if key.interrupt == Interrupt::Epochs {
+            self.watchdog.add_engine(&set.engine);
+        }
         sets.insert(key, set.clone());
         Ok(set)
     }

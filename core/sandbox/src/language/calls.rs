@@ -2,8 +2,9 @@
 //!
 //! Where it cannot be told which function of a table is called, all of that type are. Only reads.
 
+use super::snapshot::broken;
 use std::collections::{HashMap, HashSet};
-use wasm_sandbox_policy::{Error, ErrorCode, Result};
+use wasm_sandbox_policy::Result;
 use wasmparser::{ElementItems, Operator, Parser, Payload, TypeRef};
 
 /// See the module's head.
@@ -163,10 +164,6 @@ impl Graph {
         }
         found
     }
-}
-
-fn broken(why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
 }
 
 #[cfg(test)]

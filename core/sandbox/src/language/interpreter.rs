@@ -5,9 +5,9 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{IN_HAND, Lane, Lanes, MOST, Pristine, RUNS, Sweeper, provide};
+use crate::state::{IN_HAND, Lane, Lanes, Pristine, RUNS, Sweeper, provide};
 use crate::store::{StoreData, classify, new_store};
-use crate::time::{Poll, Slot, Watchdog};
+use crate::time::{Poll, Slot, Watchdog, cores};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use wasm_sandbox_policy::{Policy, Result};
@@ -97,7 +97,7 @@ impl Interpreter {
             let Some(used) = interpreter.lanes.used.lock().pop() else { return };
             let Some(clean) = interpreter.put_back(used) else { return };
             let mut waiting = interpreter.lanes.clean.lock();
-            if waiting.len() < *MOST + IN_HAND {
+            if waiting.len() < cores() + IN_HAND {
                 waiting.push(clean);
             }
         });
@@ -108,7 +108,7 @@ impl Interpreter {
         let interpreter = self.clone();
         self.sweeper.sweep(move || {
             drop(store);
-            while interpreter.lanes.spare.lock().len() < *MOST {
+            while interpreter.lanes.spare.lock().len() < cores() {
                 // Without a spare one the next sandbox makes its own, and says why it cannot.
                 let Ok(spare) = interpreter.bare().and_then(|data| interpreter.make(data)) else { return };
                 interpreter.lanes.spare.lock().push(spare);

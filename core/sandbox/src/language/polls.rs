@@ -5,11 +5,12 @@
 //! itself, so that whatever goes on without end looks again and again. What happens then is in `time/poll.rs`.
 
 use super::calls::recursive;
+use super::snapshot::{broken, exports, rewrite};
 use std::ops::Range;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{CodeSection, ExportKind, ExportSection, MemorySection, MemoryType, Module, RawSection};
-use wasm_sandbox_policy::{Error, ErrorCode, Result};
-use wasmparser::{FunctionBody, Operator, Parser, Payload};
+use wasm_encoder::{CodeSection, ExportKind, MemorySection, MemoryType};
+use wasm_sandbox_policy::Result;
+use wasmparser::{BinaryReader, CodeSectionReader, FunctionBody, Operator, Payload};
 
 /// The export by which the page is found.
 pub(crate) const PAGE: &str = "__poll";
@@ -20,16 +21,12 @@ const LOOK: [u8; 8] = [0x41, 0, 0xfe, 0x12, 0x40, 1, 0, 0x1a];
 /// The module with its second memory and the looks at it. It has to have one memory, of its own.
 pub(crate) fn with_polls(wasm: &[u8]) -> Result<Vec<u8>> {
     let recursive = recursive(wasm)?;
-    let imported = recursive.imported;
-    let mut module = Module::new();
-    let mut code = CodeSection::new();
-    let (mut bodies, mut function, mut memories) = (0, imported, 0);
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(broken)? {
-            Payload::Version { .. } | Payload::End(_) => {}
+    let mut memories = 0;
+    let module = rewrite(wasm, |payload, module| {
+        match payload {
             Payload::MemorySection(section) => {
                 let mut out = MemorySection::new();
-                for ty in section {
+                for ty in section.clone() {
                     out.memory(RoundtripReencoder.memory_type(ty.map_err(broken)?).map_err(broken)?);
                     memories += 1;
                 }
@@ -38,32 +35,23 @@ pub(crate) fn with_polls(wasm: &[u8]) -> Result<Vec<u8>> {
                 module.section(&out);
             }
             Payload::ExportSection(section) => {
-                let mut out = ExportSection::new();
-                for export in section {
-                    let export = export.map_err(broken)?;
-                    let kind = RoundtripReencoder.export_kind(export.kind).map_err(broken)?;
-                    out.export(export.name, kind, export.index);
-                }
-                out.export(PAGE, ExportKind::Memory, 1);
-                module.section(&out);
+                module.section(exports(section.clone(), &[])?.export(PAGE, ExportKind::Memory, 1));
             }
-            Payload::CodeSectionStart { count, .. } => bodies = count,
-            Payload::CodeSectionEntry(body) => {
-                code.raw(&polled(wasm, &body, recursive.functions.contains(&function))?);
-                function += 1;
-                if function - imported == bodies {
-                    module.section(&code);
+            Payload::CodeSectionStart { range, .. } => {
+                let mut code = CodeSection::new();
+                let bodies = BinaryReader::new(&wasm[range.clone()], range.start);
+                let bodies = CodeSectionReader::new(bodies).map_err(broken)?;
+                for (function, body) in (recursive.imported..).zip(bodies) {
+                    code.raw(&polled(wasm, &body.map_err(broken)?, recursive.functions.contains(&function))?);
                 }
+                module.section(&code);
             }
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    module.section(&RawSection { id, data: &wasm[range] });
-                }
-            }
+            _ => return Ok(false),
         }
-    }
+        Ok(true)
+    })?;
     match memories {
-        1 => Ok(module.finish()),
+        1 => Ok(module),
         _ => Err(broken(format_args!("it has {memories} memories of its own"))),
     }
 }
@@ -91,16 +79,13 @@ fn polled(wasm: &[u8], body: &FunctionBody<'_>, at_entry: bool) -> Result<Vec<u8
     Ok(out)
 }
 
-fn broken(why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::language::Language;
+    use wasmparser::Parser;
 
     /// Places where a function of the module looks: whether at its entry, and after how many of its loops.
     fn looks(wasm: &[u8]) -> Vec<(bool, usize, usize)> {

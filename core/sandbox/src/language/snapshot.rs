@@ -263,7 +263,7 @@ impl Checked {
     }
 }
 
-fn exports(section: wasmparser::ExportSectionReader<'_>, added: &[(u32, String)]) -> Result<ExportSection> {
+pub(super) fn exports(section: wasmparser::ExportSectionReader<'_>, added: &[(u32, String)]) -> Result<ExportSection> {
     let mut exports = ExportSection::new();
     for export in section {
         let export = export.map_err(broken)?;
@@ -352,7 +352,7 @@ fn segments(memory: &[u8]) -> DataSection {
 }
 
 /// Copies a module section by section; `change` may write something else instead.
-fn rewrite(
+pub(super) fn rewrite(
     wasm: &[u8],
     mut change: impl FnMut(&Payload<'_>, &mut wasm_encoder::Module) -> Result<bool>,
 ) -> Result<Vec<u8>> {
@@ -375,6 +375,6 @@ fn rewrite(
     Ok(module.finish())
 }
 
-fn broken(why: impl std::fmt::Display) -> Error {
+pub(super) fn broken(why: impl std::fmt::Display) -> Error {
     Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
 }

@@ -1,7 +1,7 @@
 //! Lanes: instances of a pack that wait for the next run: spares, which never ran, and those that have run and are put
 //! back to their beginning. Who takes which, and when, is in `language/interpreter.rs`.
 //!
-//! Putting back copies the pristine bytes over every page that was ever written. Whatever is not certain to be as it
+//! Putting back copies the pristine bytes over what differs in pages that were ever written. Whatever is not certain to be as it
 //! was (it trapped, was cut off, grew, has run often) is dropped, and the next run gets an instance made anew.
 
 use super::pristine::{globals, memory, set_bits};
@@ -11,7 +11,6 @@ use crate::language::LanguageExports;
 use crate::lock::Mutex;
 use crate::store::{Charge, StoreData};
 use std::ops::Range;
-use std::sync::LazyLock;
 use wasm_sandbox_policy::Result;
 use wasmtime::{Instance, Store};
 
@@ -23,9 +22,7 @@ const PAGES: usize = 4_096;
 /// Bytes of a line of the processor's caches.
 const LINE: usize = 64;
 
-/// Spare lanes that wait at most: one for each core.
-pub(crate) static MOST: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-/// Clean ones beyond that: the sweeper has some in hand, and on a busy machine does not get to them at once.
+/// Lanes of a kind wait at most as many as there are cores, and of clean ones so many more: the sweeper has some in hand, and on a busy machine does not get to them at once.
 pub(crate) const IN_HAND: usize = 2;
 
 /// An instance of a pack with its store.

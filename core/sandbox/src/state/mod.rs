@@ -19,7 +19,7 @@ mod written;
 
 pub(crate) use envelope::{Envelope, SavedPackages, seal_key};
 pub(crate) use image::Image;
-pub(crate) use lane::{IN_HAND, Lane, Lanes, MOST, RUNS};
+pub(crate) use lane::{IN_HAND, Lane, Lanes, RUNS};
 pub(crate) use pristine::Pristine;
 pub(crate) use spare::give_back;
 pub(crate) use sweeper::Sweeper;

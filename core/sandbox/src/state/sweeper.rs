@@ -4,9 +4,9 @@
 //! the next chore does it: what is used up never piles up.
 
 use crate::lock::{Condvar, Mutex};
+use crate::time::cores;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,8 @@ const BACKLOG: usize = 8;
 /// How long the thread waits for a chore before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 /// How long it looks out for the next chore before it sleeps: waking it costs the caller as much as a short run.
-static LOOKOUT: LazyLock<Duration> = LazyLock::new(|| match std::thread::available_parallelism() {
-    Ok(cores) if cores.get() > 1 => Duration::from_micros(100),
-    _ => Duration::ZERO,
-});
+/// With one core, whoever would bring it cannot run meanwhile.
+const LOOKOUT: Duration = Duration::from_micros(100);
 
 type Chore = Box<dyn FnOnce() + Send>;
 
@@ -102,7 +100,7 @@ impl Shared {
                 // A panic in what a tenant left must not end the clearing up.
                 let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(chore));
             }
-            let until = Instant::now() + *LOOKOUT;
+            let until = Instant::now() + if cores() > 1 { LOOKOUT } else { Duration::ZERO };
             while self.waiting.load(SeqCst) == 0 && Instant::now() < until {
                 // Whoever has something to do on this processor goes first.
                 std::thread::yield_now();

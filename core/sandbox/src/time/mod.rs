@@ -22,5 +22,5 @@ mod watchdog;
 pub(crate) use clock::{now_ns, thread_cpu_ns};
 pub(crate) use poll::Poll;
 pub(crate) use slot::{Budget, Cancel, Slot, Spent};
-pub use turnstile::taking_turns;
+pub use turnstile::{cores, taking_turns};
 pub(crate) use watchdog::Watchdog;

@@ -55,7 +55,7 @@ impl Poll {
                 at.wrapping_sub(known.start) < known.bytes && known.looked()
             });
         }
-        // The first look needs not find the page missing for good.
+        // The fault of a page that was never touched is taken here, and not in a run.
         std::hint::black_box(memory.data(&*store).first());
         Some(Poll(page))
     }

@@ -356,10 +356,10 @@ impl Slot {
         self.wait_awake(0, timeout_ns, ready)
     }
 
-    /// The same for what is most likely to come within microseconds: where nobody else wants the
-    /// processor it is looked out for before the thread sleeps.
+    /// The same for what is most likely to come within microseconds: where nobody else wants the processor it is looked
+    /// out for before the thread sleeps.
     pub(crate) fn wait_soon<T>(&self, timeout_ns: Option<u64>, ready: impl FnMut() -> Option<T>) -> Result<Option<T>> {
-        let alone = turnstile::several_cores() && !self.watchdog.turnstile.contended();
+        let alone = turnstile::cores() > 1 && !self.watchdog.turnstile.contended();
         self.wait_awake(if alone { LOOKOUT_NS } else { 0 }, timeout_ns, ready)
     }
 

@@ -41,10 +41,10 @@ fn with<T>(takes_turns: bool, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Whether whoever is waited for can run meanwhile.
-pub(super) fn several_cores() -> bool {
+/// How many threads this process can run at once, as far as the system says.
+pub fn cores() -> usize {
     static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-    *CORES > 1
+    *CORES
 }
 
 /// Whether guests on this thread take turns.

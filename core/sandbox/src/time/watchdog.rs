@@ -3,7 +3,7 @@
 
 use super::now_ns;
 use super::slot::{NEVER, Slot};
-use super::turnstile::Turnstile;
+use super::turnstile::{Turnstile, cores};
 use crate::lock::{Condvar, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
@@ -30,7 +30,7 @@ impl Watchdog {
     /// Starts the thread; it ends when the last handle but its own is gone.
     pub(crate) fn start() -> std::io::Result<Arc<Watchdog>> {
         let watchdog = Arc::new(Watchdog {
-            turnstile: Turnstile::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            turnstile: Turnstile::new(cores()),
             next_wake: AtomicU64::new(NEVER),
             slots: Mutex::default(),
             engines: Mutex::default(),

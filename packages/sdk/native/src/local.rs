@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result as Sandboxed};
-use wasm_sandbox_bridge::{Handle, Roster};
+use wasm_sandbox_bridge::{Handle, Roster, cores};
 
 /// How long an environment that goes waits for its guests to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -131,7 +131,7 @@ impl Local {
     /// Something has just begun: where nothing else is going on and such things take no time, waits for its answer a
     /// moment. The event loop has its turn all the same, every `TURN`.
     pub(crate) fn look_out(&self, js: Js<'_>) {
-        if self.promises.borrow().len() != 1 || !several_cores() {
+        if self.promises.borrow().len() != 1 || cores() == 1 {
             return;
         }
         if let Some(fewer) = self.discouraged.get().checked_sub(1) {
@@ -165,11 +165,6 @@ impl Local {
         // It fails only when JavaScript can run no more.
         drop(settled);
     }
-}
-
-fn several_cores() -> bool {
-    static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
-    *CORES > 1
 }
 
 /// A promise that is settled once, from any thread.
