@@ -5,7 +5,7 @@
 //! it wakes, so that a thread that has just woken, and may not run for long, holds no lock that others need.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Weak};
 use std::thread::{Builder, Thread};
 use std::time::{Duration, Instant};
@@ -16,9 +16,11 @@ use wasm_sandbox_core::{cores, taking_turns};
 const STACK: usize = 16 << 20;
 /// A worker without work ends after this.
 const IDLE: Duration = Duration::from_secs(10);
-/// One worker without work looks out for the next piece this long before it sleeps: calls made one after the other
-/// are spared the time that waking a thread takes (25 to 60 us).
-const LOOKOUT: Duration = Duration::from_micros(200);
+/// One worker without work looks out for the next piece this long before it sleeps, where pieces have come within that
+/// time: calls made one after the other are spared the time that waking a thread takes (25 to 80 us).
+const LOOKOUT: Duration = Duration::from_micros(500);
+/// As long where they have not.
+const GLANCE: Duration = Duration::from_micros(50);
 
 /// Workers give way to the threads that serve the host.
 #[cfg(target_os = "linux")]
@@ -26,13 +28,25 @@ const NICENESS: i32 = 5;
 
 /// Something that has work in an order of its own, one piece at a time.
 pub(crate) trait Turns: Send + Sync {
-    /// Does the next piece. True: there is more.
-    fn turn(self: Arc<Self>) -> bool;
+    /// Does the next piece.
+    fn turn(self: Arc<Self>) -> Turned;
     /// Refuses what has waited too long for a thread. When the rest is due, if there is a rest.
     fn expire(&self, now: Instant) -> Option<Instant>;
     /// Refuses everything: there is no thread to be had.
     fn refuse(&self);
 }
+
+/// What became of a turn.
+pub(crate) struct Turned {
+    /// Whether there is more to do.
+    pub(crate) more: bool,
+    /// Dropped once the worker can be had for the next turn: whoever was answered may ask for that at once, and finds
+    /// it awake.
+    pub(crate) left: Option<Left>,
+}
+
+/// What is not needed any more.
+pub(crate) type Left = Box<dyn Send>;
 
 /// Something that has to be looked after at a time.
 pub(crate) trait Alarm: Send + Sync {
@@ -51,7 +65,11 @@ struct Shared {
     keeper_wake: Condvar,
     /// Whether a worker is on the lookout.
     lookout: AtomicBool,
+    /// How long workers were without work lately, in microseconds; a long time counts as `LONG_US`.
+    gap_us: AtomicU32,
 }
+
+const LONG_US: u32 = 4 * LOOKOUT.as_micros() as u32;
 
 #[derive(Default)]
 struct State {
@@ -86,7 +104,14 @@ impl Executor {
     /// At most `concurrency` turns at once; whoever waits longer than `patience` is refused.
     pub(crate) fn new(concurrency: usize, patience: Duration) -> Executor {
         let (state, keeper_wake) = Default::default();
-        Executor(Arc::new(Shared { concurrency, patience, state, keeper_wake, lookout: AtomicBool::new(false) }))
+        Executor(Arc::new(Shared {
+            concurrency,
+            patience,
+            state,
+            keeper_wake,
+            lookout: AtomicBool::new(false),
+            gap_us: AtomicU32::new(0),
+        }))
     }
 
     /// How long anybody waits for a thread at most.
@@ -215,45 +240,51 @@ impl Shared {
     /// Takes turns until nobody waits; the desk is then among the idle ones.
     fn turns(&self, mut who: Arc<dyn Turns>, desk: &Arc<Desk>) -> Option<Work> {
         loop {
-            let more = taking_turns(|| who.clone().turn());
+            let Turned { more, left } = taking_turns(|| who.clone().turn());
             let mut state = self.state.lock();
             if more {
                 state.waiting.push_back((who.clone(), Instant::now() + self.patience));
             }
             // Those who had a thread promised and got none are first.
-            match state.unstaffed.pop_front() {
+            let next = match state.unstaffed.pop_front() {
                 Some(next) => {
                     state.running -= 1;
-                    drop(state);
-                    who = next;
+                    Some(next)
                 }
-                None => match state.waiting.pop_front() {
-                    Some((next, _)) => {
-                        drop(state);
-                        who = next;
-                    }
-                    None => {
-                        state.running -= 1;
-                        state.idle.push(desk.clone());
-                        return None;
-                    }
-                },
+                None => state.waiting.pop_front().map(|(next, _)| next),
+            };
+            if next.is_none() {
+                state.running -= 1;
+                state.idle.push(desk.clone());
             }
+            drop(state);
+            drop(left);
+            who = next?;
         }
     }
 
     /// Waits for work, or `None` after a while.
     fn rest(&self, desk: &Arc<Desk>) -> Option<Work> {
-        let now = Instant::now();
+        let began = Instant::now();
+        let work = self.wait(desk, began);
+        let gap = u32::try_from(began.elapsed().as_micros()).map_or(LONG_US, |gap| gap.min(LONG_US));
+        // Of the last few, the latest counts most. What another worker notes at the same time may be lost.
+        self.gap_us.store((3 * self.gap_us.load(Relaxed) + gap) / 4, Relaxed);
+        work
+    }
+
+    fn wait(&self, desk: &Arc<Desk>, began: Instant) -> Option<Work> {
         // With one core, whoever would lay work cannot run meanwhile.
         if cores() > 1 && !self.lookout.swap(true, Relaxed) {
-            while !desk.laid.load(Relaxed) && now.elapsed() < LOOKOUT {
+            let often = self.gap_us.load(Relaxed) <= LOOKOUT.as_micros() as u32;
+            let patience = if often { LOOKOUT } else { GLANCE };
+            while !desk.laid.load(Relaxed) && began.elapsed() < patience {
                 // Whoever has something to do on this processor goes first.
                 std::thread::yield_now();
             }
             self.lookout.store(false, Relaxed);
         }
-        let until = now + IDLE;
+        let until = began + IDLE;
         loop {
             if let Some(work) = desk.take() {
                 return Some(work);

@@ -2,6 +2,7 @@
 
 use crate::bridge::Open;
 use crate::cancel::Ticket;
+use crate::executor::Left;
 use crate::line::{Cell, Finish, Job, Line, Turn, closed};
 use crate::options::CallSettings;
 use crate::prepared::PreparedCall;
@@ -272,18 +273,16 @@ impl Handle {
             )));
         };
         let (held, own) = (self.clone(), ticket.clone());
-        let work = move |turn: Turn<'_>| -> Finish {
+        let work = move |turn: Turn<'_>| -> (Finish, Left) {
             let line = &held.0.line;
             let outcome = match turn {
                 Turn::Run(cell) => line.run_in(cell, &own, |cell, ticket| work(line, cell, ticket)),
                 Turn::Refused(error) => Err(error),
             };
-            Box::new(move || {
-                if token != 0 {
-                    held.0.tickets.lock().remove(&token);
-                }
-                done(outcome);
-            })
+            if token != 0 {
+                held.0.tickets.lock().remove(&token);
+            }
+            (Box::new(move || done(outcome)), Box::new(held))
         };
         self.0.line.push(Job { ticket, queued: Instant::now(), work: Box::new(work) });
     }

@@ -4,7 +4,7 @@
 //! synchronous calls (`sync.rs`) take the cell on their own thread while nothing is queued.
 
 use crate::cancel::Ticket;
-use crate::executor::{Executor, Turns};
+use crate::executor::{Executor, Left, Turned, Turns};
 use crate::host::Switchboard;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -82,8 +82,11 @@ pub(crate) type Finish = Box<dyn FnOnce() + Send>;
 pub(crate) struct Job {
     pub(crate) ticket: Arc<Ticket>,
     pub(crate) queued: Instant,
-    pub(crate) work: Box<dyn FnOnce(Turn<'_>) -> Finish + Send>,
+    pub(crate) work: Work,
 }
+
+/// Gives what is to be told when it is over, and what is to be dropped after that.
+pub(crate) type Work = Box<dyn FnOnce(Turn<'_>) -> (Finish, Left) + Send>;
 
 /// What a job gets.
 pub(crate) enum Turn<'a> {
@@ -263,18 +266,18 @@ impl Line {
 }
 
 impl Turns for Line {
-    fn turn(self: Arc<Self>) -> bool {
+    fn turn(self: Arc<Self>) -> Turned {
         let mut state = self.state.lock();
         let Some(job) = state.jobs.pop_front() else {
             state.scheduled = false;
-            return false;
+            return Turned { more: false, left: None };
         };
         let ticket = job.ticket.clone();
         state.turning = true;
         state.running.push(ticket.clone());
         drop(state);
         let mut cell = self.cell.lock();
-        let finish = (job.work)(Turn::Run(&mut cell));
+        let (finish, left) = (job.work)(Turn::Run(&mut cell));
         self.note(&cell);
         drop(cell);
         let mut state = self.state.lock();
@@ -289,7 +292,7 @@ impl Turns for Line {
         if closing {
             self.close(self.cell.lock());
         }
-        more
+        Turned { more, left: Some(left) }
     }
 
     fn expire(&self, now: Instant) -> Option<Instant> {
@@ -318,7 +321,8 @@ impl Turns for Line {
 }
 
 fn refuse(job: Job, why: Error) {
-    tell((job.work)(Turn::Refused(why)));
+    let (finish, _left) = (job.work)(Turn::Refused(why));
+    tell(finish);
 }
 
 /// A panic of the binding's own callback must not take a worker with it.
