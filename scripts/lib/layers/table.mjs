@@ -83,6 +83,14 @@ export const unsafePlaces = [
     why: 'Takes away the page that an interpreter looks at, and answers the fault on its thread.',
   },
   {
+    place: 'core/sandbox/src/state/mapping.rs',
+    why: 'Address space of our own is made by system calls.',
+  },
+  {
+    place: 'core/sandbox/src/state/origin.rs',
+    why: "Memories of packs are ours: wasmtime's traits for them are unsafe, and their bytes are read and put back.",
+  },
+  {
     place: 'core/sandbox/src/state/spare.rs',
     why: 'Letting go of pages that are again as the pack has them is a system call.',
   },

@@ -36,6 +36,10 @@ pub(super) fn config(key: EngineKey, pooling: bool) -> Config {
     if key.kind == EngineKind::Deterministic {
         c.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
     }
+    #[cfg(target_os = "linux")]
+    if key.own_memories() {
+        c.with_host_memory(std::sync::Arc::new(crate::state::Memories));
+    }
     if pooling {
         c.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(key)));
     }

@@ -66,6 +66,11 @@ impl EngineKey {
         EngineKey { kind: EngineKind::Standard, stack: StackClass::Medium, interrupt }
     }
 
+    /// Whether instances have memories of ours (`state/origin.rs`), and packs no image in their modules.
+    pub(crate) fn own_memories(self) -> bool {
+        cfg!(target_os = "linux") && self.interrupt == Interrupt::Polls
+    }
+
     pub(crate) fn metered(self) -> bool {
         self.kind != EngineKind::Standard
     }
@@ -76,6 +81,8 @@ impl EngineKey {
 pub(crate) enum Allocation {
     /// Reserved slots with copy-on-write images.
     Pooling,
+    /// Memories of ours, one per instance, for packs.
+    Own,
     /// A mapping per instance, because the pool could not be had.
     OnDemand { reason: String },
 }
@@ -116,11 +123,15 @@ impl Engines {
 
 impl EngineSet {
     fn new(key: EngineKey) -> Result<EngineSet> {
-        let (engine, allocation) = match Engine::new(&config::config(key, true)) {
-            Ok(engine) => (engine, Allocation::Pooling),
-            Err(pooling) => {
-                let engine = Engine::new(&config::config(key, false)).map_err(internal)?;
-                (engine, Allocation::OnDemand { reason: format!("{pooling:#}") })
+        let (engine, allocation) = if key.own_memories() {
+            (Engine::new(&config::config(key, false)).map_err(internal)?, Allocation::Own)
+        } else {
+            match Engine::new(&config::config(key, true)) {
+                Ok(engine) => (engine, Allocation::Pooling),
+                Err(pooling) => {
+                    let engine = Engine::new(&config::config(key, false)).map_err(internal)?;
+                    (engine, Allocation::OnDemand { reason: format!("{pooling:#}") })
+                }
             }
         };
         crate::time::fault::remember();

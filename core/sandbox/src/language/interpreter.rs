@@ -5,11 +5,12 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{IN_HAND, Lane, Lanes, Pristine, RUNS, Sweeper, provide};
+use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper};
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Poll, Slot, Watchdog, cores};
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+#[cfg(test)]
+use wasm_sandbox_policy::Isolation;
 use wasm_sandbox_policy::{Policy, Result};
 use wasmtime::Store;
 
@@ -20,8 +21,8 @@ pub(crate) struct Interpreter {
     pub(crate) digest: String,
     /// Bytes of memory and elements of tables that all its instances share.
     pub(crate) shared: (u64, u64),
-    /// Pages that a run writes whatever it does.
-    hot: Vec<Range<u32>>,
+    /// Where its memories come from, unless wasmtime makes them.
+    origin: Option<Arc<Origin>>,
     lanes: Lanes,
     pristine: OnceLock<Pristine>,
     sweeper: Sweeper,
@@ -34,7 +35,7 @@ impl Interpreter {
         loaded: Arc<Loaded>,
         digest: String,
         shared: (u64, u64),
-        hot: Vec<Range<u32>>,
+        origin: Option<Arc<Origin>>,
         sweeper: Sweeper,
         watchdog: &Arc<Watchdog>,
     ) -> Interpreter {
@@ -45,7 +46,7 @@ impl Interpreter {
             loaded,
             digest,
             shared,
-            hot,
+            origin,
             lanes: Lanes::default(),
             pristine: OnceLock::new(),
             sweeper,
@@ -58,7 +59,7 @@ impl Interpreter {
         if let Some(pristine) = self.pristine.get() {
             return Ok(pristine);
         }
-        let made = Pristine::of(&self.loaded, self.bare()?)?;
+        let made = served(self.origin.as_ref(), || Pristine::of(&self.loaded, self.bare()?))?;
         Ok(self.pristine.get_or_init(|| made))
     }
 
@@ -133,7 +134,7 @@ impl Interpreter {
             let _ = store.set_fuel(u64::MAX);
         }
         let before = store.data().meter.clone();
-        let made = self.loaded.pre.instantiate(&mut store);
+        let made = served(self.origin.as_ref(), || self.loaded.pre.instantiate(&mut store));
         let instance = made.map_err(|error| classify(&error, store.data()))?;
         let language = LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?;
         let memory = language.memory();
@@ -143,21 +144,35 @@ impl Interpreter {
             poll.serve(&store.data().slot);
             store.data_mut().poll = Some(poll);
         }
-        provide(memory.data_mut(&mut store), &self.hot);
         let charge = store.data().meter.since(&before);
         Ok(Lane { store, instance, language, charge, runs: 0 })
     }
 
-    /// One that waits, back at its beginning, when everything is cleared up.
+    /// One that waits for the next run, when everything is cleared up.
     #[cfg(test)]
-    pub(crate) fn take_clean(&self) -> Option<Lane> {
+    pub(crate) fn take_waiting(&self, isolation: Isolation) -> Option<Lane> {
         self.sweeper.settle();
-        self.lanes.clean.lock().pop()
+        self.waiting(isolation).lock().pop()
     }
 
     #[cfg(test)]
-    pub(crate) fn put_clean(&self, lane: Lane) {
-        self.lanes.clean.lock().push(lane);
+    pub(crate) fn put_waiting(&self, isolation: Isolation, lane: Lane) {
+        self.waiting(isolation).lock().push(lane);
+    }
+
+    #[cfg(test)]
+    fn waiting(&self, isolation: Isolation) -> &crate::lock::Mutex<Vec<Lane>> {
+        match isolation {
+            Isolation::Fresh => &self.lanes.spare,
+            Isolation::Rewind => &self.lanes.clean,
+        }
+    }
+}
+
+fn served<T>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> T) -> T {
+    match origin {
+        Some(origin) => origin.serve(make),
+        None => make(),
     }
 }
 

@@ -7,10 +7,11 @@ use super::{Interpreter, Language};
 use crate::engine::{Allocation, EngineKey, EngineSet, Interrupt};
 use crate::lock::Mutex;
 use crate::module::{Loader, Shape};
-use crate::state::Sweeper;
+use crate::state::{Origin, Sweeper};
 use crate::time::Watchdog;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,18 +44,20 @@ pub(crate) struct Packs {
     sweeper: Sweeper,
     interpreters: Mutex<HashMap<(Language, EngineKey), Arc<Interpreter>>>,
     described: Mutex<HashMap<Language, Description>>,
+    origins: Mutex<HashMap<Language, Arc<Origin>>>,
 }
 
 impl Packs {
     pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>, watchdog: Arc<Watchdog>) -> Packs {
-        let (interpreters, described) = (Mutex::default(), Mutex::default());
-        Packs { folder, loader, watchdog, sweeper: Sweeper::default(), interpreters, described }
+        let (sweeper, interpreters, described, origins) = Default::default();
+        Packs { folder, loader, watchdog, sweeper, interpreters, described, origins }
     }
 
     /// Nothing waits any more for sandboxes to come.
     pub(crate) fn stop(&self) {
         self.sweeper.stop();
         self.interpreters.lock().clear();
+        self.origins.lock().clear();
     }
 
     /// The interpreter of a language for the engine that a policy needs.
@@ -74,9 +77,11 @@ impl Packs {
         let module = self.module(language, &description, &set)?;
         let digest = digest_of(&description)?;
         let loaded = self.loader.link(set, &module, Shape::default(), (digest, key, Vec::new()))?;
-        let Description { digest, image_bytes, table_elements, hot, .. } = description;
+        let origin = if key.own_memories() { Some(self.origin(language, &description)?) } else { None };
+        let Description { digest, image_bytes, table_elements, .. } = description;
         let shared = (image_bytes, table_elements);
-        let interpreter = Arc::new(Interpreter::new(loaded, digest, shared, hot, self.sweeper.clone(), &self.watchdog));
+        let (sweeper, watchdog) = (self.sweeper.clone(), &self.watchdog);
+        let interpreter = Arc::new(Interpreter::new(loaded, digest, shared, origin, sweeper, watchdog));
         interpreters.insert((language, key), interpreter.clone());
         Ok(interpreter)
     }
@@ -125,11 +130,33 @@ impl Packs {
             "compiling the language pack for this machine; once per engine variant"
         );
         let wasm = self.unpack(language, "wasm.zst", description.wasm_bytes)?;
-        let module = super::snapshot::compile(&set.engine, &wasm).map_err(|_| damaged(language))?;
+        let module = super::snapshot::compile(set, &wasm).map_err(|_| damaged(language))?;
         if let Some(disk) = disk {
             let _ = disk.store(&set.engine, &digest, &module);
         }
         Ok(module)
+    }
+
+    /// The memory that all its instances begin with: from the sealed cache, or out of the snapshot.
+    fn origin(&self, language: Language, description: &Description) -> Result<Arc<Origin>> {
+        let mut origins = self.origins.lock();
+        if let Some(origin) = origins.get(&language) {
+            return Ok(origin.clone());
+        }
+        let digest = digest_of(description)?;
+        let disk = self.loader.disk();
+        let file = match disk.and_then(|disk| disk.image(&digest)) {
+            Some(file) => file,
+            None => {
+                let wasm = self.unpack(language, "wasm.zst", description.wasm_bytes)?;
+                let image = super::snapshot::image(&wasm).map_err(|_| damaged(language))?;
+                let kept = disk.and_then(|disk| disk.store_image(&digest, &image).ok());
+                kept.map_or_else(|| unnamed(&image), Ok).map_err(|error| unmapped(language, &error))?
+            }
+        };
+        let origin = Origin::of(file, description.hot.clone()).map_err(|error| unmapped(language, &error))?;
+        origins.insert(language, origin.clone());
+        Ok(origin)
     }
 
     fn file(&self, language: Language, extension: &str) -> Result<PathBuf> {
@@ -169,10 +196,30 @@ fn damaged(language: Language) -> Error {
     )
 }
 
+/// The image in a file of this process alone.
+#[cfg(target_os = "linux")]
+fn unnamed(image: &[u8]) -> std::io::Result<File> {
+    use std::io::Write;
+    let mut file = File::from(rustix::fs::memfd_create("wasm-sandbox-pack", rustix::fs::MemfdFlags::CLOEXEC)?);
+    file.write_all(image)?;
+    Ok(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_: &[u8]) -> std::io::Result<File> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn unmapped(language: Language, error: &std::io::Error) -> Error {
+    let why = format_args!("the memory of the {} language pack cannot be mapped: {error}", language.name());
+    Error::new(ErrorCode::Internal, why)
+}
+
 /// How instances get their memory, in words for the doctor.
 pub(crate) fn allocation_words(allocation: &Allocation) -> (&'static str, Option<&str>) {
     match allocation {
         Allocation::Pooling => ("pooling", None),
+        Allocation::Own => ("own", None),
         Allocation::OnDemand { reason } => ("on-demand", Some(reason)),
     }
 }

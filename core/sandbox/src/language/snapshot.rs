@@ -6,7 +6,7 @@
 use super::pack::Description;
 use super::polls::with_polls;
 use super::{LanguageExports, Outcome, Request};
-use crate::engine::{EngineKey, Engines, Interrupt};
+use crate::engine::{EngineKey, EngineSet, Engines, Interrupt};
 use crate::sandbox::Run;
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Budget, Slot, Watchdog};
@@ -48,9 +48,11 @@ pub fn build_pack(wasm: &[u8], warm_up: &str) -> Result<PackFiles> {
     });
     watchdog.stop();
     let ((snapshot, image_bytes, table_elements), hot) = built?;
-    let compiled = prepared(&snapshot)?;
+    let key = EngineKey::usual(Interrupt::PACKS);
+    let compiled = prepared(&snapshot, key)?;
     let native = crate::engine::baseline()?.precompile_module(&compiled).map_err(broken)?;
-    let digest = Sha256::digest(&compiled).iter().map(|b| format!("{b:02x}")).collect();
+    let whole = Sha256::new().chain_update(&snapshot).chain_update(&compiled).finalize();
+    let digest = whole.iter().map(|b| format!("{b:02x}")).collect();
     let (wasm_bytes, native_bytes) = (snapshot.len() as u64, native.len() as u64);
     let description = Description { digest, image_bytes, table_elements, hot, wasm_bytes, native_bytes };
     let pack = |bytes: &[u8]| zstd::bulk::compress(bytes, 19).map_err(broken);
@@ -58,17 +60,53 @@ pub fn build_pack(wasm: &[u8], warm_up: &str) -> Result<PackFiles> {
     Ok(PackFiles { json, wasm: pack(&snapshot)?, native: pack(&native)? })
 }
 
-/// The module as the engines of packs take it.
-fn prepared(snapshot: &[u8]) -> Result<Cow<'_, [u8]>> {
-    match Interrupt::PACKS {
+/// The module as an engine of packs takes it.
+fn prepared(snapshot: &[u8], key: EngineKey) -> Result<Cow<'_, [u8]>> {
+    match key.interrupt {
+        Interrupt::Polls if key.own_memories() => with_polls(&without_image(snapshot)?).map(Cow::Owned),
         Interrupt::Polls => with_polls(snapshot).map(Cow::Owned),
         Interrupt::Epochs => Ok(Cow::Borrowed(snapshot)),
     }
 }
 
 /// Compiles a snapshot for an engine of packs.
-pub(super) fn compile(engine: &Engine, snapshot: &[u8]) -> Result<Module> {
-    Module::from_binary(engine, &prepared(snapshot)?).map_err(broken)
+pub(super) fn compile(set: &EngineSet, snapshot: &[u8]) -> Result<Module> {
+    Module::from_binary(&set.engine, &prepared(snapshot, set.key)?).map_err(broken)
+}
+
+/// The memory that a snapshot's instances begin with.
+pub(super) fn image(snapshot: &[u8]) -> Result<Vec<u8>> {
+    let mut image = Vec::new();
+    for payload in Parser::new(0).parse_all(snapshot) {
+        match payload.map_err(broken)? {
+            Payload::MemorySection(section) => {
+                let ty = section.into_iter().next().ok_or_else(|| broken("no memory"))?.map_err(broken)?;
+                image.resize(usize::try_from(ty.initial).map_err(broken)? * PAGE, 0);
+            }
+            Payload::DataSection(section) => {
+                for data in section {
+                    let data = data.map_err(broken)?;
+                    let DataKind::Active { memory_index: 0, offset_expr } = data.kind else {
+                        return Err(broken("it has data of another kind"));
+                    };
+                    let Operator::I32Const { value } = offset_expr.get_operators_reader().read().map_err(broken)?
+                    else {
+                        return Err(broken("it has data at a place that is not fixed"));
+                    };
+                    let start = value as u32 as usize;
+                    let place = image.get_mut(start..start + data.data.len());
+                    place.ok_or_else(|| broken("it has data outside its memory"))?.copy_from_slice(data.data);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(image)
+}
+
+/// The module without the memory's image, which its instances find in their memories.
+fn without_image(snapshot: &[u8]) -> Result<Vec<u8>> {
+    rewrite(snapshot, |payload, _| Ok(matches!(payload, Payload::DataSection(_) | Payload::DataCountSection { .. })))
 }
 
 /// Native code from our own package, where there is no cache folder to map it from.
@@ -378,3 +416,7 @@ pub(super) fn rewrite(
 pub(super) fn broken(why: impl std::fmt::Display) -> Error {
     Error::new(ErrorCode::InvalidModule, format_args!("the language pack cannot be built: {why}"))
 }
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -1,5 +1,5 @@
-//! Compiled modules on disk. A compiled module is native code, so a forged one would be arbitrary execution:
-//! entries are sealed with a MAC under this installation's key, in a folder that only its owner can enter.
+//! Compiled modules on disk, and the memories that instances of packs begin with. A compiled module is native code, so
+//! a forged one would be arbitrary execution: entries are sealed with a MAC under this installation's key, in a folder that only its owner can enter.
 //!
 //! The body is trusted because of what the seal says about the very file that was opened: owner, mode, inode,
 //! size and change time. This is one of the few modules with `unsafe`: it hands native code to wasmtime.
@@ -25,6 +25,41 @@ pub(crate) struct DiskCache {
     key: [u8; 32],
 }
 
+/// What a file is of.
+struct Entry<'a> {
+    digest: &'a ModuleDigest,
+    /// Of native code: which engines it fits.
+    compatibility: Option<u64>,
+}
+
+const NATIVE: &str = "native";
+const IMAGE: &str = "image";
+
+impl Entry<'_> {
+    fn native<'a>(engine: &Engine, digest: &'a ModuleDigest) -> Entry<'a> {
+        Entry { digest, compatibility: Some(compatibility(engine)) }
+    }
+
+    fn image(digest: &ModuleDigest) -> Entry<'_> {
+        Entry { digest, compatibility: None }
+    }
+
+    fn name(&self) -> String {
+        let hex: String = self.digest.iter().map(|b| format!("{b:02x}")).collect();
+        match self.compatibility {
+            Some(compatibility) => format!("{hex}-{compatibility:016x}.{NATIVE}"),
+            None => format!("{hex}.{IMAGE}"),
+        }
+    }
+
+    fn label(&self) -> &'static [u8] {
+        match self.compatibility {
+            Some(_) => b"wasm-sandbox module 1",
+            None => b"wasm-sandbox image 1",
+        }
+    }
+}
+
 impl DiskCache {
     /// Opens or makes the cache below `root`; fails where the folder is not private to this user.
     pub(crate) fn open_at(root: &Path) -> io::Result<DiskCache> {
@@ -41,17 +76,7 @@ impl DiskCache {
 
     /// The compiled form of the module `digest` for `engine`, if an entry exists and its seal holds.
     pub(crate) fn open(&self, engine: &Engine, digest: &ModuleDigest) -> Option<Module> {
-        let path = self.path(engine, digest);
-        let file = no_follow(OpenOptions::new().read(true)).open(&path).ok()?;
-        let seal_path = path.with_extension("seal");
-        let mut seal = [0; SEAL_BYTES];
-        no_follow(OpenOptions::new().read(true)).open(&seal_path).and_then(|mut f| f.read_exact(&mut seal)).ok()?;
-        if self.mac(engine, digest, &file).ok()?.verify_slice(&seal).is_err() {
-            tracing::warn!("a cached module's seal does not hold; it is removed and compiled again");
-            let _ = (fs::remove_file(&seal_path), fs::remove_file(&path));
-            return None;
-        }
-        let _ = File::open(&seal_path).and_then(|f| f.set_modified(std::time::SystemTime::now()));
+        let file = self.sealed(&Entry::native(engine, digest))?;
         // SAFETY: the seal proves that this descriptor's file is the one that this installation wrote from
         // wasmtime's own serialisation for this engine, unchanged since (owner, mode, inode, size, ctime), in
         // a folder that no other user can enter; wasmtime checks version and target by itself.
@@ -66,17 +91,42 @@ impl DiskCache {
 
     /// Writes native code that is trusted already: fresh from the compiler, or shipped inside our own package.
     pub(crate) fn store_bytes(&self, engine: &Engine, digest: &ModuleDigest, native: &[u8]) -> io::Result<()> {
-        self.make_room(native.len() as u64)?;
-        let path = self.path(engine, digest);
-        let body = self.write_new(&path, |file| write_sparse(file, native))?;
-        let seal = self.mac(engine, digest, &body)?.finalize().into_bytes();
-        self.write_new(&path.with_extension("seal"), |file| file.write_all(&seal))?;
-        Ok(())
+        self.seal(&Entry::native(engine, digest), native).map(drop)
     }
 
-    fn path(&self, engine: &Engine, digest: &ModuleDigest) -> PathBuf {
-        let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-        self.folder.join(format!("{hex}-{:016x}.native", compatibility(engine)))
+    /// The memory that instances of the pack `digest` begin with, if an entry exists and its seal holds.
+    pub(crate) fn image(&self, digest: &ModuleDigest) -> Option<File> {
+        self.sealed(&Entry::image(digest))
+    }
+
+    /// Writes such a memory; the file, to be read.
+    pub(crate) fn store_image(&self, digest: &ModuleDigest, image: &[u8]) -> io::Result<File> {
+        self.seal(&Entry::image(digest), image)
+    }
+
+    /// The file of an entry whose seal holds.
+    fn sealed(&self, entry: &Entry<'_>) -> Option<File> {
+        let path = self.folder.join(entry.name());
+        let file = no_follow(OpenOptions::new().read(true)).open(&path).ok()?;
+        let seal_path = path.with_extension("seal");
+        let mut seal = [0; SEAL_BYTES];
+        no_follow(OpenOptions::new().read(true)).open(&seal_path).and_then(|mut f| f.read_exact(&mut seal)).ok()?;
+        if self.mac(entry, &file).ok()?.verify_slice(&seal).is_err() {
+            tracing::warn!("a cached module's seal does not hold; it is removed and made again");
+            let _ = (fs::remove_file(&seal_path), fs::remove_file(&path));
+            return None;
+        }
+        let _ = File::open(&seal_path).and_then(|f| f.set_modified(std::time::SystemTime::now()));
+        Some(file)
+    }
+
+    fn seal(&self, entry: &Entry<'_>, bytes: &[u8]) -> io::Result<File> {
+        self.make_room(bytes.len() as u64)?;
+        let path = self.folder.join(entry.name());
+        let body = self.write_new(&path, |file| write_sparse(file, bytes))?;
+        let seal = self.mac(entry, &body)?.finalize().into_bytes();
+        self.write_new(&path.with_extension("seal"), |file| file.write_all(&seal))?;
+        Ok(body)
     }
 
     /// Writes a file beside its place, then moves it there, so that no reader sees a part of it.
@@ -91,11 +141,11 @@ impl DiskCache {
         outcome.map(|()| file)
     }
 
-    fn mac(&self, engine: &Engine, digest: &ModuleDigest, file: &File) -> io::Result<Hmac<Sha256>> {
+    fn mac(&self, entry: &Entry<'_>, file: &File) -> io::Result<Hmac<Sha256>> {
         let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.key).map_err(io::Error::other)?;
-        mac.update(b"wasm-sandbox module 1");
-        mac.update(&compatibility(engine).to_le_bytes());
-        mac.update(digest);
+        mac.update(entry.label());
+        mac.update(&entry.compatibility.unwrap_or_default().to_le_bytes());
+        mac.update(entry.digest);
         for fact in identity(file)? {
             mac.update(&fact.to_le_bytes());
         }
@@ -106,7 +156,7 @@ impl DiskCache {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|e| e == "native") {
+            if entry.path().extension().is_some_and(|e| e == NATIVE || e == IMAGE) {
                 let used = fs::metadata(entry.path().with_extension("seal")).and_then(|m| m.modified());
                 entries.push((used.unwrap_or(std::time::UNIX_EPOCH), entry.metadata()?.len(), entry.path()));
             }
@@ -272,9 +322,29 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_of_a_pack_comes_back_too_and_only_as_it_was() {
+        let (root, cache, engine, module) = cache();
+        let image: Vec<u8> = (0..100_000_u32).flat_map(|n| [0, 0, (n >> 12) as u8]).collect();
+        let mut written = cache.store_image(&[7; 32], &image).unwrap();
+        cache.store(&engine, &[7; 32], &module).unwrap();
+        let read = |mut file: &File| {
+            let mut bytes = Vec::new();
+            io::Seek::rewind(&mut file).and_then(|()| file.read_to_end(&mut bytes)).unwrap();
+            bytes
+        };
+        assert!(read(&written) == image);
+        assert!(read(&cache.image(&[7; 32]).unwrap()) == image);
+        assert!(cache.image(&[8; 32]).is_none());
+        written.write_all(b"x").unwrap();
+        assert!(cache.image(&[7; 32]).is_none(), "changed since");
+        assert!(cache.open(&engine, &[7; 32]).is_some());
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
     fn a_flipped_byte_a_swapped_file_and_a_symlink_are_refused() {
         let (root, cache, engine, module) = cache();
-        let path = cache.path(&engine, &[7; 32]);
+        let path = cache.folder.join(Entry::native(&engine, &[7; 32]).name());
         let store = || cache.store(&engine, &[7; 32], &module).unwrap();
         store();
         let mut bytes = fs::read(&path).unwrap();
@@ -294,7 +364,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
         store();
         cache.store(&engine, &[9; 32], &module).unwrap();
-        fs::rename(cache.path(&engine, &[9; 32]), &path).unwrap();
+        fs::rename(cache.folder.join(Entry::native(&engine, &[9; 32]).name()), &path).unwrap();
         assert!(cache.open(&engine, &[7; 32]).is_none(), "another module's entry");
         fs::remove_dir_all(root).unwrap();
     }

@@ -61,17 +61,8 @@ impl Lane {
 /// False: it cannot be put back.
 fn rewind(lane: &mut Lane, pristine: &Pristine) -> Result<bool> {
     let memory = memory(&lane.instance, &mut lane.store)?;
-    let bytes = memory.data_mut(&mut lane.store);
-    if bytes.len() != pristine.memory().len() {
+    if !restore(memory.data_mut(&mut lane.store), pristine.memory(), PAGES) {
         return Ok(false);
-    }
-    let stretches = written(bytes);
-    if stretches.iter().map(Range::len).sum::<usize>() > PAGES * PAGE {
-        return Ok(false);
-    }
-    for stretch in stretches {
-        let Some(clean) = pristine.memory().get(stretch.clone()) else { return Ok(false) };
-        put_back(&mut bytes[stretch], clean);
     }
     let globals = globals(&lane.instance, &mut lane.store);
     if globals.len() != pristine.globals().len() {
@@ -81,6 +72,18 @@ fn rewind(lane: &mut Lane, pristine: &Pristine) -> Result<bool> {
         set_bits(global, &mut lane.store, *bits)?;
     }
     Ok(true)
+}
+
+/// Makes a memory what it was when it was made. False: it has grown, or more than `most` of its pages were written.
+pub(super) fn restore(bytes: &mut [u8], clean: &[u8], most: usize) -> bool {
+    let stretches = written(bytes);
+    if bytes.len() != clean.len() || stretches.iter().map(Range::len).sum::<usize>() > most * PAGE {
+        return false;
+    }
+    for stretch in stretches {
+        put_back(&mut bytes[stretch.clone()], &clean[stretch]);
+    }
+    true
 }
 
 /// Makes `bytes` what `clean` is. Only lines that differ are written: the others stay in the cache of the processor that

@@ -36,10 +36,10 @@ fn interpreter(runtime: &Runtime, language: Language) -> Arc<Interpreter> {
 
 const BOTH: [Language; 2] = [Language::JavaScript, Language::Python];
 
-/// The one lane that waits, if there is one, looked at byte for byte, and put back.
-fn assert_pristine(interpreter: &Interpreter, after: &str) -> bool {
+/// The lane that waits for the next run, if there is one, looked at byte for byte, and put back.
+fn assert_pristine(interpreter: &Interpreter, isolation: Isolation, after: &str) -> bool {
     let pristine = interpreter.pristine().unwrap();
-    let Some(mut lane) = interpreter.take_clean() else { return false };
+    let Some(mut lane) = interpreter.take_waiting(isolation) else { return false };
     let memory = memory(&lane.instance, &mut lane.store).unwrap();
     let held = memory.data(&lane.store);
     assert_eq!(held.len(), pristine.memory().len());
@@ -50,7 +50,7 @@ fn assert_pristine(interpreter: &Interpreter, after: &str) -> bool {
     let held: Vec<u64> = globals.into_iter().map(|global| bits(global, &mut lane.store)).collect();
     assert_eq!(held, pristine.globals(), "after {after}");
     assert!(lane.store.data().wasi.saved_files().is_empty());
-    interpreter.put_clean(lane);
+    interpreter.put_waiting(isolation, lane);
     true
 }
 
@@ -89,12 +89,13 @@ fn programs(language: Language) -> Vec<String> {
 #[test]
 fn after_any_program_the_instance_is_as_it_began() {
     let runtime = runtime();
-    for language in BOTH {
+    let grades = [Isolation::Rewind, Isolation::Fresh];
+    for (language, isolation) in BOTH.into_iter().flat_map(|language| grades.map(|grade| (language, grade))) {
         let interpreter = interpreter(&runtime, language);
         let fixed = programs(language);
         let (mut seed, mut kept) = (12_345_u32, 0);
         for round in 0..150 {
-            let mut sandbox = session(&runtime, language, policy(|_| {}));
+            let mut sandbox = session(&runtime, language, policy(|policy| policy.isolation = isolation));
             // One to four programs, drawn anew each round.
             for _ in 0..=(round % 4) {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -102,7 +103,8 @@ fn after_any_program_the_instance_is_as_it_began() {
                 let _ = run(&mut sandbox, program);
             }
             drop(sandbox);
-            kept += u32::from(assert_pristine(&interpreter, &format!("round {round} of {}", language.name())));
+            let after = format!("round {round} of {}, {isolation:?}", language.name());
+            kept += u32::from(assert_pristine(&interpreter, isolation, &after));
         }
         // The others have grown.
         assert!(kept > 100, "{kept} of 150 instances were put back");
@@ -184,7 +186,7 @@ fn what_cannot_be_put_back_is_dropped() {
         let mut sandbox = session(&runtime, language, policy(change));
         let _ = run(&mut sandbox, code);
         drop(sandbox);
-        assert!(interpreter(&runtime, language).take_clean().is_none(), "{what}");
+        assert!(interpreter(&runtime, language).take_waiting(Isolation::Rewind).is_none(), "{what}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages that every run of a pack writes: learnt when the pack is built, provided in one go when an instance is made.
+//! Pages that every run of a pack writes: learnt when the pack is built, provided in one go when a mapping for instances is made.
 //!
 //! A page that is written for the first time costs a fault of 2 to 3 us; one that is provided beforehand a quarter of
 //! that. One of the few modules with `unsafe`: it makes one system call of its own.
@@ -25,8 +25,8 @@ pub(crate) fn hot(memory: &[u8]) -> Vec<Range<u32>> {
 }
 
 /// Provides these pages of `memory`. Nothing in it changes; where the system cannot, faults come as they did.
-pub(crate) fn provide(memory: &mut [u8], hot: &[Range<u32>]) {
-    #[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")]
+pub(super) fn provide(memory: &mut [u8], hot: &[Range<u32>]) {
     for pages in hot {
         let Some(stretch) = memory.get_mut(pages.start as usize * PAGE..pages.end as usize * PAGE) else { return };
         // SAFETY: the stretch is borrowed for as long as the call takes; MADV_POPULATE_WRITE makes its pages present
@@ -36,6 +36,4 @@ pub(crate) fn provide(memory: &mut [u8], hot: &[Range<u32>]) {
             return;
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (memory, hot);
 }
