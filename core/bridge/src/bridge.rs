@@ -93,6 +93,11 @@ impl Bridge {
         }
     }
 
+    /// Clears up behind earlier calls, if a little of that is left: see [`Runtime::clear_up`].
+    pub fn clear_up(&self) -> bool {
+        self.runtime.clear_up()
+    }
+
     pub(crate) fn executor(&self) -> &Executor {
         &self.executor
     }

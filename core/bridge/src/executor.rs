@@ -258,7 +258,7 @@ impl Shared {
                 state.idle.push(desk.clone());
             }
             drop(state);
-            drop(left);
+            taking_turns(|| drop(left));
             who = next?;
         }
     }

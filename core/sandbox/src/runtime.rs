@@ -61,6 +61,12 @@ impl Runtime {
         Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, kv, cache_problem, instances, secret })))
     }
 
+    /// Does a piece of the clearing up that is left behind answers, if there is one that takes no longer than a short
+    /// run: for a thread that has nothing to do but to wait for an answer.
+    pub fn clear_up(&self) -> bool {
+        self.0.packs.help()
+    }
+
     /// What a module is and needs, and why a policy would refuse it. Nothing is compiled or run.
     pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Report {
         crate::module::verify(bytes, policy)

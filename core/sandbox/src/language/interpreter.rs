@@ -89,11 +89,12 @@ impl Interpreter {
     pub(crate) fn keep(self: &Arc<Self>, mut lane: Lane) {
         lane.runs += 1;
         if lane.runs >= RUNS {
-            return self.sweeper.sweep(move || drop(lane));
+            return self.sweeper.sweep(false, move || drop(lane));
         }
+        let short = !grown(&lane.store);
         self.lanes.used.lock().push(lane);
         let interpreter = self.clone();
-        self.sweeper.sweep(move || {
+        self.sweeper.sweep(short, move || {
             // Whoever needed one at once may have taken it.
             let Some(used) = interpreter.lanes.used.lock().pop() else { return };
             let Some(clean) = interpreter.put_back(used) else { return };
@@ -107,7 +108,7 @@ impl Interpreter {
     /// Takes an instance that nobody may have again, and makes spare ones.
     pub(crate) fn discard(self: &Arc<Self>, store: Store<StoreData>) {
         let interpreter = self.clone();
-        self.sweeper.sweep(move || {
+        self.sweeper.sweep(!grown(&store), move || {
             drop(store);
             while interpreter.lanes.spare.lock().len() < cores() {
                 // Without a spare one the next sandbox makes its own, and says why it cannot.
@@ -167,6 +168,11 @@ impl Interpreter {
             Isolation::Rewind => &self.lanes.clean,
         }
     }
+}
+
+/// Whether an instance has more memory than it began with, which takes time to give back.
+fn grown(store: &Store<StoreData>) -> bool {
+    store.data().memory.is_some_and(|memory| memory.size(store) > memory.ty(store).minimum())
 }
 
 fn served<T>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> T) -> T {

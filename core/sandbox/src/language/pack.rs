@@ -53,6 +53,11 @@ impl Packs {
         Packs { folder, loader, watchdog, sweeper, interpreters, described, origins }
     }
 
+    /// Does a short piece of what is left to clear up, if there is one.
+    pub(crate) fn help(&self) -> bool {
+        self.sweeper.help()
+    }
+
     /// Nothing waits any more for sandboxes to come.
     pub(crate) fn stop(&self) {
         self.sweeper.stop();

@@ -1,10 +1,11 @@
 //! The sweeper: one thread of a runtime that clears up after sandboxes, off the path of whoever waits for an answer.
 //!
 //! It begins with the first chore and ends when there were none for a while. Where it does not keep up, whoever brings
-//! the next chore does it: what is used up never piles up.
+//! the next chore does it: what is used up never piles up. A thread that only waits for an answer may do a short one
+//! meanwhile: with two cores there is none left for the sweeper while that thread looks out and a worker works.
 
 use crate::lock::{Condvar, Mutex};
-use crate::time::cores;
+use crate::time::{cores, here_turns_are_taken};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -18,7 +19,16 @@ const IDLE: Duration = Duration::from_secs(10);
 /// With one core, whoever would bring it cannot run meanwhile.
 const LOOKOUT: Duration = Duration::from_micros(100);
 
-type Chore = Box<dyn FnOnce() + Send>;
+/// How long a short chore that a worker brings is left to whoever waits for the worker's next answer.
+const GRACE: Duration = Duration::from_micros(50);
+
+struct Chore {
+    work: Box<dyn FnOnce() + Send>,
+    /// Whether it takes no longer than a short run.
+    short: bool,
+    /// When the sweeper takes it.
+    due: Instant,
+}
 
 /// See the module's head. Clones are the same one.
 #[derive(Clone, Default)]
@@ -42,14 +52,16 @@ struct State {
 }
 
 impl Sweeper {
-    /// Has `chore` done soon, on the sweeper's thread or, where that does not keep up, now.
-    pub(crate) fn sweep(&self, chore: impl FnOnce() + Send + 'static) {
+    /// Has `work` done soon, on the sweeper's thread or, where that does not keep up, now. It is `short` where it takes no
+    /// longer than a short run does.
+    pub(crate) fn sweep(&self, short: bool, work: impl FnOnce() + Send + 'static) {
         let mut state = self.0.state.lock();
         if state.stopped || state.chores.len() >= BACKLOG {
             drop(state);
-            return chore();
+            return work();
         }
-        state.chores.push_back(Box::new(chore));
+        let grace = if short && cores() > 1 && here_turns_are_taken() { GRACE } else { Duration::ZERO };
+        state.chores.push_back(Chore { work: Box::new(work), short, due: Instant::now() + grace });
         self.0.waiting.store(state.chores.len(), SeqCst);
         if state.staffed {
             let asleep = !state.awake;
@@ -65,10 +77,19 @@ impl Sweeper {
         let thread = std::thread::Builder::new().name("sandbox-sweep".into()).spawn(move || shared.work());
         if thread.is_err() {
             self.0.state.lock().staffed = false;
-            while let Some(chore) = self.0.next() {
-                chore();
+            while let Some(chore) = self.0.next(|_| true) {
+                (chore.work)();
             }
         }
+    }
+
+    /// Does a short chore, if one waits.
+    pub(crate) fn help(&self) -> bool {
+        if self.0.waiting.load(SeqCst) == 0 {
+            return false;
+        }
+        let chore = self.0.next(|chore| chore.short);
+        chore.map(done).is_some()
     }
 
     /// The thread ends when what waits is done; chores that come later are done by whoever brings them.
@@ -81,24 +102,28 @@ impl Sweeper {
     #[cfg(test)]
     pub(crate) fn settle(&self) {
         let (done, wait) = std::sync::mpsc::channel();
-        self.sweep(move || done.send(()).unwrap());
+        self.sweep(false, move || done.send(()).unwrap());
         wait.recv().unwrap();
     }
 }
 
 impl Shared {
-    fn next(&self) -> Option<Chore> {
+    /// Takes the first chore of a kind.
+    fn next(&self, of: impl Fn(&Chore) -> bool) -> Option<Chore> {
         let mut state = self.state.lock();
-        let chore = state.chores.pop_front();
+        let chore = state.chores.iter().position(of).and_then(|at| state.chores.remove(at));
         self.waiting.store(state.chores.len(), SeqCst);
         chore
     }
 
     fn work(&self) {
         loop {
-            while let Some(chore) = self.next() {
-                // A panic in what a tenant left must not end the clearing up.
-                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(chore));
+            while self.waiting.load(SeqCst) > 0 {
+                let now = Instant::now();
+                match self.next(|chore| chore.due <= now) {
+                    Some(chore) => done(chore),
+                    None => std::thread::yield_now(),
+                }
             }
             let until = Instant::now() + if cores() > 1 { LOOKOUT } else { Duration::ZERO };
             while self.waiting.load(SeqCst) == 0 && Instant::now() < until {
@@ -123,6 +148,11 @@ impl Shared {
     }
 }
 
+fn done(chore: Chore) {
+    // A panic in what a tenant left must not end the clearing up.
+    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(chore.work));
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -136,7 +166,7 @@ mod tests {
         let (done, told) = channel();
         for number in 0..100 {
             let done = done.clone();
-            sweeper.sweep(move || {
+            sweeper.sweep(false, move || {
                 done.send(number).unwrap();
                 assert!(number % 10 != 3, "what a tenant left panics");
             });
@@ -150,11 +180,11 @@ mod tests {
     fn what_waits_is_bounded() {
         let sweeper = Sweeper::default();
         let (go, gate) = channel::<()>();
-        sweeper.sweep(move || gate.recv().unwrap());
+        sweeper.sweep(false, move || gate.recv().unwrap());
         let (done, told) = channel();
         for _ in 0..100 {
             let done = done.clone();
-            sweeper.sweep(move || done.send(std::thread::current().id()).unwrap());
+            sweeper.sweep(false, move || done.send(std::thread::current().id()).unwrap());
         }
         let here = told.try_iter().filter(|id| *id == std::thread::current().id()).count();
         assert!((92..=100).contains(&here), "{here}");
@@ -169,7 +199,33 @@ mod tests {
         let sweeper = Sweeper::default();
         sweeper.stop();
         let (done, told) = channel();
-        sweeper.sweep(move || done.send(std::thread::current().id()).unwrap());
+        sweeper.sweep(false, move || done.send(std::thread::current().id()).unwrap());
         assert_eq!(told.try_recv().unwrap(), std::thread::current().id());
+    }
+
+    #[test]
+    fn whoever_waits_does_short_chores_and_no_others() {
+        let sweeper = Sweeper::default();
+        let (go, gate) = channel::<()>();
+        sweeper.sweep(false, move || gate.recv().unwrap());
+        let (done, told) = channel();
+        for short in [false, true, false, true] {
+            let done = done.clone();
+            sweeper.sweep(short, move || done.send((short, std::thread::current().id())).unwrap());
+        }
+        let here = std::thread::current().id();
+        assert_eq!([sweeper.help(), sweeper.help(), sweeper.help()], [true, true, false]);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [(true, here), (true, here)]);
+        go.send(()).unwrap();
+        sweeper.settle();
+        assert!(told.try_iter().all(|(short, thread)| !short && thread != here));
+    }
+
+    #[test]
+    fn a_chore_that_nobody_else_does_is_the_sweeper_s_all_the_same() {
+        let sweeper = Sweeper::default();
+        let (done, told) = channel();
+        crate::time::taking_turns(|| sweeper.sweep(true, move || done.send(std::thread::current().id()).unwrap()));
+        assert_ne!(told.recv_timeout(Duration::from_secs(10)).unwrap(), std::thread::current().id());
     }
 }

@@ -22,5 +22,6 @@ mod watchdog;
 pub(crate) use clock::{now_ns, thread_cpu_ns};
 pub(crate) use poll::Poll;
 pub(crate) use slot::{Budget, Cancel, Slot, Spent};
+pub(crate) use turnstile::here_turns_are_taken;
 pub use turnstile::{cores, taking_turns};
 pub(crate) use watchdog::Watchdog;

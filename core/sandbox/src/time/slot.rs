@@ -137,7 +137,7 @@ impl Slot {
         self.cpu_budget.store(cpu, Relaxed);
         self.cpu_ms.store(budget.cpu_ms.unwrap_or(NEVER), Relaxed);
         self.cpu_base.store(recent_cpu(now), Relaxed);
-        self.takes_turns.store(turnstile::here(), Relaxed);
+        self.takes_turns.store(turnstile::here_turns_are_taken(), Relaxed);
         self.watch(wall.min(now.saturating_add(cpu)));
     }
 

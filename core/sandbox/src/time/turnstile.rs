@@ -48,7 +48,7 @@ pub fn cores() -> usize {
 }
 
 /// Whether guests on this thread take turns.
-pub(super) fn here() -> bool {
+pub(crate) fn here_turns_are_taken() -> bool {
     TAKES_TURNS.get()
 }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result as Sandboxed};
-use wasm_sandbox_bridge::{Handle, Roster, cores};
+use wasm_sandbox_bridge::{Bridge, Handle, Roster, cores};
 
 /// How long an environment that goes waits for its guests to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -145,7 +145,7 @@ impl Local {
                 self.mailbox.wake();
             }
         }
-        match self.mailbox.look_out(LOOKOUT) {
+        match self.mailbox.look_out(LOOKOUT, || Bridge::process().is_ok_and(Bridge::clear_up)) {
             Some(answer) => self.perform(js, answer),
             None => self.discouraged.set(DISCOURAGED),
         }

@@ -70,8 +70,9 @@ impl Mailbox {
         std::mem::take(&mut self.letters.lock().letters).into_iter().map(|letter| letter.task)
     }
 
-    /// Looks out for an answer, for `patience` at most. Anything else that comes is left to the event loop.
-    pub(crate) fn look_out(&self, patience: Duration) -> Option<Task> {
+    /// Looks out for an answer, for `patience` at most. Anything else that comes is left to the event loop. `meanwhile`
+    /// does a little of something else, if there is anything.
+    pub(crate) fn look_out(&self, patience: Duration, meanwhile: impl Fn() -> bool) -> Option<Task> {
         let mut state = self.letters.lock();
         if !state.letters.is_empty() {
             return None;
@@ -87,7 +88,9 @@ impl Mailbox {
                 }
                 std::hint::spin_loop();
             }
-            std::thread::yield_now();
+            if !meanwhile() {
+                std::thread::yield_now();
+            }
         }
         let mut state = self.letters.lock();
         state.watched = false;
