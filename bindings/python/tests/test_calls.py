@@ -131,6 +131,29 @@ def test_the_event_loop_keeps_its_tick() -> None:
     assert gaps[int(len(gaps) * 0.9)] < 0.05, gaps[-5:]
 
 
+def test_answers_that_come_at_once_leave_the_event_loop_its_turns() -> None:
+    async def main() -> tuple[int, int]:
+        ticks = runs = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0)
+                ticks += 1
+
+        ticking = asyncio.ensure_future(tick())
+        until = time.perf_counter() + 0.5
+        while time.perf_counter() < until:
+            assert (await run(javascript="1+1")).value == 2
+            runs += 1
+        ticking.cancel()
+        return ticks, runs
+
+    ticks, runs = asyncio.run(main())
+    # Every two milliseconds at the least, were the machine idle.
+    assert ticks > 50 and runs > 50, (ticks, runs)
+
+
 def test_host_functions_of_both_kinds_keep_the_context() -> None:
     threads: list[int] = []
 
@@ -252,6 +275,11 @@ def test_a_call_is_cancelled_from_another_thread(state: str) -> None:
             sandbox.call("spin", cancel=token)
         assert caught.value.code == "cancelled" and token.cancelled
         assert sandbox.call("count") == 1
+        # The same token cancels what it is given to later, however short that is.
+        with pytest.raises(LifecycleError) as caught:
+            sandbox.call("count", cancel=token)
+        assert caught.value.code == "cancelled"
+        assert sandbox.call("count") == 2
 
 
 def test_failed_runs_keep_their_output_and_execute_tells_them() -> None:

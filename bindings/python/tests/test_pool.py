@@ -113,6 +113,10 @@ def test_waiting_is_busy_in_the_end_and_first_come_first_served(state: str) -> N
     asyncio.run(main())
 
 
+def never_at_once(_chunk: bytes) -> None:
+    """Where somebody listens, no answer is given before the event loop had its turn."""
+
+
 def test_cancelled_callers_lose_nothing(state: str) -> None:
     async def main() -> None:
         async with SandboxPool(state, max_size=2) as pool:
@@ -132,12 +136,12 @@ def test_cancelled_callers_lose_nothing(state: str) -> None:
             for task in tasks[3:]:
                 await pool.release(await task)
             assert stats(pool) == (2, 2, 0, 0)
-            opening = asyncio.ensure_future(SandboxPool(state)._acquire())
+            opening = asyncio.ensure_future(SandboxPool(state, on_stdout=never_at_once)._acquire())
             await asyncio.sleep(0)
             opening.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await opening
-        pool = SandboxPool(state, max_size=1)
+        pool = SandboxPool(state, max_size=1, on_stdout=never_at_once)
         opening = asyncio.ensure_future(pool._acquire())
         await asyncio.sleep(0)
         waiting = asyncio.ensure_future(pool._acquire())
@@ -190,7 +194,7 @@ def test_dispose_reaches_lent_ones_and_whoever_waits(state: str) -> None:
         await pool.dispose()
         with pytest.raises(LifecycleError):
             await pool.initialize() or await pool.acquire()
-        late = SandboxPool(state)
+        late = SandboxPool(state, on_stdout=never_at_once)
         opening = asyncio.ensure_future(late._acquire())
         await asyncio.sleep(0)
         await late.dispose()

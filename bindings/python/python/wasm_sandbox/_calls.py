@@ -112,10 +112,14 @@ async def invoke(
         turn = side.begin(loop)
         pending = _Pending(loop, side, turn)
         try:
-            _native.invoke(guest, operation, arguments, _parts(side, guest, opened), stop, pending.done)
+            parts = _parts(side, guest, opened)
+            come = _native.invoke(guest, operation, arguments, parts, stop, pending.done, not side.callbacks)
         except BaseException:
             side.end(turn)
             raise
+    if come is not None:
+        side.end(turn)
+        return _answer(*come)
     return await pending.wait(stop)
 
 
@@ -165,25 +169,32 @@ def _blocking(
         outcome.append((answer, error))
         over.set()
 
-    with side.lock:
-        turn = side.begin(None)
-        try:
-            _native.invoke(guest, operation, arguments, _parts(side, guest, opened), stop, done)
-        except BaseException:
-            side.end(turn)
-            raise
+    # Before it begins: a token that was cancelled already cancels it at once.
     cancel._enter(stop)  # pyright: ignore[reportPrivateUsage]
     try:
-        over.wait()
-    except BaseException:
-        # An interrupt from the keyboard: the guest has stopped before it goes on.
-        stop.stop()
-        over.wait()
-        outcome.clear()
-        raise
+        with side.lock:
+            turn = side.begin(None)
+            try:
+                parts = _parts(side, guest, opened)
+                come = _native.invoke(guest, operation, arguments, parts, stop, done, not side.callbacks)
+            except BaseException:
+                side.end(turn)
+                raise
+        if come is not None:
+            side.end(turn)
+            return _answer(*come)
+        try:
+            over.wait()
+        except BaseException:
+            # An interrupt from the keyboard: the guest has stopped before it goes on.
+            stop.stop()
+            over.wait()
+            outcome.clear()
+            raise
+        finally:
+            turn.over()
     finally:
         cancel._leave(stop)  # pyright: ignore[reportPrivateUsage]
-        turn.over()
     return _answer(*outcome[0])
 
 

@@ -33,7 +33,8 @@ def invoke(
     host: tuple[list[str], Any, Any, Any] | None,
     stop: Stop,
     done: Callable[[Any, str | None], object],
-) -> None: ...
+    look_out: bool = False,
+) -> tuple[Any, str | None] | None: ...
 def invoke_now(
     target: Guest | Pool | None,
     operation: str,

@@ -12,20 +12,12 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result as Sandboxed};
-use wasm_sandbox_bridge::{Bridge, Handle, Roster, cores};
+use wasm_sandbox_bridge::{Handle, Lookout, Roster};
 
 /// How long an environment that goes waits for its guests to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
-
-/// How long a call that began looks out for its answer: an answer within that time is there when the call returns, and
-/// two threads need not be woken for it (each takes 25 to 60 us).
-const LOOKOUT: Duration = Duration::from_micros(500);
-/// Calls that do not look out after one that did so in vain.
-const DISCOURAGED: u32 = 15;
-/// Answers are given without the event loop for so long at most; then it has its turn first.
-const TURN: Duration = Duration::from_millis(2);
 
 /// See the module's head.
 pub(crate) struct Local {
@@ -39,10 +31,7 @@ pub(crate) struct Local {
     pub(crate) callbacks: RefCell<HashMap<u64, Rc<Callbacks>>>,
     handles: RefCell<Roster>,
     next: Cell<u64>,
-    /// Calls that are not going to look out for their answers.
-    discouraged: Cell<u32>,
-    /// Since when answers were given without a turn of the event loop.
-    unturned: Cell<Option<Instant>>,
+    lookout: Lookout,
 }
 
 thread_local! {
@@ -67,7 +56,7 @@ pub(crate) fn current() -> Option<Rc<Local>> {
 pub(crate) fn look(js: Js<'_>) {
     let Some(local) = current() else { return };
     // What comes meanwhile wakes the event loop again, so that others have their turn in between.
-    local.unturned.set(None);
+    local.lookout.turned();
     for task in local.mailbox.take() {
         local.perform(js, task);
     }
@@ -88,8 +77,7 @@ impl Local {
             callbacks: RefCell::default(),
             handles: RefCell::default(),
             next: Cell::new(1),
-            discouraged: Cell::new(0),
-            unturned: Cell::new(None),
+            lookout: Lookout::default(),
         });
         // After the waker was made, so that this runs before the waker is done away with.
         napi::Env::from_raw(js.0)
@@ -129,25 +117,17 @@ impl Local {
     }
 
     /// Something has just begun: where nothing else is going on and such things take no time, waits for its answer a
-    /// moment. The event loop has its turn all the same, every `TURN`.
+    /// moment. The event loop has its turn all the same, now and then.
     pub(crate) fn look_out(&self, js: Js<'_>) {
-        if self.promises.borrow().len() != 1 || cores() == 1 {
+        if self.promises.borrow().len() != 1 || !self.lookout.worth_while() {
             return;
         }
-        if let Some(fewer) = self.discouraged.get().checked_sub(1) {
-            return self.discouraged.set(fewer);
+        if self.lookout.begins() {
+            self.mailbox.wake();
         }
-        match self.unturned.get() {
-            Some(since) if since.elapsed() >= TURN => return,
-            Some(_) => {}
-            None => {
-                self.unturned.set(Some(Instant::now()));
-                self.mailbox.wake();
-            }
-        }
-        match self.mailbox.look_out(LOOKOUT, || Bridge::process().is_ok_and(Bridge::clear_up)) {
+        match self.mailbox.look_out() {
             Some(answer) => self.perform(js, answer),
-            None => self.discouraged.set(DISCOURAGED),
+            None => self.lookout.in_vain(),
         }
     }
 

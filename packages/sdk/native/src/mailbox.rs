@@ -8,14 +8,11 @@ use crate::local::Local;
 use crate::waker::Waker;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::lock::Mutex;
+use wasm_sandbox_bridge::look_out;
 
 /// Something to be done on the environment's thread.
 pub(crate) type Task = Box<dyn for<'s> FnOnce(Js<'s>, &Local) + Send>;
-
-/// Looks between which the thread lets others have its processor: one that clears up may need it.
-const LOOKS: u32 = 64;
 
 /// See the module's head.
 pub(crate) struct Mailbox {
@@ -70,9 +67,8 @@ impl Mailbox {
         std::mem::take(&mut self.letters.lock().letters).into_iter().map(|letter| letter.task)
     }
 
-    /// Looks out for an answer, for `patience` at most. Anything else that comes is left to the event loop. `meanwhile`
-    /// does a little of something else, if there is anything.
-    pub(crate) fn look_out(&self, patience: Duration, meanwhile: impl Fn() -> bool) -> Option<Task> {
+    /// Looks out for an answer a moment. Anything else that comes is left to the event loop.
+    pub(crate) fn look_out(&self) -> Option<Task> {
         let mut state = self.letters.lock();
         if !state.letters.is_empty() {
             return None;
@@ -80,18 +76,7 @@ impl Mailbox {
         state.watched = true;
         self.come.store(false, Relaxed);
         drop(state);
-        let began = Instant::now();
-        'looking: while began.elapsed() < patience {
-            for _ in 0..LOOKS {
-                if self.come.load(Relaxed) {
-                    break 'looking;
-                }
-                std::hint::spin_loop();
-            }
-            if !meanwhile() {
-                std::thread::yield_now();
-            }
-        }
+        look_out(|| self.come.load(Relaxed));
         let mut state = self.letters.lock();
         state.watched = false;
         let task = state.letters.pop_front_if(|letter| letter.answer).map(|letter| letter.task);
