@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Changes whenever a program that was compiled against an older header would break.
-#define WS_ABI_VERSION 2
+#define WS_ABI_VERSION 3
 
 // What an answer is.
 enum ws_status
@@ -137,7 +137,8 @@ void ws_reply_settle(ws_reply *reply, uint32_t failed, ws_value answer);
 
 // Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
 // `context`. `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released
-// when the library needs it no more.
+// when the library needs it no more. Unless `look_out` is 0, this thread stays up to half a millisecond for an answer
+// that comes at once, and tells it.
 //
 // # Safety
 // The pointers are null or valid; what is lent is there until this returns.
@@ -146,6 +147,7 @@ void ws_invoke(const ws_guest *target,
                ws_value arguments,
                const ws_host *host,
                const ws_stop_token *stop,
+               uint32_t look_out,
                ws_done done,
                void *context);
 

@@ -36,17 +36,20 @@ impl WsGuest {
 
 /// Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
 /// `context`. `host` and `stop` may be null; both may be given back when this returns, and `host`'s context is released
-/// when the library needs it no more.
+/// when the library needs it no more. Unless `look_out` is 0, this thread stays up to half a millisecond for an answer
+/// that comes at once, and tells it.
 ///
 /// # Safety
 /// The pointers are null or valid; what is lent is there until this returns.
 #[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "an operation, who stops it and who is told")]
 pub unsafe extern "C" fn ws_invoke(
     target: *const WsGuest,
     operation: WsBytes,
     arguments: WsValue,
     host: *const WsHost,
     stop: *const WsStop,
+    look_out: u32,
     done: WsDone,
     context: *mut c_void,
 ) {
@@ -55,7 +58,7 @@ pub unsafe extern "C" fn ws_invoke(
     let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
     // SAFETY: the caller's.
     match contained(|| unsafe { request(target, operation, arguments, host) }) {
-        Ok(request) => ops::invoke(request, &stop, move |outcome| listener.tell(outcome)),
+        Ok(request) => ops::invoke(request, &stop, look_out != 0, move |outcome| listener.tell(outcome)),
         Err(error) => listener.tell(Err(error)),
     }
 }

@@ -137,7 +137,7 @@ static ws_guest *open_module(const char *path, const ws_host *host) {
   tagged(&arguments, 7, (uint32_t)content.len);
   put(&arguments, content.data, content.len);
   answer a = ANSWER;
-  ws_invoke(NULL, name("WasmSandbox.fromBytes"), value(&arguments), host, NULL, done, &a);
+  ws_invoke(NULL, name("WasmSandbox.fromBytes"), value(&arguments), host, NULL, 0, done, &a);
   CHECK(awaited(&a)->status == WS_STATUS_GUEST && a.guest);
   return a.guest;
 }
@@ -199,12 +199,12 @@ int main(int argc, char **argv) {
   writer twice = call_of("call_twice", 1, 21, 0);
   CHECK(integer((answer[]){now(hosted, name("WasmSandbox.call"), value(&twice))}) == 42 && called == 1);
   answer later = ANSWER;
-  ws_invoke(hosted, name("WasmSandbox.call"), value(&twice), NULL, NULL, done, &later);
+  ws_invoke(hosted, name("WasmSandbox.call"), value(&twice), NULL, NULL, 0, done, &later);
   CHECK(integer(awaited(&later)) == 42 && called == 2);
   answer end = ANSWER;
   writer nothing = {{0}, 0};
   map(&nothing, 0);
-  ws_invoke(hosted, name("Guest.dispose"), value(&nothing), NULL, NULL, done, &end);
+  ws_invoke(hosted, name("Guest.dispose"), value(&nothing), NULL, NULL, 1, done, &end);
   CHECK(awaited(&end)->status == WS_STATUS_VALUE);
   fails(now(hosted, name("WasmSandbox.call"), value(&twice)), "closed");
   ws_guest_release(hosted);
@@ -219,7 +219,7 @@ int main(int argc, char **argv) {
   CHECK(pthread_create(&thread, NULL, stop_soon, stop) == 0);
   answer stopped = ANSWER;
   writer spin = call_of("spin", 0, 0, 0);
-  ws_invoke(state, name("WasmSandbox.call"), value(&spin), NULL, stop, done, &stopped);
+  ws_invoke(state, name("WasmSandbox.call"), value(&spin), NULL, stop, 1, done, &stopped);
   fails(*awaited(&stopped), "cancelled");
   pthread_join(thread, NULL);
   ws_stop_release(stop);

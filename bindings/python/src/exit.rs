@@ -93,7 +93,7 @@ pub(crate) fn opened(handle: &Handle) {
 pub(crate) fn forked() {
     GENERATION.fetch_add(1, SeqCst);
     INSIDE.store(0, SeqCst);
-    crate::lookout::forked();
+    wasm_sandbox_bridge::forked();
     // Nobody in the parent holds this lock while Python forks: it is taken by threads attached to Python, or for
     // moments that a fork would have to hit. What is in it is the parent's.
     if let Some(mut live) = LIVE.try_lock() {

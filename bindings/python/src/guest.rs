@@ -6,7 +6,6 @@
 use crate::errors::{Thrown, defect, exception};
 use crate::exit::{self, Ours, attached};
 use crate::host::{Parts, PyHost};
-use crate::lookout::{self, Awaited};
 use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -106,8 +105,7 @@ impl Stop {
 }
 
 /// Begins an operation. `done(answer, None)` or `done(None, error)` is called once, on a thread of ours or this one;
-/// the error is its document. With `look_out` what would be told to `done` may be given back instead, because it came
-/// at once.
+/// the error is its document. With `look_out` this thread stays a moment, for an answer that comes at once.
 #[pyfunction]
 #[pyo3(signature = (target, operation, arguments, host, stop, done, look_out = false))]
 #[allow(clippy::too_many_arguments, reason = "an operation, who stops it and who is told")]
@@ -120,29 +118,25 @@ pub(crate) fn invoke(
     stop: &Bound<'_, Stop>,
     done: Py<PyAny>,
     look_out: bool,
-) -> PyResult<Option<Told>> {
+) -> PyResult<()> {
     let request =
         || Ok(Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
     let request = request().map_err(|thrown: Thrown| thrown.into_exception(py))?;
     let stop = stop.get().0.clone();
     let id = exit::under_way(&stop);
-    let watched = look_out && lookout::worth_while();
-    let answer = Arc::new(Awaited::new(watched));
-    let awaited = answer.clone();
-    let come = py.detach(|| {
-        ops::invoke(request, &stop, move |outcome| {
-            let Some(outcome) = awaited.come(outcome) else { return };
+    py.detach(|| {
+        ops::invoke(request, &stop, look_out, move |outcome| {
             attached(|py| {
                 exit::over(id);
-                call(py, &done, told(py, outcome));
+                match outcome.map_err(Thrown::from).and_then(|answer| told(py, answer)) {
+                    Ok(answer) => call(py, &done, (answer, py.None())),
+                    Err(Thrown::Error(error)) => call(py, &done, (py.None(), error_text(&error))),
+                    Err(Thrown::Python(_)) => call(py, &done, (py.None(), error_text(&defect()))),
+                }
             });
         });
-        if watched { lookout::wait(&answer) } else { None }
     });
-    Ok(come.map(|outcome| {
-        exit::over(id);
-        told(py, outcome)
-    }))
+    Ok(())
 }
 
 /// Does an operation on the caller's thread, which lets others run meanwhile.
@@ -157,7 +151,7 @@ pub(crate) fn invoke_now(
     let work = || {
         let request =
             Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
-        object(py, py.detach(|| ops::invoke_now(request))?)
+        told(py, py.detach(|| ops::invoke_now(request))?)
     };
     work().map_err(|thrown: Thrown| thrown.into_exception(py))
 }
@@ -174,18 +168,7 @@ fn made(host: Option<Parts>) -> Option<Arc<dyn Host>> {
     host.map(|parts| Arc::new(PyHost::new(parts)) as Arc<dyn Host>)
 }
 
-/// What an operation came to: its answer, or its error's document.
-type Told = (Py<PyAny>, Option<String>);
-
-fn told(py: Python<'_>, outcome: Result<Answer>) -> Told {
-    match outcome.map_err(Thrown::from).and_then(|answer| object(py, answer)) {
-        Ok(answer) => (answer, None),
-        Err(Thrown::Error(error)) => (py.None(), Some(error_text(&error))),
-        Err(Thrown::Python(_)) => (py.None(), Some(error_text(&defect()))),
-    }
-}
-
-fn object(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
+fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     match answer {
         Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),

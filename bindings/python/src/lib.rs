@@ -8,7 +8,6 @@ mod fast;
 mod from_py;
 mod guest;
 mod host;
-mod lookout;
 mod to_py;
 
 /// What `wasm_sandbox` is built on; not for its users.

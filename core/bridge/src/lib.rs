@@ -27,7 +27,7 @@ pub use documents::{audit_text, error_text};
 pub use guard::contained;
 pub use handle::{Handle, WeakHandle};
 pub use host::{Host, raised, raised_by};
-pub use lookout::{Lookout, look_out};
+pub use lookout::{Lookout, forked, look_out};
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use roster::Roster;

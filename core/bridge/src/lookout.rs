@@ -3,8 +3,11 @@
 
 use crate::bridge::Bridge;
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use wasm_sandbox_core::cores;
+use wasm_sandbox_core::lock::Mutex;
 
 /// How long.
 const LOOKOUT: Duration = Duration::from_micros(500);
@@ -81,8 +84,99 @@ pub fn look_out(come: impl Fn() -> bool) -> bool {
     come()
 }
 
+thread_local! {
+    /// Of threads whose binding has no look-out of its own.
+    static HERE: Lookout = Lookout::default();
+}
+
+/// What was begun with `telling` and is not over.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// Begins something that tells its outcome once, on whatever thread. With `here` this thread looks out for it, unless
+/// something else is under way, for which it may be waited: what comes in a moment is told on this thread.
+pub(crate) fn telling<T: Send + 'static>(
+    here: bool,
+    begin: impl FnOnce(Box<dyn FnOnce(T) + Send>),
+    done: impl FnOnce(T) + Send + 'static,
+) {
+    let alone = UNDER_WAY.fetch_add(1, Relaxed) == 0;
+    let looks = here && alone && HERE.with(Lookout::worth_while);
+    let done: Box<dyn FnOnce(T) + Send> = Box::new(done);
+    let meeting = Arc::new(Meeting {
+        state: Mutex::new(if looks { State::Awaited(done) } else { State::Left(done) }),
+        come: AtomicBool::new(false),
+    });
+    let other = meeting.clone();
+    begin(Box::new(move |outcome| {
+        UNDER_WAY.fetch_sub(1, Relaxed);
+        other.come(outcome);
+    }));
+    if looks {
+        HERE.with(|lookout| {
+            lookout.begins();
+            if !look_out(|| meeting.come.load(Relaxed)) {
+                lookout.in_vain();
+            }
+        });
+        meeting.leave();
+    }
+}
+
+/// This process is a child that was forked just now: what is under way is its parent's.
+pub fn forked() {
+    UNDER_WAY.store(0, Relaxed);
+}
+
+/// Where an outcome and who looks out for it meet.
+struct Meeting<T> {
+    state: Mutex<State<T>>,
+    /// Whether it has come; to be looked at without the lock.
+    come: AtomicBool,
+}
+
+enum State<T> {
+    /// Somebody looks out, and will tell.
+    Awaited(Box<dyn FnOnce(T) + Send>),
+    /// Whoever brings it tells.
+    Left(Box<dyn FnOnce(T) + Send>),
+    Come(T, Box<dyn FnOnce(T) + Send>),
+    Over,
+}
+
+impl<T> Meeting<T> {
+    fn come(&self, outcome: T) {
+        let mut state = self.state.lock();
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Awaited(done) => {
+                *state = State::Come(outcome, done);
+                self.come.store(true, Relaxed);
+            }
+            State::Left(done) => {
+                drop(state);
+                done(outcome);
+            }
+            State::Come(..) | State::Over => {}
+        }
+    }
+
+    /// Nobody looks out any more.
+    fn leave(&self) {
+        let mut state = self.state.lock();
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Come(outcome, done) => {
+                drop(state);
+                done(outcome);
+            }
+            State::Awaited(done) => *state = State::Left(done),
+            other => *state = other,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]
@@ -112,5 +206,31 @@ mod tests {
         let began = Instant::now();
         assert!(!look_out(|| false));
         assert!(began.elapsed() >= LOOKOUT);
+    }
+
+    #[test]
+    fn what_comes_at_once_is_told_here_and_what_comes_late_elsewhere() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let begin = |delay: Duration| {
+            move |done: Box<dyn FnOnce(u8) + Send>| {
+                std::thread::spawn(move || {
+                    std::thread::sleep(delay);
+                    done(7);
+                });
+            }
+        };
+        let mut threads = Vec::new();
+        for delay in [Duration::ZERO, Duration::from_millis(20)] {
+            let tell = tell.clone();
+            telling(true, begin(delay), move |seven| tell.send((seven, std::thread::current().id())).unwrap());
+            let (seven, thread) = told.recv().unwrap();
+            assert_eq!(seven, 7);
+            threads.push(thread);
+        }
+        // Making a thread may take longer than anybody looks out for; what is late is never told here.
+        assert_ne!(threads[1], std::thread::current().id());
+        let tell = tell.clone();
+        telling(true, |done| done(8), move |eight| tell.send((eight, std::thread::current().id())).unwrap());
+        assert_eq!(told.recv().unwrap(), (8, std::thread::current().id()));
     }
 }

@@ -29,7 +29,7 @@ void go_invoke(const ws_guest *target, const char *operation, size_t operation_l
                        .audit = (listens & 2) ? audit : NULL};
   ws_bytes name = {.data = (const uint8_t *)operation, .len = operation_len};
   ws_value given = {.form = {.data = arguments, .len = arguments_len}, .apart = apart, .apart_count = apart_count};
-  ws_invoke(target, name, given, host == 0 ? NULL : &functions, stop, done, context_of(listener));
+  ws_invoke(target, name, given, host == 0 ? NULL : &functions, stop, 1, done, context_of(listener));
 }
 
 void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len, const ws_apart *apart,

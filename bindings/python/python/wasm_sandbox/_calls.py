@@ -113,13 +113,10 @@ async def invoke(
         pending = _Pending(loop, side, turn)
         try:
             parts = _parts(side, guest, opened)
-            come = _native.invoke(guest, operation, arguments, parts, stop, pending.done, not side.callbacks)
+            _native.invoke(guest, operation, arguments, parts, stop, pending.done, not side.callbacks)
         except BaseException:
             side.end(turn)
             raise
-    if come is not None:
-        side.end(turn)
-        return _answer(*come)
     return await pending.wait(stop)
 
 
@@ -176,13 +173,10 @@ def _blocking(
             turn = side.begin(None)
             try:
                 parts = _parts(side, guest, opened)
-                come = _native.invoke(guest, operation, arguments, parts, stop, done, not side.callbacks)
+                _native.invoke(guest, operation, arguments, parts, stop, done, not side.callbacks)
             except BaseException:
                 side.end(turn)
                 raise
-        if come is not None:
-            side.end(turn)
-            return _answer(*come)
         try:
             over.wait()
         except BaseException:

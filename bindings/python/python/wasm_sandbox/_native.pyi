@@ -34,7 +34,7 @@ def invoke(
     stop: Stop,
     done: Callable[[Any, str | None], object],
     look_out: bool = False,
-) -> tuple[Any, str | None] | None: ...
+) -> None: ...
 def invoke_now(
     target: Guest | Pool | None,
     operation: str,

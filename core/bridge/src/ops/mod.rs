@@ -18,6 +18,7 @@ use crate::bridge::Bridge;
 use crate::guard::contained;
 use crate::handle::Handle;
 use crate::host::Host;
+use crate::lookout::telling;
 use crate::options::OpenRequest;
 pub use crate::pool::Lent;
 pub use crate::stop::Stop;
@@ -134,10 +135,14 @@ impl Drop for Listener {
     }
 }
 
-/// Starts an operation. `done` is told once, whatever happens, on a thread of ours, or at once on this one when it
-/// takes no time.
-pub fn invoke(request: Request<'_>, stop: &Stop, done: impl FnOnce(Result<Answer>) + Send + 'static) {
-    let listener = Listener(Some(Box::new(done)));
+/// Starts an operation. `done` is told once, whatever happens, on a thread of ours, or on this one when it takes no
+/// time. With `look_out` this thread stays a moment, and tells an answer that comes meanwhile.
+pub fn invoke(request: Request<'_>, stop: &Stop, look_out: bool, done: impl FnOnce(Result<Answer>) + Send + 'static) {
+    telling(look_out, |done| start(request, stop, done), done);
+}
+
+fn start(request: Request<'_>, stop: &Stop, done: Done) {
+    let listener = Listener(Some(done));
     match contained(|| begin(request, stop, Where::There)) {
         Ok(Begun::Over(answer)) => listener.tell(Ok(answer)),
         Ok(Begun::Under(work)) => {

@@ -47,7 +47,7 @@ pub fn invoke<'e>(
         let target = target_of(&target)?;
         Ok(move |pending: Pending| {
             let request = Request { target, operation: &operation, arguments, host };
-            ops::invoke(request, &stop, move |outcome| pending.settle(outcome, told));
+            ops::invoke(request, &stop, false, move |outcome| pending.settle(outcome, told));
         })
     })
 }
