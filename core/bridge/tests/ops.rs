@@ -185,9 +185,14 @@ fn what_runs_or_waits_or_opens_can_be_stopped() {
     let guest = open();
     let looping = |stop: &Stop| {
         let (done, outcome) = channel();
-        invoke(request(Some(&guest), "WasmSandbox.call", map(r#"{"name":"loop","args":[]}"#)), stop, move |answer| {
-            let _ = done.send(answer.map(value));
-        });
+        invoke(
+            request(Some(&guest), "WasmSandbox.call", map(r#"{"name":"loop","args":[]}"#)),
+            stop,
+            false,
+            move |answer| {
+                let _ = done.send(answer.map(value));
+            },
+        );
         outcome
     };
     let (first, second) = (Stop::default(), Stop::default());
@@ -205,7 +210,7 @@ fn what_runs_or_waits_or_opens_can_be_stopped() {
     let options = Value::object([("wasm", module()), ("call", Value::from("loop"))]);
     let (arguments, stop) = (Value::object([("options", options)]), Stop::default());
     let host: Arc<dyn Host> = Arc::new(adder());
-    invoke(Request { host: Some(host), ..request(None, "run", arguments) }, &stop, move |answer| {
+    invoke(Request { host: Some(host), ..request(None, "run", arguments) }, &stop, false, move |answer| {
         let _ = done.send(answer.map(value));
     });
     std::thread::sleep(Duration::from_millis(20));
@@ -226,7 +231,7 @@ fn whatever_waits_in_line_can_be_stopped_and_nothing_is_lost() {
     assert_eq!(count(), Value::Int(1));
     let start = |operation: &str, arguments: &str, stop: &Stop| {
         let (done, outcome) = channel();
-        invoke(request(Some(&guest), operation, map(arguments)), stop, move |answer| {
+        invoke(request(Some(&guest), operation, map(arguments)), stop, false, move |answer| {
             let _ = done.send(answer.map(drop));
         });
         outcome

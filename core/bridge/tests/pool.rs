@@ -44,7 +44,7 @@ impl Lender {
     /// Begins to acquire.
     fn wait(&self, stop: &Stop) -> Waiting {
         let (tell, told) = channel();
-        invoke(self.request("SandboxPool.acquire", Value::Null), stop, move |answer| {
+        invoke(self.request("SandboxPool.acquire", Value::Null), stop, false, move |answer| {
             let _ = tell.send(answer.map(lent));
         });
         told
