@@ -199,6 +199,7 @@ impl Slot {
     }
 
     /// The run looks at this page from now on.
+    #[cfg(unix)]
     pub(super) fn watch_over(&self, page: &Arc<Page>) {
         *self.page.lock() = Arc::downgrade(page);
     }
