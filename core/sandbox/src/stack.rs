@@ -93,7 +93,8 @@ mod tests {
         }
         let small = std::thread::Builder::new().stack_size(256 << 10).spawn(|| (remaining_stack(), deep(10)));
         let (shallow, deep) = small.map(|thread| thread.join()).ok().and_then(Result::ok).unwrap_or_default();
-        assert!(shallow.is_some_and(|left| left <= 256 << 10), "{shallow:?}");
+        // Some systems give a little more than was asked for, but none gives what others have who asked for nothing.
+        assert!(shallow.is_some_and(|left| left < 1 << 20), "{shallow:?}");
         assert!(deep.zip(shallow).is_some_and(|(deep, shallow)| deep + 10 * 4096 <= shallow), "{deep:?} {shallow:?}");
     }
 }
