@@ -11,7 +11,7 @@ use crate::time::{Poll, Slot, Watchdog, cores};
 use std::sync::{Arc, OnceLock};
 #[cfg(test)]
 use wasm_sandbox_policy::Isolation;
-use wasm_sandbox_policy::{Policy, Result};
+use wasm_sandbox_policy::{Error, Policy};
 use wasmtime::Store;
 
 /// See the module's head.
@@ -55,7 +55,7 @@ impl Interpreter {
     }
 
     /// What every instance begins with; made when first asked for.
-    pub(crate) fn pristine(&self) -> Result<&Pristine> {
+    pub(crate) fn pristine(&self) -> Result<&Pristine, Error> {
         if let Some(pristine) = self.pristine.get() {
             return Ok(pristine);
         }
@@ -64,7 +64,7 @@ impl Interpreter {
     }
 
     /// An instance for whoever wants one that never ran: a spare one, or one made now, within `data`'s limits.
-    pub(crate) fn fresh(&self, data: StoreData) -> Result<Lane> {
+    pub(crate) fn fresh(&self, data: StoreData) -> Result<Lane, Error> {
         let spare = self.lanes.spare.lock().pop();
         match spare {
             Some(spare) => spare.give(data),
@@ -73,7 +73,7 @@ impl Interpreter {
     }
 
     /// An instance that may have served others, and is as it began.
-    pub(crate) fn rewound(&self, data: StoreData) -> Result<Lane> {
+    pub(crate) fn rewound(&self, data: StoreData) -> Result<Lane, Error> {
         let clean = self.lanes.clean.lock().pop();
         let lane = clean.or_else(|| {
             let used = self.lanes.used.lock().pop()?;
@@ -122,13 +122,13 @@ impl Interpreter {
         used.put_back(self.pristine().ok()?, self.bare().ok()?)
     }
 
-    fn bare(&self) -> Result<StoreData> {
+    fn bare(&self) -> Result<StoreData, Error> {
         let mut data = StoreData::bare(self.idle.0.clone(), self.idle.1.clone())?;
         data.meter.set_free(self.shared.0, self.shared.1);
         Ok(data)
     }
 
-    fn make(&self, data: StoreData) -> Result<Lane> {
+    fn make(&self, data: StoreData) -> Result<Lane, Error> {
         let mut store = new_store(&self.loaded.set.engine, data);
         if self.loaded.set.key.metered() {
             // Only metered engines get here, so setting fuel cannot fail.
@@ -175,7 +175,7 @@ fn grown(store: &Store<StoreData>) -> bool {
     store.data().memory.is_some_and(|memory| memory.size(store) > memory.ty(store).minimum())
 }
 
-fn served<T>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> T) -> T {
+fn served<T, E: From<Error>>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     match origin {
         Some(origin) => origin.serve(make),
         None => make(),
@@ -184,7 +184,7 @@ fn served<T>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> T) -> T {
 
 impl Lane {
     /// What its next tenant's store holds; charged for the instance.
-    fn give(mut self, mut data: StoreData) -> Result<Lane> {
+    fn give(mut self, mut data: StoreData) -> Result<Lane, Error> {
         data.meter.adopt(self.charge)?;
         let old = self.store.data_mut();
         (data.memory, data.poll) = (old.memory, old.poll.take());

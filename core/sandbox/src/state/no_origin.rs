@@ -15,7 +15,7 @@ impl Origin {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) fn serve<T>(self: &Arc<Origin>, _: impl FnOnce() -> T) -> T {
+    pub(crate) fn serve<T, E>(self: &Arc<Origin>, _: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         match **self {}
     }
 }

@@ -17,6 +17,7 @@ use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use wasm_sandbox_policy::{Error, ErrorCode};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 /// Pages of an image that stay with its mapping at most; where an instance wrote more, all are given up.
@@ -44,17 +45,22 @@ impl Origin {
         Ok(Arc::new(Origin { file, image, hot, waiting, polls }))
     }
 
-    /// Makes an instance of the pack: its first memory is one of these, its second a page that nobody writes.
-    pub(crate) fn serve<T>(self: &Arc<Origin>, make: impl FnOnce() -> T) -> T {
+    /// Makes an instance of the pack: its first memory is one of these, its second a page that nobody writes. `busy` where
+    /// the system has no room for them.
+    pub(crate) fn serve<T, E: From<Error>>(self: &Arc<Origin>, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         struct Restore(Option<Serving>);
         impl Drop for Restore {
             fn drop(&mut self) {
                 SERVING.set(self.0.take());
             }
         }
-        let serving = Serving { origin: self.clone(), memories: 0 };
+        let serving = Serving { origin: self.clone(), memories: 0, failed: None };
         let _restore = Restore(SERVING.replace(Some(serving)));
-        make()
+        let made = make();
+        match SERVING.with_borrow_mut(|serving| serving.as_mut().and_then(|serving| serving.failed.take())) {
+            Some(why) => Err(no_room(&why).into()),
+            None => made,
+        }
     }
 
     fn image(&self) -> &[u8] {
@@ -235,6 +241,15 @@ struct Serving {
     origin: Arc<Origin>,
     /// How many it has already.
     memories: u32,
+    /// Why it gets none.
+    failed: Option<io::Error>,
+}
+
+fn no_room(why: &io::Error) -> Error {
+    let why = format_args!(
+        "this process has no memory or address space left for another session ({why}); dispose of sessions or try again later"
+    );
+    Error::new(ErrorCode::Busy, why)
 }
 
 /// Gives the engines of packs their memories.
@@ -252,17 +267,22 @@ unsafe impl MemoryCreator for Memories {
     ) -> Result<Box<dyn LinearMemory>, String> {
         let room = Room { reserved: reserved.unwrap_or(minimum), guard };
         let made = SERVING.with_borrow_mut(|serving| {
-            let Some(Serving { origin, memories }) = serving else {
-                return Memory::blank(minimum, room, Owner::Nobody);
+            let Some(Serving { origin, memories, failed }) = serving else {
+                return Memory::blank(minimum, room, Owner::Nobody).map_err(|error| error.to_string());
             };
             *memories += 1;
-            match *memories {
+            let made = match *memories {
                 1 if minimum == origin.image.bytes() => origin.memory(room),
                 2 if minimum == 16 * PAGE => origin.poll(minimum, room),
-                _ => Err(io::Error::other("the language pack has a memory too many, or of another size")),
-            }
-        });
-        made.map(|memory| Box::new(memory) as Box<dyn LinearMemory>).map_err(|error| error.to_string())
+                _ => return Err("the language pack has a memory too many, or of another size".to_owned()),
+            };
+            made.map_err(|error| {
+                let text = error.to_string();
+                *failed = Some(error);
+                text
+            })
+        })?;
+        Ok(Box::new(made))
     }
 }
 

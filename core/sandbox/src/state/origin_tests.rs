@@ -154,3 +154,16 @@ fn only_a_pack_s_own_memories_are_served() {
     let memory = instance.get_memory(&mut store, "memory").unwrap();
     assert!(memory.data(&store).iter().all(|byte| *byte == 0));
 }
+
+#[test]
+fn without_room_for_another_the_error_is_typed() {
+    let origin = origin();
+    let mut config = Config::new();
+    // As much as a process can address at all.
+    config.memory_reservation(1 << 47).memory_may_move(false).with_host_memory(Arc::new(Memories));
+    let engine = Engine::new(&config).unwrap();
+    let Err(error) = Guest::try_new(&origin, &guest(&engine, IMAGE_PAGES, "")) else { panic!("there was room") };
+    let error = error.downcast_ref::<Error>().unwrap();
+    assert_eq!(error.code, ErrorCode::Busy);
+    assert!(error.message.contains("no memory or address space left"), "{error:?}");
+}
