@@ -29,8 +29,31 @@ pub(crate) fn thread_cpu_ns() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// Where the system gives no per-thread clock, elapsed time stands in: a guest is never charged less.
+/// Where the system gives no exact per-thread clock, the time that this thread was not `asleep` stands in: a guest is
+/// never charged less.
 #[cfg(not(unix))]
 pub(crate) fn thread_cpu_ns() -> u64 {
-    now_ns()
+    now_ns().saturating_sub(ASLEEP.get())
+}
+
+#[cfg(not(unix))]
+thread_local! {
+    /// Nanoseconds that this thread was asleep.
+    static ASLEEP: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Does `sleep`, in which the calling thread does nothing but wait.
+#[cfg(not(unix))]
+pub(super) fn asleep<T>(sleep: impl FnOnce() -> T) -> T {
+    let began = now_ns();
+    let value = sleep();
+    ASLEEP.set(ASLEEP.get() + (now_ns() - began));
+    value
+}
+
+/// Does `sleep`; the thread's clock knows that it was none.
+#[cfg(unix)]
+#[inline]
+pub(super) fn asleep<T>(sleep: impl FnOnce() -> T) -> T {
+    sleep()
 }

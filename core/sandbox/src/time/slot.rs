@@ -2,6 +2,7 @@
 //!
 //! Only the thread that runs the store arms, checks and waits; any thread may cancel or notify.
 
+use super::clock::asleep;
 use super::poll::Page;
 use super::turnstile::{self, SLICE_NS};
 use super::{Watchdog, now_ns, thread_cpu_ns};
@@ -405,10 +406,10 @@ impl Slot {
             let mut sleeps = self.sleeps.lock();
             if self.rung.load(SeqCst) == seen {
                 *sleeps = true;
-                sleeps = match wake {
+                sleeps = asleep(|| match wake {
                     NEVER => self.ring.wait(sleeps),
                     _ => self.ring.wait_for(sleeps, Duration::from_nanos(wake.saturating_sub(now_ns()))).0,
-                };
+                });
                 *sleeps = false;
             }
         }
