@@ -20,7 +20,7 @@ pub(crate) use codec::{decode, encode, too_deep, too_large};
 pub(crate) use imports::add_to_linker;
 pub(crate) use interpreter::Interpreter;
 pub(crate) use pack::{Packs, allocation_words};
-#[cfg(test)]
+#[cfg(all(test, unix))]
 pub(crate) use polls::{PAGE as POLL_PAGE, with_polls};
 pub use snapshot::{PackFiles, build_pack};
 pub(crate) use speak::{LanguageExports, Outcome, Request};

@@ -260,6 +260,16 @@ mod platform {
         Ok([m.len(), modified.as_secs(), u64::from(modified.subsec_nanos()), 0, 0, 0, 0])
     }
 
+    /// wasmtime maps what is opened as code, which Windows allows for files that were opened to be read and executed.
+    #[cfg(windows)]
+    pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
+        use std::os::windows::fs::OpenOptionsExt;
+        const GENERIC_READ_AND_EXECUTE: u32 = 0x0012_00a9;
+        const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+        options.access_mode(GENERIC_READ_AND_EXECUTE).custom_flags(OPEN_REPARSE_POINT)
+    }
+
+    #[cfg(not(windows))]
     pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
         options
     }
@@ -358,11 +368,14 @@ mod tests {
         fs::rename(root.join("copy"), &path).unwrap();
         assert!(cache.open(&engine, &[7; 32]).is_none(), "swapped file");
         store();
-        fs::rename(&path, root.join("elsewhere")).unwrap();
-        std::os::unix::fs::symlink(root.join("elsewhere"), &path).unwrap();
-        assert!(cache.open(&engine, &[7; 32]).is_none(), "symlink");
-        fs::remove_file(&path).unwrap();
-        store();
+        #[cfg(unix)]
+        {
+            fs::rename(&path, root.join("elsewhere")).unwrap();
+            std::os::unix::fs::symlink(root.join("elsewhere"), &path).unwrap();
+            assert!(cache.open(&engine, &[7; 32]).is_none(), "symlink");
+            fs::remove_file(&path).unwrap();
+            store();
+        }
         cache.store(&engine, &[9; 32], &module).unwrap();
         fs::rename(cache.folder.join(Entry::native(&engine, &[9; 32]).name()), &path).unwrap();
         assert!(cache.open(&engine, &[7; 32]).is_none(), "another module's entry");

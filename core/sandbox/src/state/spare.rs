@@ -3,9 +3,11 @@
 //! An interpreter counts references up and down in objects that it shares with all others; many of the pages that it
 //! wrote are soon what they were. One of the few modules with `unsafe`: it makes one system call of its own.
 
+#[cfg(target_os = "linux")]
+use super::PAGE;
+use super::Pristine;
 use super::pristine::memory;
 use super::written::{pages, written};
-use super::{PAGE, Pristine};
 use crate::store::StoreData;
 use std::ops::Range;
 use wasm_sandbox_policy::Result;
