@@ -1,6 +1,6 @@
 // Owns the object that Go links: the C library's static archive, reduced to what its functions reach, with every
 // other name made local, so that it disturbs no other library of a program. Where that cannot be done it says why.
-import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { platformName, root, stateFolder } from './paths.mjs';
 import { mustRun } from './processes.mjs';
@@ -54,6 +54,9 @@ export function goObstacle({ platform = process.platform, env = process.env, fil
 /**
  * The commands that make the object, in turn. GNU's linker keeps what the roots reach, and objcopy makes names local.
  * Apple's does both by itself: names that are not exported become static when it links to an object again.
+ * On Windows GNU's linker cannot do the first: of a function that it drops it keeps the tables for unwinding, which do
+ * not link afterwards. Nor does it link to an object what names `_tls_used`, which the C library has: it is called
+ * otherwise meanwhile.
  */
 export function objectCommands(platform, { names, from, to }) {
   if (platform === 'darwin') {
@@ -62,18 +65,55 @@ export function objectCommands(platform, { names, from, to }) {
   }
   const roots = names.flatMap((name) => ['-u', name]);
   const kept = names.map((name) => `--keep-global-symbol=${name}`);
+  if (platform === 'win32') {
+    return [
+      ['objcopy', ['--redefine-sym', '_tls_used=ws_tls_used', from]],
+      ['ranlib', [from]],
+      ['ld', ['-r', '-S', ...roots, '-o', to, from]],
+      ['objcopy', ['--strip-debug', '--redefine-sym', 'ws_tls_used=_tls_used', ...kept, to]],
+    ];
+  }
   return [
     ['ld', ['-r', '--gc-sections', '-S', ...roots, '-o', to, from]],
     ['objcopy', ['--strip-debug', ...kept, to]],
   ];
 }
 
+/**
+ * The bytes of a static archive without the libraries that Rust puts into it for the functions of Windows: they do not
+ * survive being linked to an object, and the toolchain has its own. Each has a head, a tail and a member per function.
+ */
+export function withoutImports(bytes) {
+  const [magic, header] = [8, 60];
+  const kept = [bytes.subarray(0, magic)];
+  let longNames = '';
+  for (let at = magic; at < bytes.length; ) {
+    const name = bytes.toString('latin1', at, at + 16).trimEnd();
+    const size = Number(bytes.toString('latin1', at + 48, at + 58));
+    const end = at + header + size + (size % 2);
+    if (name === '//') longNames = bytes.toString('latin1', at + header, end);
+    const isLong = /^\/\d+$/.test(name);
+    const whole = isLong ? longNames.slice(Number(name.slice(1))).split('\n', 1)[0] : name;
+    // Nor the index, which would name what is not there any more.
+    if (name !== '/' && !/\.dll[hts]\d*\.o\/?$/.test(whole)) kept.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(kept);
+}
+
 /** Makes the object. */
 export async function makeObject(to, running) {
   const half = `${to}.${process.pid}`;
-  const parts = { names: functions(), from: archive, to: half };
-  for (const [program, args] of objectCommands(process.platform, parts)) {
-    await mustRun(program, args, running);
+  const own = `${half}.a`;
+  if (process.platform === 'win32') writeFileSync(own, withoutImports(readFileSync(archive)));
+  const from = existsSync(own) ? own : archive;
+  try {
+    const parts = { names: functions(), from, to: half };
+    for (const [program, args] of objectCommands(process.platform, parts)) {
+      await mustRun(program, args, running);
+    }
+  } finally {
+    rmSync(own, { force: true });
   }
   const { size } = statSync(half);
   if (size > budget) {

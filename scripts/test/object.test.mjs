@@ -10,6 +10,7 @@ import {
   objectCommands,
   objectName,
   objectObstacle,
+  withoutImports,
 } from '../lib/object.mjs';
 
 const here = fileURLToPath(import.meta.url);
@@ -26,6 +27,12 @@ test('only the functions stay visible', () => {
   assert.deepEqual([ld, objcopy], ['ld', 'objcopy']);
   assert.ok(link.includes('-r') && link.includes('ws_b') && link.at(-1) === 'lib.a');
   assert.ok(hide.includes('--keep-global-symbol=ws_a') && hide.at(-1) === 'out');
+  const windows = objectCommands('win32', parts);
+  assert.deepEqual(
+    windows.map(([program]) => program),
+    ['objcopy', 'ranlib', 'ld', 'objcopy'],
+  );
+  assert.ok(!windows[2][1].includes('--gc-sections'));
   const [[cc, args], ...more] = objectCommands('darwin', parts);
   assert.deepEqual([cc, more], ['cc', []]);
   // Names of C begin with a stroke in Apple's objects.
@@ -45,4 +52,22 @@ test('without an object there is no Go package, except on Linux, where that is a
   assert.equal(goObstacle({ platform: 'darwin', env: {}, file: here }), undefined);
   assert.match(goObstacle({ platform: 'win32', env: {}, file: here }), /gnu/);
   assert.equal(goObstacle({ platform: 'linux', env: {}, file: 'none' }), undefined);
+});
+
+test('what Rust brings along for functions of Windows is left out', () => {
+  const member = (name, body) =>
+    `${name.padEnd(16)}${'0'.padEnd(32)}${String(body.length).padEnd(10)}\`\n${body}${body.length % 2 ? '\n' : ''}`;
+  const names = 'api-ms-win-core-synch-l1-2-0.dlls00001.o/\nsome-long-name-of-rust.rcgu.o/\n';
+  const [kept, long] = [member('a.o/', 'abc'), member('/42', 'rust')];
+  const whole = [
+    member('/', 'an index'),
+    member('//', names),
+    kept,
+    member('ntdll.dllh.o/', 'head'),
+    member('/0', 'function'),
+    long,
+    member('ntdll.dllt.o/', 'tail'),
+  ];
+  const bytes = withoutImports(Buffer.from(`!<arch>\n${whole.join('')}`, 'latin1'));
+  assert.equal(bytes.toString('latin1'), `!<arch>\n${member('//', names)}${kept}${long}`);
 });

@@ -6,7 +6,7 @@
 // linked into every program that imports it; the packs are put into the program.
 package platform
 
-// #cgo LDFLAGS: -lws2_32 -luserenv -lbcrypt -lntdll
+// #cgo LDFLAGS: -lws2_32 -luserenv -lbcrypt -lbcryptprimitives -lsynchronization -lntdll
 import "C"
 
 import "embed"
