@@ -35,8 +35,10 @@ pub(crate) fn give_back(store: &mut Store<StoreData>, instance: &Instance, prist
     Ok(same.into_iter().map(|pages| discard(bytes, pages)).sum())
 }
 
-/// Lets go of what was written to these pages.
+/// Lets go of what was written to these pages, as far as they make up whole pages of the system's, which may be larger.
 fn discard(bytes: &mut [u8], pages: Range<usize>) -> u64 {
+    #[cfg(target_os = "linux")]
+    let pages = whole(pages, system_page() / PAGE);
     #[cfg(target_os = "linux")]
     if let Some(stretch) = bytes.get_mut(pages.start * PAGE..pages.end * PAGE) {
         // SAFETY: the stretch is borrowed for as long as the call takes. It is of a private mapping: without what was
@@ -50,4 +52,31 @@ fn discard(bytes: &mut [u8], pages: Range<usize>) -> u64 {
     #[cfg(not(target_os = "linux"))]
     let _ = (bytes, pages);
     0
+}
+
+/// The part of `pages` that begins and ends where a system's page of `unit` of them does; empty where there is none.
+#[cfg(target_os = "linux")]
+fn whole(pages: Range<usize>, unit: usize) -> Range<usize> {
+    let unit = unit.max(1);
+    let start = pages.start.next_multiple_of(unit);
+    start..(pages.end / unit * unit).max(start)
+}
+
+#[cfg(target_os = "linux")]
+fn system_page() -> usize {
+    // SAFETY: it only asks, and this is always answered.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(PAGE)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn what_was_not_compared_stays_where_the_system_s_pages_are_larger() {
+        assert_eq!(whole(3..9, 1), 3..9);
+        assert_eq!(whole(3..9, 4), 4..8);
+        assert_eq!(whole(4..8, 4), 4..8);
+        assert!(whole(5..7, 4).is_empty() && whole(1..15, 16).is_empty());
+    }
 }
