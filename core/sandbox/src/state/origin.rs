@@ -71,16 +71,18 @@ impl Origin {
     /// A mapping of the image for one instance.
     fn memory(self: &Arc<Origin>, room: Room) -> io::Result<Memory> {
         let waiting = self.waiting.lock().pop_if(|reserved| reserved.room == room);
-        let (reserved, size) = match waiting {
-            Some(reserved) => (reserved, self.image.bytes()),
-            None => (Reserved::new(room)?, 0),
+        let (reserved, new) = match waiting {
+            Some(reserved) => (reserved, false),
+            None => {
+                let reserved = Reserved::new(room)?;
+                let protection = libc::PROT_READ | libc::PROT_WRITE;
+                reserved.mapping.show(room.guard, &self.file, self.image.bytes(), protection)?;
+                (reserved, true)
+            }
         };
-        let mut memory = Memory { reserved: Some(reserved), size, owner: Owner::Image(self.clone()) };
-        if size == 0 {
-            let reserved = memory.reserved.as_ref().ok_or(io::ErrorKind::OutOfMemory)?;
-            let protection = libc::PROT_READ | libc::PROT_WRITE;
-            reserved.mapping.show(room.guard, &self.file, self.image.bytes(), protection)?;
-            memory.size = self.image.bytes();
+        let (size, owner) = (self.image.bytes(), Owner::Image(self.clone()));
+        let mut memory = Memory { reserved: Some(reserved), size, owner };
+        if new {
             provide(memory.bytes(), &self.hot);
         }
         Ok(memory)
@@ -135,8 +137,10 @@ enum Owner {
 impl Memory {
     /// Zeros.
     fn blank(size: usize, room: Room, owner: Owner) -> io::Result<Memory> {
-        let mut memory = Memory { reserved: Some(Reserved::new(room)?), size: 0, owner };
+        let mut memory = Memory { reserved: Some(Reserved::new(room)?), size: 0, owner: Owner::Nobody };
         memory.grow(size)?;
+        // Only one that is whole may have a next instance.
+        memory.owner = owner;
         Ok(memory)
     }
 
