@@ -95,6 +95,10 @@ export const unsafePlaces = [
     why: 'Letting go of pages that are again as the pack has them is a system call.',
   },
   {
+    place: 'core/sandbox/src/state/track.rs',
+    why: 'System calls: how many page faults this thread had, and word of a fork.',
+  },
+  {
     place: 'core/sandbox/src/state/warm.rs',
     why: 'One system call: makes pages present that every run writes.',
   },

@@ -5,7 +5,7 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper};
+use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper, Track, Written, no_faults};
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Poll, Slot, Watchdog, cores};
 use std::sync::{Arc, OnceLock};
@@ -59,7 +59,7 @@ impl Interpreter {
         if let Some(pristine) = self.pristine.get() {
             return Ok(pristine);
         }
-        let made = served(self.origin.as_ref(), || Pristine::of(&self.loaded, self.bare()?))?;
+        let (made, ..) = served(self.origin.as_ref(), || Pristine::of(&self.loaded, self.bare()?))?;
         Ok(self.pristine.get_or_init(|| made))
     }
 
@@ -68,7 +68,7 @@ impl Interpreter {
         let spare = self.lanes.spare.lock().pop();
         match spare {
             Some(spare) => spare.give(data),
-            None => self.make(data),
+            None => Ok(self.make(data)?.begin()),
         }
     }
 
@@ -81,7 +81,7 @@ impl Interpreter {
         });
         match lane {
             Some(lane) => lane.give(data),
-            None => self.make(data),
+            None => Ok(self.make(data)?.begin()),
         }
     }
 
@@ -136,7 +136,9 @@ impl Interpreter {
         }
         let before = store.data().meter.clone();
         let made = served(self.origin.as_ref(), || self.loaded.pre.instantiate(&mut store));
-        let instance = made.map_err(|error| classify(&error, store.data()))?;
+        let (instance, track, written) = made.map_err(|error| classify(&error, store.data()))?;
+        // Making it writes nothing; but that is wasmtime's business.
+        let written = if no_faults() { written } else { None };
         let language = LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?;
         let memory = language.memory();
         store.data_mut().memory = Some(memory);
@@ -146,7 +148,7 @@ impl Interpreter {
             store.data_mut().poll = Some(poll);
         }
         let charge = store.data().meter.since(&before);
-        Ok(Lane { store, instance, language, charge, runs: 0 })
+        Ok(Lane { store, instance, language, track, written, charge, runs: 0 })
     }
 
     /// One that waits for the next run, when everything is cleared up.
@@ -175,10 +177,13 @@ fn grown(store: &Store<StoreData>) -> bool {
     store.data().memory.is_some_and(|memory| memory.size(store) > memory.ty(store).minimum())
 }
 
-fn served<T, E: From<Error>>(origin: Option<&Arc<Origin>>, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+fn served<T, E: From<Error>>(
+    origin: Option<&Arc<Origin>>,
+    make: impl FnOnce() -> Result<T, E>,
+) -> Result<(T, Track, Option<Written>), E> {
     match origin {
         Some(origin) => origin.serve(make),
-        None => make(),
+        None => Ok((make()?, Track::default(), None)),
     }
 }
 
@@ -192,6 +197,12 @@ impl Lane {
             poll.serve(&data.slot);
         }
         *self.store.data_mut() = data;
-        Ok(self)
+        Ok(self.begin())
+    }
+
+    /// From here on its tenant may write.
+    fn begin(mut self) -> Lane {
+        self.store.data_mut().written = self.written.take();
+        self
     }
 }

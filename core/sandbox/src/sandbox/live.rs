@@ -7,7 +7,7 @@ use crate::host::extism::{self, Extism};
 use crate::language::LanguageExports;
 use crate::module::ModuleKind;
 use crate::output::{Output, Written};
-use crate::state::Lane;
+use crate::state::{Lane, Track, no_faults};
 use crate::store::{Charge, Meter, StoreData, classify, new_store};
 use crate::time::fault;
 use crate::wasi::{Wasi, WasiOptions};
@@ -25,6 +25,8 @@ pub(super) struct Live {
     charge: Charge,
     /// Sandboxes that had it before.
     runs: u32,
+    /// Of a pack's memory.
+    track: Track,
 }
 
 impl Live {
@@ -86,6 +88,10 @@ impl Sandbox {
         usage.set_times(spent.wall_ns, spent.cpu_ns);
         let mut result = RunResult::default();
         if let Some(mut live) = live {
+            let written = &mut live.store.data_mut().written;
+            if written.is_some() && !no_faults() {
+                *written = None;
+            }
             let written = collect(&mut live, self.policy.limits.fuel, &mut usage);
             (result.stdout, result.stderr, result.truncated) = (written.stdout, written.stderr, written.truncated);
             match live.broken {
@@ -166,6 +172,7 @@ impl Sandbox {
             kv: self.kv.clone(),
             memory: None,
             poll: None,
+            written: None,
         })
     }
 
@@ -178,8 +185,8 @@ impl Sandbox {
             Isolation::Fresh => interpreter.fresh(data)?,
             Isolation::Rewind => interpreter.rewound(data)?,
         };
-        let Lane { store, instance, language, charge, runs } = lane;
-        Ok(Live { store, instance, language: Some(language), broken: false, charge, runs })
+        let Lane { store, instance, language, track, charge, runs, .. } = lane;
+        Ok(Live { store, instance, language: Some(language), broken: false, charge, runs, track })
     }
 
     fn instantiate_module(&self) -> Result<Live> {
@@ -197,7 +204,15 @@ impl Sandbox {
         } else if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize") {
             initialize.call(&mut store, ()).map_err(|error| classify(&error, store.data()))?;
         }
-        Ok(Live { store, instance, language: None, broken: false, charge: Charge::default(), runs: 0 })
+        Ok(Live {
+            store,
+            instance,
+            language: None,
+            broken: false,
+            charge: Charge::default(),
+            runs: 0,
+            track: Track::default(),
+        })
     }
 
     /// Gives the instance up: where the policy allows it, others have it after this sandbox, back at its beginning.
@@ -209,11 +224,12 @@ impl Sandbox {
 
     fn dismiss(&self, live: Live) {
         let (Some(interpreter), Some(language)) = (&self.interpreter, live.language) else { return };
-        let Live { store, instance, broken, charge, runs, .. } = live;
+        let Live { mut store, instance, broken, charge, runs, track, .. } = live;
+        track.keep(store.data_mut().written.take().filter(|_| !broken));
         if broken || self.policy.isolation == Isolation::Fresh {
             return interpreter.discard(store);
         }
-        interpreter.keep(Lane { store, instance, language, charge, runs });
+        interpreter.keep(Lane { store, instance, language, track, written: None, charge, runs });
     }
 
     /// What a failure does to the sandbox, said in the error's details.

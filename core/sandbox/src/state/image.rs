@@ -61,6 +61,8 @@ impl Image {
                 data.meter.refusal().unwrap_or_else(|| classify(&error, data))
             })?;
         }
+        // What is written here is nobody's run.
+        store.data_mut().written = None;
         let bytes = memory.data_mut(&mut *store);
         for (number, page) in self.numbers.iter().zip(self.pages.chunks_exact(PAGE)) {
             let at = *number as usize * PAGE;

@@ -5,8 +5,7 @@
 //! was (it trapped, was cut off, grew, has run often) is dropped, and the next run gets an instance made anew.
 
 use super::pristine::{globals, memory, set_bits};
-use super::written::written;
-use super::{PAGE, Pristine};
+use super::{PAGE, Pristine, Track, Written};
 use crate::language::LanguageExports;
 use crate::lock::Mutex;
 use crate::store::{Charge, StoreData};
@@ -30,6 +29,9 @@ pub(crate) struct Lane {
     pub(crate) store: Store<StoreData>,
     pub(crate) instance: Instance,
     pub(crate) language: LanguageExports,
+    /// Of its memory's mapping, and its list while nobody has the lane.
+    pub(crate) track: Track,
+    pub(crate) written: Option<Written>,
     /// What its memory and tables take of the meter.
     pub(crate) charge: Charge,
     /// Sandboxes that had it before.
@@ -54,14 +56,18 @@ impl Lane {
         let (memory, poll) = (old.memory, old.poll.take());
         // What the last tenant's store held goes first: nothing of it may be left when the lane waits.
         *self.store.data_mut() = StoreData { memory, poll, ..idle };
-        matches!(rewind(&mut self, pristine), Ok(true)).then_some(self)
+        if !matches!(rewind(&mut self, pristine), Ok(true)) {
+            return None;
+        }
+        self.written = self.track.take();
+        Some(self)
     }
 }
 
 /// False: it cannot be put back.
 fn rewind(lane: &mut Lane, pristine: &Pristine) -> Result<bool> {
     let memory = memory(&lane.instance, &mut lane.store)?;
-    if !restore(memory.data_mut(&mut lane.store), pristine.memory(), PAGES) {
+    if !restore(memory.data_mut(&mut lane.store), pristine.memory(), PAGES, &lane.track) {
         return Ok(false);
     }
     let globals = globals(&lane.instance, &mut lane.store);
@@ -75,26 +81,34 @@ fn rewind(lane: &mut Lane, pristine: &Pristine) -> Result<bool> {
 }
 
 /// Makes a memory what it was when it was made. False: it has grown, or more than `most` of its pages were written.
-pub(super) fn restore(bytes: &mut [u8], clean: &[u8], most: usize) -> bool {
-    let stretches = written(bytes);
+pub(super) fn restore(bytes: &mut [u8], clean: &[u8], most: usize, track: &Track) -> bool {
+    let stretches = track.written(bytes);
     if bytes.len() != clean.len() || stretches.iter().map(Range::len).sum::<usize>() > most * PAGE {
         return false;
     }
-    for stretch in stretches {
-        put_back(&mut bytes[stretch.clone()], &clean[stretch]);
+    for stretch in &stretches {
+        put_back(&mut bytes[stretch.clone()], &clean[stretch.clone()]);
     }
+    track.keep(Some(stretches));
     true
 }
 
 /// Makes `bytes` what `clean` is. Only lines that differ are written: the others stay in the cache of the processor that
 /// runs the next tenant, which is often another than this one.
 fn put_back(bytes: &mut [u8], clean: &[u8]) {
-    // Stretches are whole pages; of known length, lines are compared without a call for each.
+    // Stretches are whole pages.
     let (lines, _) = bytes.as_chunks_mut::<LINE>();
     let (clean, _) = clean.as_chunks::<LINE>();
     for (line, clean) in lines.iter_mut().zip(clean) {
-        if line != clean {
+        if differ(line, clean) {
             *line = *clean;
         }
     }
+}
+
+/// Without a call and a branch for each word, as comparing with `!=` has them.
+#[inline]
+fn differ(a: &[u8; LINE], b: &[u8; LINE]) -> bool {
+    let ((a, _), (b, _)) = (a.as_chunks(), b.as_chunks());
+    a.iter().zip(b).fold(0, |all, (a, b)| all | (u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b))) != 0
 }

@@ -1,10 +1,11 @@
 //! The state of an interpreter's instance: its memory and its numeric globals are all of it (`language/snapshot.rs`
 //! proves that of a pack when it is built).
 //!
-//! `origin.rs` has the memories that instances have one after the other (`mapping.rs`), `pristine.rs` holds what every instance begins with, `written.rs` finds what one has changed, `image.rs` takes
-//! that away and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning,
-//! `warm.rs` provides the pages that every run needs, `spare.rs` gives back those that nobody needs any more,
-//! `sweeper.rs` clears up behind those who have their answer.
+//! `origin.rs` has the memories that instances have one after the other (`mapping.rs`), `pristine.rs` holds what every
+//! instance begins with, `written.rs` finds what one has changed and `track.rs` remembers it, `image.rs` takes that away
+//! and puts it back, `envelope.rs` makes it a sealed file, `lane.rs` puts an instance back to its beginning, `warm.rs`
+//! provides the pages that every run needs, `spare.rs` gives back those that nobody needs any more, `sweeper.rs` clears up
+//! behind those who have their answer.
 
 mod envelope;
 mod image;
@@ -21,6 +22,7 @@ mod spare;
 mod sweeper;
 #[cfg(test)]
 mod tests;
+mod track;
 mod warm;
 mod written;
 
@@ -33,6 +35,7 @@ pub(crate) use origin::Origin;
 pub(crate) use pristine::Pristine;
 pub(crate) use spare::give_back;
 pub(crate) use sweeper::Sweeper;
+pub(crate) use track::{Track, Written, no_faults};
 pub(crate) use warm::hot;
 
 /// Bytes that are compared, kept and copied as one: a page of the smallest kind that systems have.

@@ -8,7 +8,7 @@
 use super::lane::restore;
 use super::mapping::Mapping;
 use super::warm::provide;
-use super::{IN_HAND, PAGE};
+use super::{IN_HAND, PAGE, Track, Written};
 use crate::lock::Mutex;
 use crate::time::cores;
 use std::cell::RefCell;
@@ -47,19 +47,24 @@ impl Origin {
 
     /// Makes an instance of the pack: its first memory is one of these, its second a page that nobody writes. `busy` where
     /// the system has no room for them.
-    pub(crate) fn serve<T, E: From<Error>>(self: &Arc<Origin>, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn serve<T, E: From<Error>>(
+        self: &Arc<Origin>,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<(T, Track, Option<Written>), E> {
         struct Restore(Option<Serving>);
         impl Drop for Restore {
             fn drop(&mut self) {
                 SERVING.set(self.0.take());
             }
         }
-        let serving = Serving { origin: self.clone(), memories: 0, failed: None };
+        let serving =
+            Serving { origin: self.clone(), memories: 0, track: Track::default(), written: None, failed: None };
         let _restore = Restore(SERVING.replace(Some(serving)));
         let made = make();
-        match SERVING.with_borrow_mut(|serving| serving.as_mut().and_then(|serving| serving.failed.take())) {
-            Some(why) => Err(no_room(&why).into()),
-            None => made,
+        match SERVING.take() {
+            Some(Serving { failed: Some(why), .. }) => Err(no_room(&why).into()),
+            Some(Serving { track, written, .. }) => Ok((made?, track, written)),
+            None => Ok((made?, Track::default(), None)),
         }
     }
 
@@ -109,12 +114,13 @@ struct Room {
 struct Reserved {
     mapping: Mapping,
     room: Room,
+    track: Track,
 }
 
 impl Reserved {
     fn new(room: Room) -> io::Result<Reserved> {
         let bytes = room.guard.checked_mul(2).and_then(|guards| guards.checked_add(room.reserved));
-        Ok(Reserved { mapping: Mapping::new(bytes.ok_or(io::ErrorKind::OutOfMemory)?)?, room })
+        Ok(Reserved { mapping: Mapping::new(bytes.ok_or(io::ErrorKind::OutOfMemory)?)?, room, track: Track::default() })
     }
 }
 
@@ -157,6 +163,10 @@ impl Memory {
         Ok(())
     }
 
+    fn track(&self) -> Track {
+        self.reserved.as_ref().map(|reserved| reserved.track.clone()).unwrap_or_default()
+    }
+
     fn start(&self) -> *mut u8 {
         match &self.reserved {
             // Within the mapping, which is larger than the guard.
@@ -183,7 +193,8 @@ impl Memory {
             reserved.mapping.protect(grown, libc::PROT_NONE)?;
             self.size = image.len();
         }
-        if restore(self.bytes(), image, KEPT) {
+        let track = self.track();
+        if restore(self.bytes(), image, KEPT, &track) {
             return Ok(());
         }
         if let Some(reserved) = &self.reserved {
@@ -245,6 +256,9 @@ struct Serving {
     origin: Arc<Origin>,
     /// How many it has already.
     memories: u32,
+    /// Of the first, and its list.
+    track: Track,
+    written: Option<Written>,
     /// Why it gets none.
     failed: Option<io::Error>,
 }
@@ -271,7 +285,7 @@ unsafe impl MemoryCreator for Memories {
     ) -> Result<Box<dyn LinearMemory>, String> {
         let room = Room { reserved: reserved.unwrap_or(minimum), guard };
         let made = SERVING.with_borrow_mut(|serving| {
-            let Some(Serving { origin, memories, failed }) = serving else {
+            let Some(Serving { origin, memories, track, written, failed }) = serving else {
                 return Memory::blank(minimum, room, Owner::Nobody).map_err(|error| error.to_string());
             };
             *memories += 1;
@@ -280,6 +294,10 @@ unsafe impl MemoryCreator for Memories {
                 2 if minimum == 16 * PAGE => origin.poll(minimum, room),
                 _ => return Err("the language pack has a memory too many, or of another size".to_owned()),
             };
+            if let (1, Ok(first)) = (*memories, &made) {
+                *track = first.track();
+                *written = track.take();
+            }
             made.map_err(|error| {
                 let text = error.to_string();
                 *failed = Some(error);

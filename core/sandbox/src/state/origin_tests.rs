@@ -47,7 +47,7 @@ impl Guest {
 
     fn try_new(origin: &Arc<Origin>, module: &Module) -> wasmtime::Result<Guest> {
         let mut store = Store::new(module.engine(), ());
-        let instance = origin.serve(|| Instance::new(&mut store, module, &[]))?;
+        let (instance, _, _) = origin.serve(|| Instance::new(&mut store, module, &[]))?;
         Ok(Guest { store, instance })
     }
 

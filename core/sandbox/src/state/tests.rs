@@ -2,9 +2,11 @@
 //! programs of every kind; and that nothing of one tenant reaches the next.
 
 use super::pristine::{bits, globals, memory};
+use super::track::SPARED;
 use crate::language::{Interpreter, Language};
 use crate::{CallOptions, CancelToken, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use wasm_sandbox_policy::{ErrorCode, Isolation, Policy, Value};
 
 /// What a tenant leaves in every way that it can.
@@ -50,6 +52,13 @@ fn assert_pristine(interpreter: &Interpreter, isolation: Isolation, after: &str)
     let held: Vec<u64> = globals.into_iter().map(|global| bits(global, &mut lane.store)).collect();
     assert_eq!(held, pristine.globals(), "after {after}");
     assert!(lane.store.data().wasi.saved_files().is_empty());
+    if let Some(list) = &lane.written {
+        let covered = |page: &usize| list.iter().any(|stretch| stretch.contains(&(page * super::PAGE)));
+        let bytes = memory.data(&lane.store);
+        let wrote = super::written::written(bytes);
+        let unknown = super::written::pages(bytes, &wrote).map(|(page, _)| page).find(|page| !covered(page));
+        assert_eq!(unknown, None, "a page was written that nobody knows of, after {after}");
+    }
     interpreter.put_waiting(isolation, lane);
     true
 }
@@ -109,6 +118,47 @@ fn after_any_program_the_instance_is_as_it_began() {
         // The others have grown.
         assert!(kept > 100, "{kept} of 150 instances were put back");
     }
+}
+
+#[test]
+fn who_writes_where_nobody_wrote_before_is_noticed_and_the_others_are_trusted() {
+    let runtime = runtime();
+    let programs = |language| match language {
+        Language::Python => ("len([i for i in range(50)])", "kept = bytearray(range(256)) * SIZE; len(kept)"),
+        _ => {
+            ("[1, 2, 3].map((n) => n * 2).length", "globalThis.kept = new Uint8Array(SIZE * 256).fill(7); kept.length")
+        }
+    };
+    for language in BOTH {
+        let interpreter = interpreter(&runtime, language);
+        for isolation in [Isolation::Rewind, Isolation::Fresh] {
+            let begun = SPARED.load(Relaxed);
+            let (small, large) = programs(language);
+            for round in 0..120 {
+                let mut sandbox = session(&runtime, language, policy(|policy| policy.isolation = isolation));
+                let grows = round % 10 == 9;
+                let code = if grows { large.replace("SIZE", &(40 * round).to_string()) } else { small.to_owned() };
+                run(&mut sandbox, &code).unwrap();
+                // On this thread or another one than it was made on.
+                if round % 3 == 0 {
+                    std::thread::scope(|scope| {
+                        scope.spawn(|| run(&mut sandbox, &code).unwrap());
+                    });
+                }
+                drop(sandbox);
+                let after = format!("round {round} of {}, {isolation:?}", language.name());
+                assert!(assert_pristine(&interpreter, isolation, &after), "{after}");
+            }
+            let spared = SPARED.load(Relaxed) - begun;
+            assert!(spared > 20 || !counted(), "{language:?}, {isolation:?}: {spared}");
+        }
+    }
+}
+
+/// Whether the system counts page faults.
+fn counted() -> bool {
+    super::no_faults();
+    (0..10).any(|_| super::no_faults())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::audit::AuditLog;
 use crate::host::{HostState, extism::Extism};
 use crate::kv::Grant;
 use crate::output::Output;
+use crate::state::Written;
 use crate::time::{Poll, Slot};
 use crate::wasi::{Stdin, Wasi, WasiOptions};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub(crate) struct StoreData {
     pub(crate) memory: Option<Memory>,
     /// What a pack's instance looks at to be stopped.
     pub(crate) poll: Option<Poll>,
+    /// Pages of a pack's memory that may have been written, while no others can have been.
+    pub(crate) written: Option<Written>,
 }
 
 impl StoreData {
@@ -46,6 +49,7 @@ impl StoreData {
             kv: None,
             memory: None,
             poll: None,
+            written: None,
             policy,
             meter,
             slot,

@@ -1,0 +1,158 @@
+//! `Track`: which pages of a mapping were ever written, kept from one tenant to the next while no others can have been.
+//!
+//! A page that was never written is not there to be written: the first write is a fault, which the system counts for
+//! the thread. A tenant during whose runs their threads had no fault wrote nowhere that earlier ones had not, and asking
+//! the system for every page, the longer half of putting back, is spared. One of the few modules with `unsafe`: it asks
+//! for the count.
+
+use super::written::written;
+use crate::lock::Mutex;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Stretches of a memory, in bytes from its start, that hold every page that was ever written.
+pub(crate) type Written = Vec<Range<usize>>;
+
+/// See the module's head. Clones are the same one.
+#[derive(Clone, Default)]
+pub(crate) struct Track(Arc<Mutex<Option<Written>>>);
+
+/// How often the system need not be asked.
+#[cfg(test)]
+pub(super) static SPARED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+impl Track {
+    /// Takes the list, before anybody may write. Whoever does not give it back has the system asked again.
+    pub(crate) fn take(&self) -> Option<Written> {
+        self.0.lock().take()
+    }
+
+    /// Nobody has written elsewhere.
+    pub(crate) fn keep(&self, list: Option<Written>) {
+        *self.0.lock() = list;
+    }
+
+    /// The list of `memory`, to be kept again when it is as it was.
+    pub(super) fn written(&self, memory: &[u8]) -> Written {
+        match self.take() {
+            Some(list) => {
+                #[cfg(test)]
+                SPARED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                list
+            }
+            None => written(memory),
+        }
+    }
+}
+
+/// Whether this thread had no page fault since it asked the last time. False where that is not known.
+#[cfg(target_os = "linux")]
+pub(crate) fn no_faults() -> bool {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LAST: Cell<Option<(u32, u64)>> = const { Cell::new(None) };
+    }
+    let now = linux::counts().map(|process| (process, linux::faults()));
+    LAST.replace(now).is_some_and(|last| now == Some(last))
+}
+
+/// Whether this thread had no page fault since it asked the last time. False where that is not known.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn no_faults() -> bool {
+    false
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::super::PAGE;
+    use super::super::mapping::Mapping;
+    use std::mem::MaybeUninit;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    /// Counts forks: a child's threads begin to count anew, and remember what their parent's had.
+    static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+    extern "C" fn forked() {
+        PROCESS.fetch_add(1, Relaxed);
+    }
+
+    /// The number of this process among those that were forked one from the other; `None` where the system does not
+    /// count faults, as under some that only look like Linux.
+    pub(super) fn counts() -> Option<u32> {
+        static COUNTS: OnceLock<bool> = OnceLock::new();
+        COUNTS.get_or_init(proven).then(|| PROCESS.load(Relaxed))
+    }
+
+    fn proven() -> bool {
+        // SAFETY: `forked` may run in a child: it adds to a number.
+        if unsafe { libc::pthread_atfork(None, None, Some(forked)) } != 0 {
+            return false;
+        }
+        let Ok(page) = Mapping::new(PAGE) else { return false };
+        if page.protect(0..PAGE, libc::PROT_READ | libc::PROT_WRITE).is_err() {
+            return false;
+        }
+        let before = faults();
+        // SAFETY: the mapping is this function's own, and its first byte can be written.
+        unsafe { page.start().write_volatile(1) };
+        faults() > before
+    }
+
+    /// Page faults of this thread that were served.
+    pub(super) fn faults() -> u64 {
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        // SAFETY: the system fills the structure, of which all zeros are a value as well.
+        let usage = unsafe {
+            libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr());
+            usage.assume_init()
+        };
+        (usage.ru_minflt as u64).wrapping_add(usage.ru_majflt as u64)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::super::mapping::Mapping;
+    use super::*;
+
+    #[test]
+    fn the_first_write_to_a_page_is_noticed_and_the_next_is_not() {
+        let memory = Mapping::new(2 << 20).unwrap();
+        memory.protect(0..2 << 20, libc::PROT_READ | libc::PROT_WRITE).unwrap();
+        // SAFETY: a mapping of this test's own, within its bounds.
+        let write = |at: usize| unsafe { memory.start().add(at).write_volatile(1) };
+        write(0);
+        no_faults();
+        if !no_faults() {
+            // A system that does not count: nothing is ever sure there.
+            return assert!((0..10).all(|_| !no_faults()));
+        }
+        // Pages that are given in one go stay far apart.
+        let mut sure = 0;
+        for page in 1..64 {
+            write(page * 32_768);
+            assert!(!no_faults(), "page {page}");
+            write(page * 32_768 + 1);
+            sure += u32::from(no_faults());
+        }
+        assert!(sure > 50, "{sure}");
+        // Another thread's count says nothing before it has asked once.
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(!no_faults()));
+        });
+    }
+
+    #[test]
+    fn a_list_is_there_once_and_is_asked_for_again_when_it_was_lost() {
+        let track = Track::default();
+        let memory = vec![0; 1 << 16];
+        track.keep(Some(vec![0..4096]));
+        assert_eq!(track.clone().written(&memory), vec![0..4096]);
+        assert_eq!(track.take(), None);
+        assert_ne!(track.written(&memory), vec![0..4096]);
+    }
+}
