@@ -147,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn a_child_s_threads_remember_nothing_of_their_parent_s() {
+        let here = linux::counts();
+        // SAFETY: the child asks for a number and ends; it takes no lock and touches nothing else.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let same = linux::counts() == here;
+            // SAFETY: ends the child without running anything of the parent's.
+            unsafe { libc::_exit(i32::from(same)) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child made above.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(libc::WEXITSTATUS(status), i32::from(here.is_none()));
+    }
+
+    #[test]
     fn a_list_is_there_once_and_is_asked_for_again_when_it_was_lost() {
         let track = Track::default();
         let memory = vec![0; 1 << 16];
