@@ -105,7 +105,7 @@ async function alone(name) {
     const medians = [];
     for (const one of cases) {
       const what = `${title} \`${code}\` over and over`;
-      medians.push(...(await latency(what, 2000, [one], { gapUs })));
+      medians.push(...(await latency(what, 2000, [one], { gapUs, warmUpMs: 200 })));
     }
     const [a = 0, b = 0, c = 0, d = 0] = medians;
     line('what run() adds', `${shown(c - a).trim()} put back, ${shown(d - b).trim()} fresh`);
