@@ -82,14 +82,14 @@ fn rewind(lane: &mut Lane, pristine: &Pristine) -> Result<bool> {
 
 /// Makes a memory what it was when it was made. False: it has grown, or more than `most` of its pages were written.
 pub(super) fn restore(bytes: &mut [u8], clean: &[u8], most: usize, track: &Track) -> bool {
-    let stretches = track.written(bytes);
-    if bytes.len() != clean.len() || stretches.iter().map(Range::len).sum::<usize>() > most * PAGE {
+    let written = track.written(bytes);
+    if bytes.len() != clean.len() || written.stretches.iter().map(Range::len).sum::<usize>() > most * PAGE {
         return false;
     }
-    for stretch in &stretches {
+    for stretch in &written.stretches {
         put_back(&mut bytes[stretch.clone()], &clean[stretch.clone()]);
     }
-    track.keep(Some(stretches));
+    track.keep(Some(written));
     true
 }
 

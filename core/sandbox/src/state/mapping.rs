@@ -1,6 +1,7 @@
 //! `Mapping`: address space of our own, into which a file can be shown. One of the few modules with `unsafe`: it makes
 //! system calls of its own.
 
+use super::PAGE;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -59,6 +60,12 @@ impl Mapping {
         let place = self.place(&range)?;
         // SAFETY: a part of this mapping, whose only user asks for it.
         done(unsafe { libc::madvise(place, range.len(), libc::MADV_DONTNEED) })
+    }
+
+    /// Whether the system keeps all of it in memory, as `mlockall` asks: then it has copied pages that nobody wrote.
+    pub(super) fn locked(&self) -> bool {
+        // SAFETY: the first page is never accessible and never had anything that could be lost.
+        unsafe { libc::madvise(self.start.as_ptr().cast(), PAGE, libc::MADV_DONTNEED) != 0 }
     }
 
     fn place(&self, range: &Range<usize>) -> io::Result<*mut libc::c_void> {

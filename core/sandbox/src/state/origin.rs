@@ -112,7 +112,7 @@ struct Room {
 
 /// Address space for one memory.
 struct Reserved {
-    mapping: Mapping,
+    mapping: Arc<Mapping>,
     room: Room,
     track: Track,
 }
@@ -120,7 +120,9 @@ struct Reserved {
 impl Reserved {
     fn new(room: Room) -> io::Result<Reserved> {
         let bytes = room.guard.checked_mul(2).and_then(|guards| guards.checked_add(room.reserved));
-        Ok(Reserved { mapping: Mapping::new(bytes.ok_or(io::ErrorKind::OutOfMemory)?)?, room, track: Track::default() })
+        let mapping = Arc::new(Mapping::new(bytes.ok_or(io::ErrorKind::OutOfMemory)?)?);
+        let track = if room.guard >= PAGE { Track::of(mapping.clone()) } else { Track::default() };
+        Ok(Reserved { mapping, room, track })
     }
 }
 

@@ -53,7 +53,7 @@ fn assert_pristine(interpreter: &Interpreter, isolation: Isolation, after: &str)
     assert_eq!(held, pristine.globals(), "after {after}");
     assert!(lane.store.data().wasi.saved_files().is_empty());
     if let Some(list) = &lane.written {
-        let covered = |page: &usize| list.iter().any(|stretch| stretch.contains(&(page * super::PAGE)));
+        let covered = |page: &usize| list.stretches.iter().any(|stretch| stretch.contains(&(page * super::PAGE)));
         let bytes = memory.data(&lane.store);
         let wrote = super::written::written(bytes);
         let unknown = super::written::pages(bytes, &wrote).map(|(page, _)| page).find(|page| !covered(page));

@@ -5,43 +5,76 @@
 //! the system for every page, the longer half of putting back, is spared. One of the few modules with `unsafe`: it asks
 //! for the count.
 
+#[cfg(target_os = "linux")]
+use super::mapping::Mapping;
 use super::written::written;
 use crate::lock::Mutex;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Stretches of a memory, in bytes from its start, that hold every page that was ever written.
-pub(crate) type Written = Vec<Range<usize>>;
+/// How often in a row a list is trusted. Who locks all memory has its pages copied that nobody wrote; that is noticed,
+/// unless it is unlocked at once: then no later than this.
+const TRUST: u32 = 256;
 
-/// See the module's head. Clones are the same one.
+/// Stretches of a memory, in bytes from its start, that hold every page that was ever written.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(super) stretches: Vec<Range<usize>>,
+    /// How often the system was not asked since it was.
+    trusted: u32,
+}
+
+/// See the module's head. Clones are the same one; a new one trusts nothing.
 #[derive(Clone, Default)]
-pub(crate) struct Track(Arc<Mutex<Option<Written>>>);
+pub(crate) struct Track(Arc<Tracked>);
+
+#[derive(Default)]
+struct Tracked {
+    list: Mutex<Option<Written>>,
+    #[cfg(target_os = "linux")]
+    mapping: Option<Arc<Mapping>>,
+}
 
 /// How often the system need not be asked.
 #[cfg(test)]
 pub(super) static SPARED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
 impl Track {
+    /// Of a memory in `mapping`, whose first page is never accessible.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(mapping: Arc<Mapping>) -> Track {
+        Track(Arc::new(Tracked { list: Mutex::default(), mapping: Some(mapping) }))
+    }
+
     /// Takes the list, before anybody may write. Whoever does not give it back has the system asked again.
     pub(crate) fn take(&self) -> Option<Written> {
-        self.0.lock().take()
+        self.0.list.lock().take()
     }
 
     /// Nobody has written elsewhere.
     pub(crate) fn keep(&self, list: Option<Written>) {
-        *self.0.lock() = list;
+        *self.0.list.lock() = list;
     }
 
-    /// The list of `memory`, to be kept again when it is as it was.
+    /// What may have been written in `memory`, to be kept again when it is as it was.
     pub(super) fn written(&self, memory: &[u8]) -> Written {
         match self.take() {
-            Some(list) => {
+            Some(list) if list.trusted < TRUST && self.sure() => {
                 #[cfg(test)]
                 SPARED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                list
+                Written { trusted: list.trusted + 1, ..list }
             }
-            None => written(memory),
+            _ => Written { stretches: written(memory), trusted: 0 },
         }
+    }
+
+    /// Whether the system copies no pages by itself.
+    fn sure(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if let Some(mapping) = &self.0.mapping {
+            return !mapping.locked();
+        }
+        false
     }
 }
 
@@ -116,7 +149,7 @@ mod linux {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::super::mapping::Mapping;
+    use super::super::PAGE;
     use super::*;
 
     #[test]
@@ -163,12 +196,31 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_there_once_and_is_asked_for_again_when_it_was_lost() {
-        let track = Track::default();
-        let memory = vec![0; 1 << 16];
-        track.keep(Some(vec![0..4096]));
-        assert_eq!(track.clone().written(&memory), vec![0..4096]);
-        assert_eq!(track.take(), None);
-        assert_ne!(track.written(&memory), vec![0..4096]);
+    fn a_list_is_trusted_once_taken_never_twice_not_for_ever_and_not_where_memory_is_locked() {
+        let mapping = Arc::new(Mapping::new(4 * PAGE).unwrap());
+        mapping.protect(PAGE..4 * PAGE, libc::PROT_READ | libc::PROT_WRITE).unwrap();
+        let track = Track::of(mapping.clone());
+        let memory = vec![0; 4 * PAGE];
+        let mine = || Some(Written { stretches: vec![PAGE..2 * PAGE], trusted: 0 });
+        track.keep(mine());
+        assert_eq!(track.clone().written(&memory).stretches, vec![PAGE..2 * PAGE]);
+        assert!(track.take().is_none());
+        assert_ne!(track.written(&memory).stretches, vec![PAGE..2 * PAGE]);
+        track.keep(mine());
+        let times = (0..10 * TRUST).take_while(|_| {
+            let list = track.written(&memory);
+            let same = list.stretches == [PAGE..2 * PAGE];
+            track.keep(Some(list));
+            same
+        });
+        assert_eq!(times.count() as u32, TRUST);
+        // SAFETY: locks pages of this test's own; nothing in them changes.
+        let locked = unsafe {
+            libc::mlock(mapping.start().cast(), 4 * PAGE);
+            mapping.locked()
+        };
+        track.keep(mine());
+        assert_eq!(track.written(&memory).stretches == [PAGE..2 * PAGE], !locked);
+        assert!(locked, "this system does not let a page be locked");
     }
 }
