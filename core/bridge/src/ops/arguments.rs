@@ -43,6 +43,11 @@ impl Arguments {
         Some(self.entries.swap_remove(at).1).filter(|value| *value != Value::Null)
     }
 
+    /// Whether one is there to be taken.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|(known, value)| known == name && *value != Value::Null)
+    }
+
     /// Those that were not taken.
     pub(super) fn rest(self) -> Value {
         Value::object(self.entries)
@@ -100,6 +105,14 @@ impl Arguments {
     pub(super) fn list(&mut self, name: &str) -> Result<Vec<Value>> {
         let at = self.place(name);
         self.take(name).map_or_else(|| Ok(Vec::new()), |value| list(value, &at))
+    }
+
+    /// A whole number of 0 or more.
+    pub(super) fn count(&mut self, name: &str) -> Result<Option<u64>> {
+        let at = self.place(name);
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let count = if let Value::Int(count) = value { u64::try_from(count).ok() } else { None };
+        count.map(Some).ok_or_else(|| refused(&at, "it is a whole number, 0 or more"))
     }
 
     /// Milliseconds above zero; fractions are rounded up.
