@@ -76,6 +76,6 @@ export async function verify(source: Source, options: VerifyOptions = {}): Promi
   checkKeys(options, ['policy', 'signal'], 'verify');
   const { signal } = options;
   const policy = toPolicy(options.policy);
-  const module = await moduleOf(source, { maxBytes: policy.limits.moduleBytes, signal });
+  const module = await moduleOf(source, policy, { signal });
   return later('verify', { source: module, options: { policy: partsOf(policy) } }, { signal });
 }

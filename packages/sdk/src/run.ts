@@ -45,12 +45,7 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
   const { signal } = options;
   const source =
     kind === 'wasm'
-      ? {
-          module: await moduleOf(options.wasm as Source, {
-            maxBytes: policy.limits.moduleBytes,
-            signal,
-          }),
-        }
+      ? { module: await moduleOf(options.wasm as Source, policy, { signal }) }
       : { language: kind };
   const code = kind === 'wasm' ? undefined : options[kind];
   return toResult<T>(await runGuest(source, policy, options, code, ofTheRun(options)));

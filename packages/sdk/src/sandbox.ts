@@ -3,7 +3,7 @@
 import type { AuditResult } from './audit.js';
 import { SandboxBuilder } from './builder.js';
 import { argumentList, withoutSignal } from './call.js';
-import type { DownloadOptions } from './download.js';
+import { type Download, type DownloadOptions, download, downloadOf } from './download.js';
 import { guarded } from './errors.js';
 import { Guest } from './guest.js';
 import { checkKeys } from './keys.js';
@@ -12,7 +12,7 @@ import { type Opened, openGuest, policyOf } from './open.js';
 import { type CallOptions, type OpenOptions, openKeys, type RestoreOptions } from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
 import { openSession, restoreSession, type Session } from './session.js';
-import { moduleOf, type Source, webAddress } from './source.js';
+import { moduleOf, type Source } from './source.js';
 import type { Milliseconds } from './units.js';
 import type { Value } from './values.js';
 
@@ -61,8 +61,11 @@ export class WasmSandbox extends Guest {
     options: OpenOptions & Omit<DownloadOptions, 'signal'> = {},
   ): Promise<WasmSandbox> {
     const { sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
-    const fetching = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
-    return WasmSandbox.#open(webAddress(url), rest, fetching);
+    const { signal } = rest;
+    checkKeys(rest, openKeys, 'a sandbox');
+    const fetching = { sha256, maxBytes, timeoutMs, maxRedirects, fetch, signal };
+    const address = downloadOf({ url: String(url) }, policyOf(rest), fetching) as Download;
+    return WasmSandbox.#open(await download(address, fetching), rest);
   }
 
   /** Opens a session that runs JavaScript source. */
@@ -91,8 +94,7 @@ export class WasmSandbox extends Guest {
   static async #open(source: Source, options: OpenOptions, fetching: DownloadOptions = {}) {
     checkKeys(options, openKeys, 'a sandbox');
     const policy = policyOf(options);
-    const { maxBytes = policy.limits.moduleBytes, ...rest } = fetching;
-    const module = await moduleOf(source, { ...rest, maxBytes, signal: options.signal });
+    const module = await moduleOf(source, policy, { ...fetching, signal: options.signal });
     return new WasmSandbox(await openGuest({ module }, policy, options));
   }
 
