@@ -180,23 +180,26 @@ export class Writer {
         if (made && !given.some((known) => known.name === made.name)) given.push(made);
       }
     }
-    const source = given.find((one) => one.native === 'source' || one.native === 'wasm');
+    const source = given.find((one) => ['source', 'wasm'].includes(one.native));
     if (source && !this.types.isBuilder(operation.split('.')[0])) {
-      const has = (/** @type {string} */ name) =>
-        given.some((one) => one.name === name) ? `, ${name}` : '';
-      source.value = `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${source.name}${has('policy')}${has('limits')})`;
+      source.value = this.fetched(`source=${source.name}`, given);
     }
-    const download = python.downloads[operation];
     const [address] = given;
-    if (download && address) {
-      const fetching = given.filter((one) => one.role === 'download');
-      const named = fetching.map((one) => `${one.name}=${one.name}`).join(', ');
-      const how = this.mode === 'async' ? 'await fetch' : 'download';
+    if (python.downloads[operation] && address) {
       address.annotation = 'str';
       address.native = 'bytes';
-      address.value = `${how}(${address.name}, limit(policy, limits), ${named})`;
+      address.value = this.fetched(`url=${address.name}`, given);
     }
     return given;
+  }
+
+  /** What lies at an address, under a policy. @param {string} what @param {Given[]} given */
+  fetched(what, given) {
+    const how = given.filter(
+      (one) => one.role === 'download' || ['policy', 'limits'].includes(one.name),
+    );
+    const named = [what, ...how.map((one) => `${one.name}=${one.name}`)].join(', ');
+    return `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${named})`;
   }
 
   /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
