@@ -139,9 +139,13 @@ export function functions(api) {
       const { list, given, options } = signature('', member);
       const { type, results } = answerOf('', member);
       const hosted = member.params.some((one) => one.type.name === 'RunOptions');
+      const fetches = member.params.some((one) => one.type.name === 'Source');
+      const read = fetches
+        ? `withSource(ctx, ${given}, options)`
+        : `withOptions(${given}, options)`;
       const call = hosted
         ? `runOnce[${type}](ctx, "${member.name}", ${given}, options)`
-        : `ask[${type}](ctx, nil, "${member.name}", ${options ? `withOptions(${given}, options)` : `plain(${given})`})`;
+        : `ask[${type}](ctx, nil, "${member.name}", ${options ? read : `plain(${given})`})`;
       return `${comment(name, member.doc)}\nfunc ${name}(${list}) ${results} {\n\treturn ${call}\n}`;
     });
   return file('sandbox', [...plain, ...opening, ...store(api)].join('\n\n'));
