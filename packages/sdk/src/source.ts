@@ -10,9 +10,14 @@ export type Source = string | URL | Uint8Array | ArrayBuffer;
 /** A module as the native part takes it: its bytes, or a path. */
 export type Module = Uint8Array | ArrayBuffer | string;
 
+/** What has to be a web address. */
+export class Address {
+  constructor(readonly url: string) {}
+}
+
 /** The source as such a module. The policy, and the options, are of what is fetched. */
 export async function moduleOf(
-  source: Source,
+  source: Source | Address,
   policy: SecurityPolicy,
   options: DownloadOptions,
 ): Promise<Module> {
@@ -23,10 +28,13 @@ export async function moduleOf(
 
 /** A source in the native part's form, and its download where it is a web address. */
 export function asked(
-  source: Source,
+  source: Source | Address,
   policy: SecurityPolicy,
   options: DownloadOptions,
 ): [Module, Download | null] {
+  if (source instanceof Address) {
+    return [source.url, downloadOf({ url: source.url }, policy, options)];
+  }
   const module = source instanceof URL ? source.href : source;
   if (typeof module !== 'string') return [module, null];
   return [module, downloadOf({ source: module }, policy, options)];
