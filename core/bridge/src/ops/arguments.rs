@@ -3,6 +3,7 @@
 //! A wrong kind is `invalid_argument` with its place in `details.path`; null is as good as not given; what no
 //! operation takes is refused by name, since a misspelt `policy` must never pass in silence.
 
+pub(super) use crate::place::refused;
 use std::collections::BTreeMap;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
@@ -10,11 +11,6 @@ pub(super) struct Arguments {
     entries: Vec<(String, Value)>,
     /// The place of these in the whole, as `$`.
     at: String,
-}
-
-/// What is wrong at a place.
-pub(super) fn refused(at: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at)
 }
 
 impl Arguments {
