@@ -1,4 +1,5 @@
-//! Downloads: every decision about one, by the operations that languages ask between their requests.
+//! Downloads: every decision about one, by the operations that languages ask between their requests. Hostile servers
+//! are played by the answers that are told; nothing here uses a network.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use wasm_sandbox_bridge::ops::{Answer, Request, invoke_now};
@@ -198,6 +199,8 @@ fn options_that_make_no_sense_are_refused() {
 #[test]
 fn a_failure_says_why_and_shows_no_secret() {
     let download = url("https://a.example/m?key=secret", r#"{"timeoutMs":19.5}"#).unwrap();
+    // It is told by the address that was given.
+    let download = redirected(&download, "/elsewhere").unwrap();
     let failed = |late: bool| {
         let given = [("download", download.clone()), ("late", Value::Bool(late))];
         ask("Download.failed", Value::object(given)).unwrap_err()

@@ -122,7 +122,7 @@ fn failed(args: &mut Arguments) -> Result<Value> {
     let download = Download::take(args)?;
     let late = args.take("late") == Some(Value::Bool(true));
     let why = if late { format!("no answer within {} ms", download.timeout_ms) } else { "no connection".into() };
-    Err(unreachable(&download.address()?.shown(), &why))
+    Err(unreachable(&download.given, &why))
 }
 
 impl Download {
