@@ -34,9 +34,6 @@ func FromURL(ctx context.Context, address string, options ...Option) (Sandbox, e
 // HTTPClient stands in for the client that fetches modules; its redirects are not followed but judged one by one.
 func HTTPClient(client *http.Client) Option { return option("httpClient", client) }
 
-// fetching is what may be said of a download alone.
-var fetching = []string{"sha256", "maxBytes", "timeoutMs", "maxRedirects"}
-
 // download is one under way. Its state is the native code's, and goes back there as it is.
 type download struct {
 	client http.Client

@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 
 from ._calls import plain
-from ._values import given, ms, native
+from ._values import given, native
 
 _CHUNK = 1 << 16
 
@@ -25,25 +25,14 @@ class _AsItComes(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-def asked(
-    *,
-    url: str | None = None,
-    source: Any = None,
-    steps: list[list[Any]] | None = None,
-    sha256: str | None = None,
-    max_bytes: int | None = None,
-    timeout: float | None = None,
-    max_redirects: int | None = None,
-    **policy: Any,
-) -> dict[str, Any] | None:
+def asked(*, url: Any = None, source: Any = None, steps: list[Any] | None = None, **how: Any) -> dict[str, Any] | None:
     """The download of ``url``, which has to be an address, or of ``source``: None where that is none.
 
-    It goes back to the native part as it is. The policy is given as ``policy`` and ``limits``, or by a builder's steps.
+    It goes back to the native part as it is. The policy is among the options, or given by a builder's steps.
     """
     if url is None and not isinstance(source, str):
         return None
-    how = given(sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects, **policy)
-    return plain("Download.of", given(url=url, source=source, steps=steps, options=how))
+    return plain("Download.of", given(url=url, source=source, steps=steps, options=given(**how)))
 
 
 async def fetched(*, source: Any = None, **what: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from . import _native
 from ._calls import CancelToken, invoke, plain
-from ._download import asked, fetch_now
+from ._download import fetch_now
 from ._generated import aio, sync
 from ._generated.aio import Session, WasmSandbox
 from ._generated.types import PoolStats
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound=Handle)
 G = TypeVar("G", WasmSandbox, Session)
-_FETCHING = ("sha256", "max_bytes", "timeout", "max_redirects")
 
 
 class _Asked:
@@ -58,16 +57,17 @@ class Pool(Generic[H]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None:
-        how = {name: options[name] for name in (*_FETCHING, "policy", "limits") if name in options}
-        self._download = asked(source=source, **how)
+        builder = sync.SandboxBuilder().security_policy(options.get("policy")).limits(options.get("limits"))
+        how = {name: options[name] for name in inspect.signature(builder.source).parameters if name in options}
+        self._download = builder.source(source, **how)._download()  # pyright: ignore[reportPrivateUsage]
         if self._download is not None:
             # What is fetched comes later.
             source = b""
-            options = {name: value for name, value in options.items() if name not in _FETCHING}
+            options = {name: value for name, value in options.items() if name not in how}
         # What does not exist is a TypeError, here and not when the first is opened.
         inspect.signature(guests.WasmSandbox.from_bytes).bind(b"", **options)
-        told: Any = sync.WasmSandbox.from_bytes.__func__  # type: ignore[attr-defined]
-        opening, self._callbacks, self._cancel = told(_Asked, b"", **options)
+        asked: Any = sync.WasmSandbox.from_bytes.__func__  # type: ignore[attr-defined]
+        opening, self._callbacks, self._cancel = asked(_Asked, b"", **options)
         if isinstance(source, (bytearray, memoryview)):
             # A copy, since it may be written to before the last sandbox is opened.
             source = bytes(cast("bytes", source))

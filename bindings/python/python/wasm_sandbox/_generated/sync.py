@@ -39,7 +39,7 @@ class SandboxBuilder(Steps):
             timeout: Elapsed time for all of it. Default 30 s.
             max_redirects: Redirects that are followed, each over https. Default 5.
         """
-        return self._source(given(source=source), {"sha256": sha256, "max_bytes": max_bytes, "timeout": timeout, "max_redirects": max_redirects})
+        return self._source(given(source=source), given(sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects))
 
     def security_policy(self, policy: PolicyInput | None) -> Self:
         """A preset's name, a document or a SecurityPolicy. Default: strict."""
@@ -265,7 +265,7 @@ class WasmSandbox(Guest):
         Raises:
             UsageError ``invalid_argument``, ``not_found``, ``invalid_module``.
         """
-        return cls._open("WasmSandbox.fromBytes", given(bytes=fetched_now(url=url, policy=policy, limits=limits, sha256=sha256, max_bytes=max_bytes, timeout=timeout, max_redirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}, cancel)
+        return cls._open("WasmSandbox.fromBytes", given(bytes=fetched_now(url=url, policy=policy, limits=limits, sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}, cancel)
 
     @classmethod
     def javascript(

@@ -205,7 +205,10 @@ export function options(api) {
     const text = crossing(type, many ? 'values' : 'value');
     return `${comment(own, doc)}\nfunc ${own}(${value}) Option {\n\treturn ${made(name, text)}\n}`;
   });
-  return file('sandbox', parts.join('\n\n'));
+  const own = api.interfaces.find((one) => one.name === 'DownloadOptions')?.fields ?? [];
+  const names = own.filter((one) => !isSkipped(one.name)).map((one) => `"${one.name}"`);
+  const fetching = `// fetching is what may be said of a download alone.\nvar fetching = []string{${names.join(', ')}}`;
+  return file('sandbox', [...parts, fetching].join('\n\n'));
 }
 
 /** @param {string} name @param {string} text */

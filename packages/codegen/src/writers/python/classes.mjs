@@ -92,7 +92,9 @@ export class Writer {
       if (callbacks[0])
         return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
       const fetching = given.filter((one) => one.role === 'download');
-      if (fetching.length > 0) return [`return self._source(${map(given)}, ${kept(fetching)})`];
+      if (fetching.length > 0) {
+        return [`return self._source(${map(given)}, given(${named(fetching)}))`];
+      }
       return [`return self._step("${method.name}", ${map(given)})`];
     }
     if (isBuilder && types.isGuest(method.returns.name)) {
@@ -198,8 +200,7 @@ export class Writer {
     const how = given.filter(
       (one) => one.role === 'download' || ['policy', 'limits'].includes(one.name),
     );
-    const named = [what, ...how.map((one) => `${one.name}=${one.name}`)].join(', ');
-    return `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${named})`;
+    return `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${what}, ${named(how)})`;
   }
 
   /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
@@ -295,11 +296,13 @@ function map(given) {
   const plain = given.filter((one) => one.role === 'plain');
   const options = given.filter((one) => one.role === 'option');
   if (plain.length + options.length === 0) return '{}';
-  const text = (/** @type {Given} */ one) => `${one.native}=${one.value}`;
-  const parts = plain.map(text);
-  if (options.length > 0) parts.push(`options=given(${options.map(text).join(', ')})`);
+  const parts = plain.length > 0 ? [named(plain)] : [];
+  if (options.length > 0) parts.push(`options=given(${named(options)})`);
   return `given(${parts.join(', ')})`;
 }
+
+/** Keyword arguments by the API's names. @param {Given[]} given */
+const named = (given) => given.map((one) => `${one.native}=${one.value}`).join(', ');
 
 /** Settings of the process: those whose null means something, and the others. @param {Given[]} given */
 function settings(given) {
