@@ -45,11 +45,6 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     made.map_or_else(|error| error, PyErr::from_value)
 }
 
-/// An `invalid_argument` with its path.
-pub(crate) fn refused(at: &str, why: &str) -> Thrown {
-    Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at).into()
-}
-
 /// What a panic in this crate is told as.
 pub(crate) fn defect() -> Error {
     Error::new(ErrorCode::Internal, "a defect in the Python binding")

@@ -2,17 +2,15 @@
 //!
 //! Reading may run the caller's own code (a subclass, a time zone); what it raises goes to the caller as it is.
 
-use crate::errors::{Outcome, Thrown, refused};
+use crate::errors::{Outcome, Thrown};
 use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
 };
-use wasm_sandbox_bridge::policy::{DateTime, Error, ErrorCode, Value};
-
-/// Deepest nesting that crosses.
-const DEPTH: usize = 128;
+use wasm_sandbox_bridge::policy::{DateTime, Value};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
 
 /// Whether it is an instance of a class of Python's own, which is looked up once.
 macro_rules! is_a {
@@ -43,17 +41,11 @@ pub(crate) fn arguments(given: &Bound<'_, PyDict>) -> Outcome<Value> {
     Ok(Value::Map(entries))
 }
 
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
 #[derive(Default)]
 struct Walk {
     /// The containers around the place, by address, to find cycles.
     above: Vec<usize>,
-    /// From the place of a failure outwards; filled only when something fails.
-    path: Vec<Step>,
+    path: Trail,
 }
 
 impl Walk {
@@ -100,10 +92,10 @@ impl Walk {
             return self.within(given, |walk| walk.entries(dict.cast::<PyDict>().map_err(PyErr::from)?));
         }
         if given.is_callable() {
-            return Err(cannot("a function cannot be passed"));
+            return Err(cannot("a function cannot be passed").into());
         }
         if given.hasattr("__await__")? {
-            return Err(cannot("an awaitable cannot be passed; await it first"));
+            return Err(cannot("an awaitable cannot be passed; await it first").into());
         }
         // Arrays, also those of other packages, and their scalars.
         if given.hasattr("tolist")? {
@@ -111,7 +103,7 @@ impl Walk {
             return self.within(given, |walk| walk.value(&plain));
         }
         let kind = given.get_type().fully_qualified_name()?;
-        Err(cannot(&format!("a {kind} cannot be passed")))
+        Err(cannot(format_args!("a {kind} cannot be passed")).into())
     }
 
     /// Goes into a container, unless it contains itself or lies too deep.
@@ -122,10 +114,10 @@ impl Walk {
     ) -> Outcome<Value> {
         let address = container.as_ptr() as usize;
         if self.above.contains(&address) {
-            return Err(cannot("the value contains itself"));
+            return Err(cannot("the value contains itself").into());
         }
-        if self.above.len() == DEPTH {
-            return Err(cannot("the value is nested more than 128 levels deep"));
+        if self.above.len() == DEEPEST {
+            return Err(cannot(format_args!("the value is nested more than {DEEPEST} levels deep")).into());
         }
         self.above.push(address);
         let done = work(self);
@@ -140,7 +132,7 @@ impl Walk {
     ) -> Outcome<Value> {
         let mut values = Vec::with_capacity(length);
         for (index, item) in items.enumerate() {
-            values.push(self.value(&item?).inspect_err(|_| self.path.push(Step::Index(index)))?);
+            values.push(self.value(&item?).inspect_err(|_| self.path.index(index))?);
         }
         Ok(Value::List(values))
     }
@@ -150,17 +142,12 @@ impl Walk {
         // A list of the items, because converting one may run code that changes the dict.
         for (index, pair) in dict.items().iter().enumerate() {
             let (key, item): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
-            let key = self.value(&key).inspect_err(|_| self.path.push(Step::Index(index)))?;
+            let key = self.value(&key).inspect_err(|_| self.path.index(index))?;
             if matches!(key, Value::List(_) | Value::Map(_)) {
-                self.path.push(Step::Index(index));
-                return Err(cannot("a key of a dict is a container"));
+                self.path.index(index);
+                return Err(cannot("a key of a dict is a container").into());
             }
-            let value = self.value(&item).inspect_err(|_| {
-                self.path.push(match &key {
-                    Value::String(name) => Step::Key(name.clone()),
-                    _ => Step::Index(index),
-                });
-            })?;
+            let value = self.value(&item).inspect_err(|_| self.path.key(&key, index))?;
             entries.push((key, value));
         }
         Ok(Value::Map(entries))
@@ -169,31 +156,14 @@ impl Walk {
     /// Gives a refusal its place.
     fn placed(&self, thrown: Thrown, at: &str) -> Thrown {
         match thrown {
-            Thrown::Error(error) if error.code == ErrorCode::InvalidArgument => {
-                let place = self.path.iter().rev().fold(at.to_owned(), |place, step| match step {
-                    Step::Index(index) => format!("{place}[{index}]"),
-                    Step::Key(key) if plain(key) => format!("{place}.{key}"),
-                    Step::Key(key) => format!("{place}[{}]", serde_json::Value::from(key.as_str())),
-                });
-                refused(&place, error.message.split_once(": ").map_or("", |(_, why)| why))
-            }
+            Thrown::Error(error) => self.path.placed(*error, at).into(),
             other => other,
         }
     }
 }
 
-fn cannot(why: &str) -> Thrown {
-    Error::new(ErrorCode::InvalidArgument, why).into()
-}
-
-/// Whether a key can stand after a dot.
-fn plain(key: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    !key.is_empty() && key.chars().all(word) && !key.starts_with(|c: char| c.is_ascii_digit())
-}
-
 fn string(text: &Bound<'_, PyString>) -> Outcome<String> {
-    text.to_str().map(str::to_owned).map_err(|_| cannot("the string has a lone surrogate"))
+    text.to_str().map(str::to_owned).map_err(|_| cannot("the string has a lone surrogate").into())
 }
 
 fn integer(given: &Bound<'_, PyAny>) -> Outcome<Value> {
@@ -207,7 +177,7 @@ fn moment(given: &Bound<'_, PyAny>) -> Outcome<Value> {
     static PARTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let parts = PARTS.import(given.py(), "wasm_sandbox._moments", "parts")?.call1((given,))?;
     let Some((micros, offset_minutes)) = parts.extract()? else {
-        return Err(cannot("a datetime without a time zone cannot be passed; give it one"));
+        return Err(cannot("a datetime without a time zone cannot be passed; give it one").into());
     };
     Ok(Value::DateTime(DateTime { micros, offset_minutes }))
 }

@@ -2,11 +2,12 @@
 //!
 //! Knows no class of the package: what is more than a plain value is made of plain ones in Python.
 
-use crate::errors::{Outcome, refused};
+use crate::errors::Outcome;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
+use wasm_sandbox_bridge::refused;
 
 /// Converts one value.
 pub(crate) fn value<'py>(py: Python<'py>, given: &Value) -> Outcome<Bound<'py, PyAny>> {
@@ -43,5 +44,5 @@ fn moment(py: Python<'_>, moment: DateTime) -> Outcome<Bound<'_, PyAny>> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let made = MAKE.import(py, "wasm_sandbox._moments", "moment")?.call1((moment.micros, moment.offset_minutes));
     // Python's years are 1 to 9999.
-    made.map_err(|_| refused("$", "a date-time of the guest lies outside of what Python's datetime can say"))
+    made.map_err(|_| refused("$", "a date-time of the guest lies outside of what Python's datetime can say").into())
 }

@@ -17,6 +17,7 @@ from wasm_sandbox import (
     Capability,
     KvStore,
     ResourceLimitExceeded,
+    SandboxError,
     SecurityPolicy,
     SecurityViolation,
     UsageError,
@@ -138,7 +139,7 @@ def test_options_that_do_not_exist_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://example.com/a.wasm", "https://u:p@example.com/a.wasm", "ftp://example.com/a"]
+    "address", ["http://example.com/a.wasm", "https://u:p@example.com/a.wasm", "ftp://example.com/a", "file:///a", "a"]
 )
 def test_downloads_are_https_without_credentials(address: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -161,9 +162,12 @@ def test_downloads(https: Callable[[str], str]) -> None:
         ("/missing", {}, "not_found"),
         ("/slow", {"timeout": 0.3}, "not_found"),
     ]:
-        with pytest.raises(Exception) as caught:
+        with pytest.raises(SandboxError) as caught:
             asyncio.run(WasmSandbox.from_url(https(path), **options))  # type: ignore[arg-type]
-        assert caught.value.code == code and "secret" not in str(caught.value)  # type: ignore[attr-defined]
+        assert caught.value.code == code and "secret" not in str(caught.value)
+    assert "no answer within 300 ms" in str(caught.value)
+    result = sync.run(wasm=https("/calculator.wasm"), call="add", args=[1, 2])
+    assert result.value == 3 and sync.verify(https("/calculator.wasm")).allowed
 
 
 BLOCKS = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL)]

@@ -155,7 +155,11 @@ fn one_shot_runs_take_files_from_disk() {
     };
     let path = file.to_string_lossy().into_owned();
     assert_eq!(run(path.clone()).unwrap().get("value"), Some(&Value::Int(2)));
-    assert_eq!(run(format!("file://{}", path.replace(' ', "%20"))).unwrap().get("value"), Some(&Value::Int(2)));
+    let below = path.replace('\\', "/").trim_start_matches('/').replace(' ', "%20");
+    for url in ["file:///", "FILE://localhost/"].map(|start| format!("{start}{below}?not=it")) {
+        assert_eq!(run(url).unwrap().get("value"), Some(&Value::Int(2)));
+    }
+    assert_eq!(code(run(format!("file://elsewhere/{below}"))).1, "$.wasm");
     let missing = run(format!("{path}.no")).err().unwrap();
     assert_eq!(missing.code.as_str(), "not_found");
     assert!(!missing.to_string().contains(&*folder.to_string_lossy()), "{missing}");

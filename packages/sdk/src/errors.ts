@@ -98,11 +98,11 @@ export function fromNative(thrown: unknown, cause?: unknown): unknown {
   });
 }
 
-/** Runs a synchronous call of the native part with its errors turned into ours. */
-export function guarded<T>(work: () => T): T {
+/** Runs a synchronous call of the native part with its errors turned into ours, and caused by `cause`. */
+export function guarded<T>(work: () => T, cause?: unknown): T {
   try {
     return work();
   } catch (error) {
-    throw fromNative(error);
+    throw fromNative(error, cause);
   }
 }

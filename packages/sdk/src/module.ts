@@ -1,6 +1,5 @@
 // Owns what can be said about a module without running it. The judgement is the native part's.
 import type { ErrorCode } from './generated/errors.js';
-import { checkKeys } from './keys.js';
 import { later } from './operation.js';
 import { type PolicyInput, partsOf, toPolicy } from './policy.js';
 import { moduleOf, type Source } from './source.js';
@@ -73,9 +72,9 @@ export interface VerifyOptions {
  * `module_limit` when it is too large to be read.
  */
 export async function verify(source: Source, options: VerifyOptions = {}): Promise<ModuleReport> {
-  checkKeys(options, ['policy', 'signal'], 'verify');
-  const { signal } = options;
+  const { signal, ...rest } = options;
   const policy = toPolicy(options.policy);
-  const module = await moduleOf(source, { maxBytes: policy.limits.moduleBytes, signal });
-  return later('verify', { source: module, options: { policy: partsOf(policy) } }, { signal });
+  const module = await moduleOf(source, policy, { signal });
+  const given = { source: module, options: { ...rest, policy: partsOf(policy) } };
+  return later('verify', given, { signal });
 }

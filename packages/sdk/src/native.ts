@@ -42,7 +42,7 @@ export interface Template {
     packages: readonly Package[] | null,
     host: Callbacks,
   ): Handle;
-  /** Opens, runs and gives back, off the event loop. */
+  /** Opens, runs and gives back, off the event loop. `options` are of the opening and of the run. */
   run(
     source: Module | null,
     files: FileContents | null,
@@ -52,11 +52,12 @@ export interface Template {
     options: object | undefined,
     stop: Stop | undefined,
   ): Promise<RawResult>;
-  /** Opens, runs and gives back. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
+  /** The same on the caller's thread. Where `figures` begins with 1 the answer is the value alone: see `result.ts`. */
   runSync(
     source: Module | null,
     files: FileContents | null,
     packages: readonly Package[] | null,
+    host: Callbacks | null,
     code: string | undefined,
     options: object | undefined,
     figures: Float64Array,
@@ -90,7 +91,6 @@ export interface Handle {
   newToken(): number;
   cancel(token: number): void;
   dispose(): Promise<void>;
-  release(): void;
   readonly disposed: boolean;
 }
 

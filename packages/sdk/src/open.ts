@@ -1,15 +1,12 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
-import { cancelled, stops, throwIfAborted } from './abort.js';
+import { cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
-import { type Callbacks, type Handle, native, type RawResult, type Template } from './native.js';
+import { type Callbacks, type Handle, native, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
-import { type Package, packagesInMemory } from './packages.js';
 import { partsOf, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
 import { Turns } from './reentry.js';
 import type { Module } from './source.js';
-import { inTurn } from './turn.js';
-import type { FileContents } from './values.js';
 
 /** A source language that this build runs. */
 export type Language = 'javascript' | 'typescript' | 'python';
@@ -32,18 +29,14 @@ export function parameterOf<T extends OpenOptions>(options: T): object {
   return { ...rest, policy: partsOf(policyOf(options)) };
 }
 
-/** What is run: a module, or a session of a language. */
-export type GuestSource = { module: Module } | { language: Language };
-
-/** Opens it. */
+/** Opens a module, or a session where there is none. */
 export function openGuest(
-  source: GuestSource,
-  policy: SecurityPolicy,
+  template: Template,
+  module: Module | null,
   options: OpenOptions,
 ): Promise<Opened> {
   return openWith(options, async (host) => {
-    const template = templateFor(source, policy, options);
-    const [module, files, packages] = contentsOf(source, options);
+    const { files = null, packages = null } = options;
     // An interpreter that is there takes less time than asking another thread for it. Unpacking packages does not.
     if (module === null && packages === null && ready.has(template)) {
       return template.openSync(null, files, packages, host);
@@ -54,59 +47,28 @@ export function openGuest(
   });
 }
 
-/** Opens it, runs once and gives everything back, in one crossing. */
-export async function runGuest(
-  source: GuestSource,
-  policy: SecurityPolicy,
-  options: OpenOptions,
-  code: string | undefined,
-  rest: object | undefined,
-): Promise<RawResult> {
-  const turns = new Turns();
-  const host = callbacks(options, turns);
-  const template = templateFor(source, policy, options);
-  const [module, files, packages] = contentsOf(source, options);
-  return inTurn(turns, stops, options.signal, (stop) =>
-    template.run(module, files, packages, host, code, rest, stop),
-  );
-}
-
 /** What an interpreter was opened with before, and so is loaded for. */
 const ready = new WeakSet<Template>();
 
-/** The same on the caller's thread. */
-export function openGuestSync(
-  source: GuestSource,
-  policy: SecurityPolicy,
-  options: OpenOptions,
-): Opened {
-  const turns = new Turns();
-  const template = templateFor(source, policy, options);
-  const [module, files, packages] = contentsOf(source, options, packagesInMemory);
-  const host = callbacks(options, turns);
-  return { handle: guarded(() => template.openSync(module, files, packages, host)), turns };
-}
-
-/** What a guest is opened with besides its template, as the native part takes it. */
-export function contentsOf(
-  source: GuestSource,
-  { files, packages }: OpenOptions,
-  checked: (packages: OpenOptions['packages']) => OpenOptions['packages'] = (given) => given,
-): [Module | null, FileContents | null, readonly Package[] | null] {
-  return ['module' in source ? source.module : null, files ?? null, checked(packages) ?? null];
-}
-
-/** What the native part is opened with. @throws UsageError when an option is not what it has to be. */
+/**
+ * What the native part is opened with.
+ *
+ * @throws UsageError when an option is not what it has to be, or no sandbox has it: a misspelt `policy` must never pass
+ * in silence.
+ */
 export function templateFor(
-  source: GuestSource,
-  policy: SecurityPolicy,
+  language: Language | undefined,
+  chosen: SecurityPolicy,
   options: OpenOptions,
 ): Template {
-  const { instanceId, argv, env, config } = options;
-  const language = 'language' in source ? source.language : undefined;
+  // All but these are the native part's to know.
+  const { policy, limits, files, packages, ...others } = options;
+  const { host, onStdout, onStderr, onAudit, signal, ...rest } = others;
   return guarded(() => {
-    if (!instanceId && !argv && !env && !config) return templateOf(policy, language);
-    return native().template(language, { policy: partsOf(policy), instanceId, argv, env, config });
+    if (Object.values(rest).every((value) => value === undefined)) {
+      return templateOf(chosen, language);
+    }
+    return native().template(language, { ...rest, policy: partsOf(chosen) });
   });
 }
 

@@ -71,32 +71,3 @@ export interface SessionRunOptions extends CallOptions {
   /** Files put into the in-memory tree before the run. */
   files?: FileContents | undefined;
 }
-
-export const openKeys = [
-  'policy',
-  'limits',
-  'host',
-  'env',
-  'argv',
-  'files',
-  'packages',
-  'config',
-  'instanceId',
-  'onStdout',
-  'onStderr',
-  'onAudit',
-  'signal',
-] as const;
-export const sessionRunKeys = [
-  'signal',
-  'timeoutMs',
-  'output',
-  'inputs',
-  'file',
-  'call',
-  'args',
-  'stdin',
-  'argv',
-  'env',
-  'files',
-] as const;

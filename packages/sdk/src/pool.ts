@@ -1,6 +1,7 @@
 // Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is
 // opened, reset or closed, is the native part's business; here are its numbers and the objects that stand for them.
 import { cancelled } from './abort.js';
+import { download } from './download.js';
 import { checkKeys } from './keys.js';
 import type { Handle, NativePool } from './native.js';
 import { callbacks, type Language, parameterOf, policyOf } from './open.js';
@@ -9,7 +10,7 @@ import type { OpenOptions } from './options.js';
 import { Turns } from './reentry.js';
 import { sandboxOf, type WasmSandbox } from './sandbox.js';
 import { Session } from './session.js';
-import { moduleOf, type Source, toUrl } from './source.js';
+import { asked, type Source } from './source.js';
 import type { Milliseconds } from './units.js';
 
 /** What a pool keeps: exactly one of `source` and `language`, and what each is opened with. */
@@ -61,15 +62,14 @@ export class SandboxPool<T extends Pooled = Pooled> {
   /** @throws UsageError `invalid_argument` for sizes and sources that make no sense. */
   constructor(options: PoolOptions) {
     this.#options = { ...options };
-    const address = toUrl(options.source);
-    const source = address ? new Uint8Array(0) : options.source;
+    const { source } = options;
+    const [module, fetching] = source ? asked(source, policyOf(options), {}) : [source, null];
     // Callbacks are given with each that is opened.
-    const given = { ...parameterOf(options), source };
+    const given = { ...parameterOf(options), source: fetching ? new Uint8Array(0) : module };
     this.#pool = now('SandboxPool.constructor', { options: given });
-    if (address === undefined) return;
+    if (fetching === null) return;
     this.#fetch = async () => {
-      const { moduleBytes: maxBytes } = policyOf(this.#options).limits;
-      this.#now('fill', { source: await moduleOf(address, { maxBytes }) });
+      this.#now('fill', { source: await download(fetching) });
       this.#fetch = undefined;
     };
   }

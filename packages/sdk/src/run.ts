@@ -1,19 +1,15 @@
 // Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
+import { stops } from './abort.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
-import { checkKeys } from './keys.js';
-import {
-  contentsOf,
-  type Language,
-  openGuestSync,
-  policyOf,
-  runGuest,
-  templateFor,
-} from './open.js';
-import { type OpenOptions, openKeys, type SessionRunOptions, sessionRunKeys } from './options.js';
+import { callbacks, type Language, policyOf } from './open.js';
+import type { OpenOptions, SessionRunOptions } from './options.js';
 import { packagesInMemory } from './packages.js';
+import { templateOf } from './policy.js';
+import { Turns } from './reentry.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { moduleOf, type Source } from './source.js';
+import { inTurn } from './turn.js';
 import type { Value } from './values.js';
 
 /** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
@@ -29,8 +25,6 @@ export interface RunOptions extends OpenOptions, Omit<SessionRunOptions, 'files'
 }
 
 const kinds = ['python', 'javascript', 'typescript', 'wasm'] as const;
-const keys = [...new Set([...kinds, ...openKeys, ...sessionRunKeys])];
-const syncKeys = keys.filter((key) => key !== 'signal');
 
 /**
  * Runs untrusted code once, in a sandbox of its own, and gives back its value, output and usage.
@@ -39,21 +33,18 @@ const syncKeys = keys.filter((key) => key !== 'signal');
  * A non-zero exit status is `guest_exit`.
  */
 export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>> {
-  checkKeys(options, keys, 'run');
-  const kind = kindOf(options);
-  const policy = policyOf(options);
-  const { signal } = options;
-  const source =
-    kind === 'wasm'
-      ? {
-          module: await moduleOf(options.wasm as Source, {
-            maxBytes: policy.limits.moduleBytes,
-            signal,
-          }),
-        }
-      : { language: kind };
-  const code = kind === 'wasm' ? undefined : options[kind];
-  return toResult<T>(await runGuest(source, policy, options, code, ofTheRun(options)));
+  const { signal, ...given } = options;
+  const { language, code, rest } = parts(given);
+  const { wasm, files = null, packages = null } = given;
+  const policy = policyOf(given);
+  const module = wasm === undefined ? null : await moduleOf(wasm, policy, { signal });
+  const turns = new Turns();
+  const host = callbacks(given, turns);
+  const template = guarded(() => templateOf(policy, language));
+  const raw = await inTurn(turns, stops, signal, (stop) =>
+    template.run(module, files, packages, host, code, rest, stop),
+  );
+  return toResult<T>(raw);
 }
 
 /**
@@ -61,44 +52,17 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
  * given as bytes, and so are packages, unless as files.
  */
 export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
-  checkKeys(options, syncKeys, 'runSync');
-  const kind = kindOf(options);
-  const source = kind === 'wasm' ? { module: moduleBytes(options.wasm) } : { language: kind };
+  const { language, code, rest } = parts(options);
+  const { wasm, files = null, host, onStdout, onStderr, onAudit } = options;
+  const module = wasm === undefined ? null : moduleBytes(wasm);
+  const packages = packagesInMemory(options.packages) ?? null;
   const policy = policyOf(options);
-  const code = kind === 'wasm' ? undefined : options[kind];
-  const rest = ofTheRun(options);
-  if (!options.host && !options.onStdout && !options.onStderr && !options.onAudit) {
-    const template = templateFor(source, policy, options);
-    const [module, files, packages] = contentsOf(source, options, packagesInMemory);
-    return guarded(() =>
-      resultWithFigures<T>(template.runSync(module, files, packages, code, rest, figures)),
-    );
-  }
-  const { handle } = openGuestSync(source, policy, options);
-  try {
-    return guarded(() => resultWithFigures<T>(handle.runSync(code, rest, figures)));
-  } finally {
-    handle.release();
-  }
-}
-
-/** What the run has of its own, if anything. Files, variables and arguments belong to the sandbox, which lives as long. */
-function ofTheRun(options: RunOptions): object | undefined {
-  let rest: Record<string, unknown> | undefined;
-  for (const key of ['inputs', 'file', 'call', 'args', 'stdin', 'timeoutMs', 'output'] as const) {
-    if (options[key] === undefined) continue;
-    rest ??= {};
-    rest[key] = options[key];
-  }
-  return rest;
-}
-
-function moduleBytes(source: Source | undefined): Uint8Array {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const message =
-    'Invalid argument: runSync takes a module as bytes; run reads files and addresses';
-  throw new UsageError('invalid_argument', message, { details: { path: '$.wasm' } });
+  const calls = host || onStdout || onStderr || onAudit ? callbacks(options, new Turns()) : null;
+  return guarded(() => {
+    const template = templateOf(policy, language);
+    const raw = template.runSync(module, files, packages, calls, code, rest, figures);
+    return resultWithFigures<T>(raw);
+  });
 }
 
 /** A run told as a record. */
@@ -129,7 +93,27 @@ export async function execute<T = Value>(options: RunOptions): Promise<Execution
   }
 }
 
-function kindOf(options: RunOptions): Language | 'wasm' {
+function moduleBytes(source: Source): Uint8Array {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const message =
+    'Invalid argument: runSync takes a module as bytes; run reads files and addresses';
+  throw new UsageError('invalid_argument', message, { details: { path: '$.wasm' } });
+}
+
+/** The language and the code, none of a module, and the options that are the native part's to know. */
+function parts(options: Omit<RunOptions, 'signal'>) {
+  const { python, javascript, typescript, wasm, ...others } = options;
+  const { policy, limits, files, packages, host, onStdout, onStderr, onAudit, ...rest } = others;
+  const kind = kindOf(options);
+  return {
+    language: kind === 'wasm' ? undefined : kind,
+    code: kind === 'wasm' ? undefined : options[kind],
+    rest: Object.keys(rest).length > 0 ? rest : undefined,
+  };
+}
+
+function kindOf(options: Omit<RunOptions, 'signal'>): Language | 'wasm' {
   const given = kinds.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1) {

@@ -6,13 +6,12 @@ import { argumentList, withoutSignal } from './call.js';
 import type { DownloadOptions } from './download.js';
 import { guarded } from './errors.js';
 import { Guest } from './guest.js';
-import { checkKeys } from './keys.js';
 import type { ModuleExport } from './module.js';
-import { type Opened, openGuest, policyOf } from './open.js';
-import { type CallOptions, type OpenOptions, openKeys, type RestoreOptions } from './options.js';
+import { type Opened, openGuest, policyOf, templateFor } from './open.js';
+import type { CallOptions, OpenOptions, RestoreOptions } from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
 import { openSession, restoreSession, type Session } from './session.js';
-import { moduleOf, type Source, webAddress } from './source.js';
+import { Address, moduleOf, type Source } from './source.js';
 import type { Milliseconds } from './units.js';
 import type { Value } from './values.js';
 
@@ -62,7 +61,7 @@ export class WasmSandbox extends Guest {
   ): Promise<WasmSandbox> {
     const { sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
     const fetching = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
-    return WasmSandbox.#open(webAddress(url), rest, fetching);
+    return WasmSandbox.#open(new Address(String(url)), rest, fetching);
   }
 
   /** Opens a session that runs JavaScript source. */
@@ -88,12 +87,15 @@ export class WasmSandbox extends Guest {
     return restoreSession(snapshot, options);
   }
 
-  static async #open(source: Source, options: OpenOptions, fetching: DownloadOptions = {}) {
-    checkKeys(options, openKeys, 'a sandbox');
+  static async #open(
+    source: Source | Address,
+    options: OpenOptions,
+    fetching: DownloadOptions = {},
+  ) {
     const policy = policyOf(options);
-    const { maxBytes = policy.limits.moduleBytes, ...rest } = fetching;
-    const module = await moduleOf(source, { ...rest, maxBytes, signal: options.signal });
-    return new WasmSandbox(await openGuest({ module }, policy, options));
+    const template = templateFor(undefined, policy, options);
+    const module = await moduleOf(source, policy, { ...fetching, signal: options.signal });
+    return new WasmSandbox(await openGuest(template, module, options));
   }
 
   /**

@@ -3,17 +3,23 @@
 import { argumentList, withoutSignal } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
-import { checkKeys } from './keys.js';
 import type { Handle } from './native.js';
-import { callbacks, type Language, type Opened, openGuest, parameterOf, policyOf } from './open.js';
-import { later } from './operation.js';
 import {
-  type CallOptions,
-  type OpenOptions,
-  openKeys,
-  type RestoreOptions,
-  type SessionRunOptions,
-  type SnapshotKey,
+  callbacks,
+  type Language,
+  type Opened,
+  openGuest,
+  parameterOf,
+  policyOf,
+  templateFor,
+} from './open.js';
+import { later } from './operation.js';
+import type {
+  CallOptions,
+  OpenOptions,
+  RestoreOptions,
+  SessionRunOptions,
+  SnapshotKey,
 } from './options.js';
 import { Turns } from './reentry.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
@@ -93,9 +99,8 @@ export class Session extends Guest {
 
 /** Opens a session of a source language. */
 export async function openSession(language: Language, options: OpenOptions): Promise<Session> {
-  checkKeys(options, openKeys, 'a session');
-  const policy = policyOf(options);
-  return new Session(await openGuest({ language }, policy, options), options);
+  const template = templateFor(language, policyOf(options), options);
+  return new Session(await openGuest(template, null, options), options);
 }
 
 /** Opens the session of a snapshot. */

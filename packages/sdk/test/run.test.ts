@@ -1,6 +1,6 @@
 // The one-liner and its record form.
 import { expect, test } from 'vitest';
-import { execute, run } from '../src/index.js';
+import { execute, run, runSync } from '../src/index.js';
 import { failure } from './expect.js';
 import { calculator, loop } from './guests.js';
 
@@ -63,6 +63,35 @@ test('exactly one source, of a kind that exists', async () => {
   await failure(run({ typescript: 5 as never }), 'invalid_argument');
   await failure(run({ wasm: calculator, inputs: { a: 1 }, call: 'add' }), 'invalid_argument');
   await failure(run({ wasm: calculator }), 'invalid_argument');
+});
+
+test('options of the opening and of the run, whichever way they go', async () => {
+  const log: unknown[] = [];
+  const given = {
+    python: 'import os; x + len(os.environ["A"])',
+    env: { A: 'four' },
+    inputs: { x: 1 },
+    instanceId: 'one',
+    config: undefined,
+  };
+  for (const more of [{}, { host: { log: (text: string) => log.push(text) } }]) {
+    for (const once of [run, runSync]) {
+      expect((await once({ ...given, ...more })).value).toBe(5);
+      for (const [name, bad] of [
+        ['polcy', 'strict'],
+        ['timeoutMs', -1],
+        ['env', { A: 1 }],
+      ] as const) {
+        const error = await failure(
+          async () => once({ ...given, ...more, [name]: bad } as never),
+          'invalid_argument',
+        );
+        expect(error.details.path).toMatch(new RegExp(`^\\$\\.${name}`));
+      }
+    }
+  }
+  const { signal } = new AbortController();
+  expect(() => runSync({ ...given, signal } as never)).toThrow('run has no option "signal"');
 });
 
 test('a failed run has its output on the error', async () => {

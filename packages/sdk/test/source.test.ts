@@ -87,7 +87,9 @@ test('only https, at every step', async () => {
   expect(asked).toEqual([]);
   await failure(WasmSandbox.fromUrl('https://example.com/down', { fetch }), 'invalid_argument');
   await failure(WasmSandbox.fromUrl('https://example.com/file', { fetch }), 'invalid_argument');
-  await failure(WasmSandbox.fromUrl('not an address', { fetch }), 'invalid_argument');
+  for (const bad of ['not an address', 'calculator.wasm', 'file:///etc/passwd', 5 as never]) {
+    await failure(WasmSandbox.fromUrl(bad, { fetch }), 'invalid_argument');
+  }
 });
 
 test('a few redirects and no more', async () => {
@@ -103,6 +105,20 @@ test('a few redirects and no more', async () => {
   asked.length = 0;
   await failure(WasmSandbox.fromUrl('https://example.com/round', { fetch }), 'not_found');
   expect(asked).toHaveLength(6);
+});
+
+test('options of a fetch that make no sense', async () => {
+  const { fetch, asked } = network(good);
+  for (const wrong of [{ maxBytes: -1 }, { maxBytes: Number.NaN }, { maxRedirects: 0.5 }]) {
+    const error = await failure(
+      WasmSandbox.fromUrl(address, { fetch, ...wrong }),
+      'invalid_argument',
+    );
+    expect(error.details.path).toBe(`$.${Object.keys(wrong)[0]}`);
+  }
+  const misspelt = WasmSandbox.builder().source(address, { fetch, sha265: '' } as never);
+  expect((await failure(misspelt.build(), 'invalid_argument')).details.path).toBe('$.sha265');
+  expect(asked).toEqual([]);
 });
 
 test('a size limit, announced or not', async () => {
@@ -129,16 +145,13 @@ test('a size limit, announced or not', async () => {
 });
 
 test('no answer, a bad answer, an abort', async () => {
-  const { fetch } = network({ 'https://a.example/404': () => new Response('', { status: 404 }) });
-  const absent = await failure(
-    WasmSandbox.fromUrl('https://a.example/404?key=secret', { fetch }),
-    'not_found',
-  );
-  expect(JSON.stringify([absent.message, absent.details])).not.toContain('secret');
-  expect(
-    (await failure(WasmSandbox.fromUrl('https://a.example/404', { fetch }), 'not_found')).details
-      .status,
-  ).toBe(404);
+  const secret = 'https://a.example/404?key=secret';
+  const { fetch } = network({ [secret]: () => new Response('', { status: 404 }) });
+  const absent = await failure(WasmSandbox.fromUrl(secret, { fetch }), 'not_found');
+  expect(absent.message).toBe('Not found: https://a.example/404: the server answered 404');
+  expect(absent.details).toEqual({ url: 'https://a.example/404', status: 404 });
+  const broken = await failure(WasmSandbox.fromUrl('https://a.example/', { fetch }), 'not_found');
+  expect(broken.cause).toBeInstanceOf(TypeError);
   const never = ((_: unknown, init: RequestInit) =>
     new Promise((_done, fail) => {
       init.signal?.addEventListener('abort', () => fail(new Error('aborted')));

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
-	"github.com/wasm-sandbox/wasm-sandbox-go/pkg/security"
 )
 
 // steps is what a builder was told, in order; callbacks and contexts are not among the steps of the native code.
@@ -32,20 +31,6 @@ func (b *Builder) with(one Option) *Builder {
 	return b
 }
 
-// given is the policy and the limits among the steps, for what is fetched under them.
-func (b *Builder) given() map[string]any {
-	found := map[string]any{}
-	for _, one := range b.list {
-		if policy, ok := one.params["policy"].(*security.Policy); ok && policy != nil {
-			found["policy"] = policy
-		}
-		if limits, ok := one.params["limits"]; ok {
-			found["limits"] = limits
-		}
-	}
-	return found
-}
-
 // AsyncHost gives functions whose answers are promises in JavaScript.
 func (b *Builder) AsyncHost(functions map[string]HostFunc) *Builder {
 	return b.with(AsyncHost(functions))
@@ -53,23 +38,26 @@ func (b *Builder) AsyncHost(functions map[string]HostFunc) *Builder {
 
 // Build reads, checks and instantiates the module; an address is fetched first.
 func (b *Builder) Build(ctx context.Context) (Sandbox, error) {
-	list := make([]any, 0, len(b.list))
+	list := make([]any, 0, len(b.list)+1)
+	var source step
 	for _, one := range b.list {
-		given := core.Params{}
-		for name, value := range one.params {
-			given[name] = value
+		list = append(list, []any{one.name, map[string]any(one.params)})
+		if one.params["source"] != nil {
+			source = one
 		}
-		if one.name == "source" {
-			content, err := fetched(ctx, given["source"], b.given(), one.options)
-			if err != nil {
-				return nil, err
-			}
-			given["source"] = content
-		}
-		list = append(list, []any{one.name, map[string]any(given)})
 	}
-	r := read(b.options)
-	guest, err := core.Open(ctx, nil, "SandboxBuilder.build", core.Params{"steps": list}, &r.host)
+	d, err := read(source.options).download(ctx, core.Params{"source": source.params["source"], "steps": list}, fetching...)
+	if err != nil {
+		return nil, err
+	}
+	if d != nil {
+		content, err := d.fetch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, []any{"source", map[string]any{"source": content}})
+	}
+	guest, err := core.Open(ctx, nil, "SandboxBuilder.build", core.Params{"steps": list}, &read(b.options).host)
 	if err != nil {
 		return nil, err
 	}

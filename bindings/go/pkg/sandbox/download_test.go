@@ -43,6 +43,13 @@ func TestModulesAreFetched(t *testing.T) {
 	must(t, err)
 	must(t, sb.Close())
 
+	report, err := sandbox.Verify(ctx, server.URL+"/there", client)
+	must(t, err)
+	equal(t, report.Allowed, true)
+	result, err := sandbox.Run(ctx, sandbox.Wasm(server.URL+"/there"), client, sandbox.Call("add"), sandbox.Args(5, 3), sandbox.Timeout(time.Minute))
+	must(t, err)
+	equal(t, result.Value, 8)
+
 	small := sandbox.Limits(security.Limits{ModuleBytes: 100})
 	for _, one := range []struct {
 		url, code string
@@ -58,6 +65,7 @@ func TestModulesAreFetched(t *testing.T) {
 		{plain.URL + "/calculator.wasm", sandbox.CodeInvalidArgument, nil},
 		{"https://user:secret@127.0.0.1/a", sandbox.CodeInvalidArgument, nil},
 		{"calculator.wasm", sandbox.CodeInvalidArgument, nil},
+		{server.URL + "/calculator.wasm", sandbox.CodeInvalidArgument, []sandbox.Option{sandbox.MaxBytes(-1)}},
 	} {
 		_, err := sandbox.FromURL(ctx, one.url, append(one.options, client)...)
 		var base *sandbox.Error
@@ -65,6 +73,8 @@ func TestModulesAreFetched(t *testing.T) {
 			t.Errorf("%s: %v, not %s", one.url, err, one.code)
 		}
 	}
+	_, err = sandbox.FromURL(ctx, server.URL+"/absent?key=secret", client)
+	equal(t, err.Error(), "not found: "+server.URL+"/absent: the server answered 404")
 	timed, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
 	if _, err := sandbox.FromURL(timed, server.URL+"/slow", client); !errors.Is(err, context.DeadlineExceeded) {

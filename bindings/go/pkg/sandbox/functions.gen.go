@@ -16,7 +16,7 @@ func Doctor(ctx context.Context) (*DoctorReport, error) {
 // Verify looks at a module: imports, exports, limits asked for, capabilities needed, and why the policy would
 // refuse it. Nothing is compiled or run.
 func Verify(ctx context.Context, source any, options ...Option) (*ModuleReport, error) {
-	return ask[*ModuleReport](ctx, nil, "verify", withOptions(core.Params{"source": source}, options))
+	return ask[*ModuleReport](ctx, nil, "verify", withSource(ctx, core.Params{"source": source}, options))
 }
 
 // Execute: run for callers who want a record instead of an error.

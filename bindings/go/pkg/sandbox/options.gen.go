@@ -146,3 +146,6 @@ func MaxBytes(value int64) Option {
 func MaxRedirects(value int) Option {
 	return option("maxRedirects", value)
 }
+
+// fetching is what may be said of a download alone.
+var fetching = []string{"sha256", "maxBytes", "timeoutMs", "maxRedirects"}

@@ -87,14 +87,13 @@ func NewSessionPool(options PoolOptions, opts ...Option) (*Pool[*Session], error
 
 func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest) T) (*Pool[T], error) {
 	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]known[T]{}}
-	source, rest := options.Source, opts
-	if address, _ := source.(string); isAddress(address) {
-		p.fetch = p.fetcher(address, opts)
-		source, rest = []byte{}, new(fetching).rest(opts)
+	source, r := options.Source, read(opts)
+	d, err := r.download(context.Background(), core.Params{"source": source}, fetching...)
+	if err != nil {
+		return nil, err
 	}
-	r := read(rest)
-	if r.err != nil {
-		return nil, r.err
+	if d != nil {
+		p.fetch, source = p.fetcher(*d), []byte{}
 	}
 	r.options["source"], r.options["minSize"] = source, options.MinSize
 	if options.Language != "" {
@@ -119,7 +118,7 @@ func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest
 }
 
 // fetcher makes what fetches a module once, for whoever comes first; after a failure the next one tries again.
-func (p *Pool[T]) fetcher(address string, opts []Option) func(context.Context) error {
+func (p *Pool[T]) fetcher(asked download) func(context.Context) error {
 	turn, there := make(chan struct{}, 1), false
 	return func(ctx context.Context) error {
 		select {
@@ -131,7 +130,8 @@ func (p *Pool[T]) fetcher(address string, opts []Option) func(context.Context) e
 		if there {
 			return nil
 		}
-		content, err := fetched(ctx, address, read(opts).options, opts)
+		d := asked
+		content, err := d.fetch(ctx)
 		if err == nil {
 			err = p.perform("SandboxPool.fill", core.Params{"source": content})
 		}

@@ -110,8 +110,16 @@ type params struct {
 
 func plain(given core.Params) params { return params{Params: given} }
 
-func withOptions(given core.Params, options []Option) params {
+func withOptions(given core.Params, options []Option) params { return read(options).with(given) }
+
+// withSource fetches the source that is given, where that is a web address.
+func withSource(ctx context.Context, given core.Params, options []Option) params {
 	r := read(options)
+	given["source"], r.err = r.fetched(ctx, given["source"])
+	return r.with(given)
+}
+
+func (r *request) with(given core.Params) params {
 	if len(r.options) > 0 {
 		given["options"] = r.options
 	}
@@ -156,6 +164,9 @@ func perform(ctx context.Context, guest *core.Guest, operation string, given par
 func runOnce[T any](ctx context.Context, operation string, given core.Params, options []Option) (T, error) {
 	var none T
 	r := read(options)
+	if source, ok := r.options["wasm"]; ok && r.err == nil {
+		r.options["wasm"], r.err = r.fetched(ctx, source)
+	}
 	if r.err != nil {
 		return none, r.err
 	}
@@ -167,8 +178,7 @@ func runOnce[T any](ctx context.Context, operation string, given core.Params, op
 	return core.Convert[T](value)
 }
 
-func open(ctx context.Context, operation string, given core.Params, options []Option) (*core.Guest, error) {
-	r := read(options)
+func (r *request) open(ctx context.Context, operation string, given core.Params) (*core.Guest, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -177,7 +187,7 @@ func open(ctx context.Context, operation string, given core.Params, options []Op
 }
 
 func openModule(ctx context.Context, operation string, given core.Params, options []Option) (Sandbox, error) {
-	guest, err := open(ctx, operation, given, options)
+	guest, err := read(options).open(ctx, operation, given)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +195,7 @@ func openModule(ctx context.Context, operation string, given core.Params, option
 }
 
 func openSession(ctx context.Context, operation string, given core.Params, options []Option) (*Session, error) {
-	guest, err := open(ctx, operation, given, options)
+	guest, err := read(options).open(ctx, operation, given)
 	if err != nil {
 		return nil, err
 	}

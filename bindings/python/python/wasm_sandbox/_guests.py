@@ -144,6 +144,7 @@ class Steps:
     def __init__(self) -> None:
         self._steps: list[list[Any]] = []
         self._callbacks: dict[str, Any] = {}
+        self._module: Any = None
         self._fetching: dict[str, Any] = {}
 
     def _step(self, name: str, arguments: dict[str, Any]) -> Self:
@@ -156,34 +157,20 @@ class Steps:
         return self
 
     def _source(self, arguments: dict[str, Any], fetching: dict[str, Any]) -> Self:
-        if arguments.get("source") is not None:
-            arguments["source"] = _download.local(arguments["source"])
+        self._module = arguments.get("source", self._module)
         self._fetching = fetching or self._fetching
         return self._step("source", arguments)
 
+    def _download(self) -> dict[str, Any] | None:
+        return _download.asked(source=self._module, steps=self._steps, **self._fetching)
+
     async def _fetched(self) -> list[list[Any]]:
-        address = self._address()
-        if address is None:
-            return self._steps
-        return self._with(await _download.fetch(address, self._limit(), **self._fetching))
+        download = self._download()
+        return self._steps if download is None else self._with(await _download.fetch(download))
 
     def _fetched_now(self) -> list[list[Any]]:
-        address = self._address()
-        if address is None:
-            return self._steps
-        return self._with(_download.download(address, self._limit(), **self._fetching))
-
-    def _address(self) -> str | None:
-        sources = [step[1]["source"] for step in self._steps if step[0] == "source" and step[1].get("source")]
-        return sources[-1] if sources and _download.is_address(sources[-1]) else None
-
-    def _limit(self) -> int:
-        given: list[dict[str, Any]] = [step[1] for step in self._steps if step[0] in ("securityPolicy", "limits")]
-        policies = [one["policy"] for one in given if one.get("policy") is not None]
-        limits: dict[str, Any] = {}
-        for one in given:
-            limits.update(one.get("limits") or {})
-        return _download.limit(policies[-1] if policies else None, limits)
+        download = self._download()
+        return self._steps if download is None else self._with(_download.fetch_now(download))
 
     def _with(self, module: bytes) -> list[list[Any]]:
         return [*self._steps, ["source", {"source": module}]]

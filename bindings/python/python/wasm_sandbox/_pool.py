@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from . import _native
 from ._calls import CancelToken, invoke, plain
-from ._download import download, is_address, limit
+from ._download import fetch_now
 from ._generated import aio, sync
 from ._generated.aio import Session, WasmSandbox
 from ._generated.types import PoolStats
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound=Handle)
 G = TypeVar("G", WasmSandbox, Session)
-_FETCHING = ("sha256", "max_bytes", "timeout", "max_redirects")
 
 
 class _Asked:
@@ -58,21 +57,25 @@ class Pool(Generic[H]):
         acquire_timeout: float | None = 30.0,
         **options: Any,
     ) -> None:
-        address = source if is_address(source) else None
-        self._fetching = {name: options.pop(name) for name in _FETCHING if address and name in options}
+        builder = sync.SandboxBuilder().security_policy(options.get("policy")).limits(options.get("limits"))
+        how = {name: options[name] for name in inspect.signature(builder.source).parameters if name in options}
+        self._download = builder.source(source, **how)._download()  # pyright: ignore[reportPrivateUsage]
+        if self._download is not None:
+            # What is fetched comes later.
+            source = b""
+            options = {name: value for name, value in options.items() if name not in how}
         # What does not exist is a TypeError, here and not when the first is opened.
         inspect.signature(guests.WasmSandbox.from_bytes).bind(b"", **options)
         asked: Any = sync.WasmSandbox.from_bytes.__func__  # type: ignore[attr-defined]
         opening, self._callbacks, self._cancel = asked(_Asked, b"", **options)
-        if isinstance(source, (bytearray, memoryview)) or address:
-            # A copy, since it may be written to before the last sandbox is opened. What is fetched comes later.
-            source = b"" if address else bytes(cast("bytes", source))
+        if isinstance(source, (bytearray, memoryview)):
+            # A copy, since it may be written to before the last sandbox is opened.
+            source = bytes(cast("bytes", source))
         self._kind: type[H] = guests.WasmSandbox if language is None else guests.Session
         patience = inf if acquire_timeout is None else ms(acquire_timeout)
         sizes = given(minSize=min_size, maxSize=max_size, idleTimeoutMs=ms(idle_timeout), acquireTimeoutMs=patience)
         self._options: dict[str, Any] = {**opening, **given(source=source, language=language), **sizes}
         self._least = min_size
-        self._address = address
         self._begin()
 
     def _begin(self) -> None:
@@ -100,12 +103,11 @@ class Pool(Generic[H]):
         """Brings the module of an address, once."""
         native = self._here()
         with self._fetch_lock:
-            if self._address is None:
+            if self._download is None:
                 return
-            most = limit(self._options.get("policy"), self._options.get("limits"))
-            self._options["source"] = download(self._address, most, **self._fetching)
+            self._options["source"] = fetch_now(self._download)
             _native.invoke_now(native, "SandboxPool.fill", {"source": self._options["source"]}, None)
-            self._address = None
+            self._download = None
 
     def _taken(self, lent: _native.Lent | None, side: Side) -> H | None:
         """The object that stands for what is lent, made when it was opened for this caller."""
@@ -214,7 +216,7 @@ class SandboxPool(Pool[G]):
 
     async def _lend(self, method: str) -> G | None:
         native = self._here()
-        if self._address is not None:
+        if self._download is not None:
             await asyncio.to_thread(self._fetch)
         side = Side(self._callbacks)
         return self._taken(await invoke(side, native, f"SandboxPool.{method}", {}, side), side)

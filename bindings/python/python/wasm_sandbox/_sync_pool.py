@@ -110,7 +110,7 @@ class SandboxPool(Pool[G]):
 
     def _lend(self, method: str) -> G | None:
         native = self._here()
-        if self._address is not None:
+        if self._download is not None:
             self._fetch()
         side = Side(self._callbacks)
         return self._taken(invoke_now(side, native, f"SandboxPool.{method}", {}, self._cancel, side), side)

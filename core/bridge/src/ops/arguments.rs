@@ -3,6 +3,7 @@
 //! A wrong kind is `invalid_argument` with its place in `details.path`; null is as good as not given; what no
 //! operation takes is refused by name, since a misspelt `policy` must never pass in silence.
 
+pub(super) use crate::place::refused;
 use std::collections::BTreeMap;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
@@ -10,11 +11,6 @@ pub(super) struct Arguments {
     entries: Vec<(String, Value)>,
     /// The place of these in the whole, as `$`.
     at: String,
-}
-
-/// What is wrong at a place.
-pub(super) fn refused(at: &str, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at)
 }
 
 impl Arguments {
@@ -41,6 +37,11 @@ impl Arguments {
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.entries.iter().position(|(known, _)| known == name)?;
         Some(self.entries.swap_remove(at).1).filter(|value| *value != Value::Null)
+    }
+
+    /// Whether one is there to be taken.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|(known, value)| known == name && *value != Value::Null)
     }
 
     /// Those that were not taken.
@@ -100,6 +101,14 @@ impl Arguments {
     pub(super) fn list(&mut self, name: &str) -> Result<Vec<Value>> {
         let at = self.place(name);
         self.take(name).map_or_else(|| Ok(Vec::new()), |value| list(value, &at))
+    }
+
+    /// A whole number of 0 or more.
+    pub(super) fn count(&mut self, name: &str) -> Result<Option<u64>> {
+        let at = self.place(name);
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let count = if let Value::Int(count) = value { u64::try_from(count).ok() } else { None };
+        count.map(Some).ok_or_else(|| refused(&at, "it is a whole number, 0 or more"))
     }
 
     /// Milliseconds above zero; fractions are rounded up.

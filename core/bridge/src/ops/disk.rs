@@ -3,6 +3,7 @@
 //! Nothing is read beyond its limit. The folder stays out of messages: they may reach people who should not know the
 //! host. What is in the bytes is the core's business.
 
+use super::address::schemed;
 use super::arguments::{Arguments, bytes as bytes_of, files as files_of, refused};
 use crate::PackageSource;
 use std::collections::BTreeMap;
@@ -29,19 +30,31 @@ impl Module {
     pub(super) fn of(given: Value, at: &str) -> Result<Module> {
         match given {
             Value::Bytes(bytes) => Ok(Module::Bytes(bytes)),
-            Value::String(text) => match text.split_once("://") {
-                Some(("file", path)) => Ok(Module::File(PathBuf::from(percent_decoded(path)))),
-                // A scheme of one letter is a drive.
-                Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => Err(
-                    refused(at, format_args!("modules come from files, bytes and https addresses, not from {scheme}")),
-                ),
-                _ => Ok(Module::File(PathBuf::from(text))),
+            Value::String(text) => match schemed(&text) {
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => Module::file_of(rest, at),
+                Some((scheme, _)) => Err(refused(
+                    at,
+                    format_args!("modules come from files, bytes and https addresses, not from {scheme}"),
+                )),
+                None => Ok(Module::File(PathBuf::from(text))),
             },
             other => {
                 let why = format_args!("a source is a path, an address or bytes, not a value of kind {}", other.kind());
                 Err(refused(at, why))
             }
         }
+    }
+
+    /// Of what follows `file://`.
+    fn file_of(rest: &str, at: &str) -> Result<Module> {
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let path = percent_decoded(rest.strip_prefix("localhost").unwrap_or(rest));
+        if !path.starts_with('/') {
+            return Err(refused(at, "a file's address names no other machine: file:///folder/a.wasm"));
+        }
+        // A drive stands behind the slash.
+        let path = if cfg!(windows) { path.trim_start_matches('/') } else { &path };
+        Ok(Module::File(PathBuf::from(path)))
     }
 
     /// Its bytes, at most `limit`, which is the policy's `moduleBytes`.

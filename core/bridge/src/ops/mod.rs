@@ -4,10 +4,12 @@
 //! of its parameters by their names there; its answer is a value with the keys of the declared type, or a new guest.
 //! Callbacks come as a `Host`, cancellation as a `Stop`. Here names are matched; the files beside read and answer.
 
+mod address;
 mod answers;
 mod arguments;
 mod disk;
 mod document;
+mod download;
 mod guests;
 mod opening;
 mod policies;
@@ -23,7 +25,7 @@ use crate::options::OpenRequest;
 pub use crate::pool::Lent;
 pub use crate::stop::Stop;
 use arguments::Arguments;
-pub use opening::{Load, call_settings, load, one_run, request};
+pub use opening::{Load, call_settings, load, lone_run, one_run, request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -178,7 +180,8 @@ fn begin(request: Request<'_>, stop: &Stop, place: Where) -> Result<Begun> {
         Some(Target::Pool(pool)) => return pools::operation(pool, operation, args, host, stop),
         None => {}
     }
-    if let Some(answer) = policies::operation(operation, &mut args) {
+    let plain = policies::operation(operation, &mut args).or_else(|| download::operation(operation, &mut args));
+    if let Some(answer) = plain {
         return Begun::value(answer?);
     }
     process::operation(operation, args, host, stop, place)

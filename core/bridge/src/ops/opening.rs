@@ -7,8 +7,9 @@ use crate::bridge::{Contents, Given};
 use crate::options::{CallSettings, OpenRequest};
 use serde_json::Map;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wasm_sandbox_core::{Run, Stdin};
-use wasm_sandbox_policy::{Result, Value};
+use wasm_sandbox_policy::{Policy, Result, Value};
 
 /// Options of every opening. Callbacks and signals are the binding's.
 pub(super) const OPEN: [&str; 8] = ["policy", "limits", "env", "argv", "files", "packages", "config", "instanceId"];
@@ -64,7 +65,7 @@ impl Opening {
         language: Option<&str>,
         mut options: Arguments,
     ) -> Result<Opening> {
-        let request = request_of(&chosen, language, &mut options)?;
+        let request = request_of(chosen.policy.clone(), language, &mut options)?;
         let (files, packages) = (options.files("files")?, options.list("packages")?);
         Ok(Opening { request, load: loading(module, files, packages, chosen.module_bytes()) })
     }
@@ -110,14 +111,14 @@ impl Built {
 /// What many guests are opened with, as the API takes it; files and packages are of each one.
 pub fn request(language: Option<&str>, options: Value) -> Result<OpenRequest> {
     let mut options = Arguments::of(options, "$")?.only(&OPEN, "a sandbox")?;
-    let chosen = policy_of(&mut options)?;
-    request_of(&chosen, language, &mut options)
+    let policy = policy_of(&mut options)?.policy;
+    request_of(policy, language, &mut options)
 }
 
-fn request_of(chosen: &Chosen, language: Option<&str>, options: &mut Arguments) -> Result<OpenRequest> {
+fn request_of(policy: Arc<Policy>, language: Option<&str>, options: &mut Arguments) -> Result<OpenRequest> {
     Ok(OpenRequest {
         language: language.map(str::to_owned),
-        policy: chosen.policy.clone(),
+        policy,
         instance_id: options.text("instanceId")?,
         argv: options.texts("argv")?.unwrap_or_default(),
         env: options.text_map("env")?,
@@ -171,6 +172,26 @@ pub fn one_run(code: Option<String>, options: Value) -> Result<(Run, CallSetting
     Ok((Run { argv, env, files, ..run_of(code, &mut options)? }, settings))
 }
 
+/// One run of a guest that is opened for it alone. The binding has read its own: the request with the policy and the
+/// language, callbacks, the source, files and packages; of all other options, what is opened and what is run in it.
+pub fn lone_run(
+    shared: &OpenRequest,
+    code: Option<String>,
+    options: Value,
+) -> Result<(OpenRequest, Run, CallSettings)> {
+    let mut options = known_of_run(Arguments::of(options, "$")?)?;
+    let settings = settings(&mut options)?;
+    let run = run_of(code, &mut options)?;
+    let request = request_of(shared.policy.clone(), shared.language.as_deref(), &mut options)?;
+    Ok((request, run, settings))
+}
+
+/// Options of a run and of what is opened for it.
+fn known_of_run(options: Arguments) -> Result<Arguments> {
+    let known: Vec<_> = OPEN.into_iter().chain(RUN.into_iter().filter(|name| !OPEN.contains(name))).collect();
+    options.only(&known, "run")
+}
+
 /// A one-shot run: what is opened, and what is run in it. Exactly one kind of source is given.
 pub(super) fn whole_run(mut options: Arguments) -> Result<(Opening, Run, CallSettings)> {
     let kinds = ["python", "javascript", "typescript", "wasm"];
@@ -183,8 +204,7 @@ pub(super) fn whole_run(mut options: Arguments) -> Result<(Opening, Run, CallSet
             wasm_sandbox_policy::Error::new(wasm_sandbox_policy::ErrorCode::InvalidArgument, why).with("given", names)
         );
     };
-    let known: Vec<_> = OPEN.into_iter().chain(RUN).collect();
-    let mut options = options.only(&known, "run")?;
+    let mut options = known_of_run(options)?;
     let settings = settings(&mut options)?;
     // Files, variables and arguments belong to the sandbox here, which lives for this run alone.
     if LANGUAGES.contains(&kind) {

@@ -91,21 +91,14 @@ pub(super) fn operation(
 }
 
 fn sizes(options: &mut Arguments) -> Result<Sizes> {
-    let least = count(options, "minSize", 0)?.ok_or_else(|| refused("$.minSize", "it is a whole number, 0 or more"))?;
-    let most = count(options, "maxSize", 10)?.filter(|most| *most >= least.max(1));
+    let whole = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let least = options.count("minSize")?.map_or(0, whole);
+    let most = Some(options.count("maxSize")?.map_or(10, whole)).filter(|most| *most >= least.max(1));
     let most = most.ok_or_else(|| {
         refused("$.maxSize", format_args!("it is a whole number, at least 1 and not below minSize ({least})"))
     })?;
     let (idle, patience) = (span(options, "idleTimeoutMs", 60.0)?, span(options, "acquireTimeoutMs", 30.0)?);
     Ok(Sizes { least, most, idle, patience })
-}
-
-fn count(options: &mut Arguments, name: &str, default: usize) -> Result<Option<usize>> {
-    match options.take(name) {
-        None => Ok(Some(default)),
-        Some(Value::Int(count)) => Ok(usize::try_from(count).ok()),
-        Some(_) => Ok(None),
-    }
 }
 
 /// Milliseconds, 0 or more; infinity is none.

@@ -5,10 +5,9 @@
 use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
 use crate::local::Local;
 use num_bigint::{BigInt, BigUint, Sign};
-use wasm_sandbox_bridge::policy::{DateTime, Error, ErrorCode, Value};
+use wasm_sandbox_bridge::policy::{DateTime, Value};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
 
-/// Deepest nesting that crosses.
-const DEPTH: usize = 128;
 /// Elements whose handles share one scope.
 const CHUNK: u32 = 256;
 const SAFE: f64 = 9_007_199_254_740_991.0;
@@ -20,7 +19,7 @@ const ROOTS: [&str; 2] = ["args", "options"];
 
 /// Converts one value; `at` is its path.
 pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outcome<Value> {
-    let mut walk = Walk { local, path: Vec::new(), sparse: false };
+    let mut walk = Walk { local, path: Trail::default(), sparse: false };
     walk.value(js, value, None).map_err(|thrown| walk.placed(thrown, at))
 }
 
@@ -43,7 +42,7 @@ fn entries(
 ) -> Outcome<Value> {
     let mut entries = Vec::new();
     each_property(js, given, "$", |js, name, property| {
-        let mut walk = Walk { local, path: Vec::new(), sparse: sparse(&name) };
+        let mut walk = Walk { local, path: Trail::default(), sparse: sparse(&name) };
         let value = walk.value(js, property, None).map_err(|thrown| {
             let at = if root(&name) { "$".to_owned() } else { format!("$.{name}") };
             walk.placed(thrown, &at)
@@ -62,13 +61,13 @@ pub(crate) fn arguments(js: Js<'_>, local: &Local, args: Val<'_>, at: &str) -> O
     if !js.is_array(args)? {
         return Err(refused(at, "an array of arguments is wanted"));
     }
-    let mut walk = Walk { local, path: Vec::new(), sparse: false };
+    let mut walk = Walk { local, path: Trail::default(), sparse: false };
     walk.elements(js, args, &Above { value: args, next: None, depth: 1 }).map_err(|thrown| walk.placed(thrown, at))
 }
 
 /// An `invalid_argument` with its path.
 pub(crate) fn refused(at: &str, why: &str) -> Thrown {
-    Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at).into()
+    wasm_sandbox_bridge::refused(at, why).into()
 }
 
 /// Calls `each` with the name and value of every property.
@@ -106,15 +105,9 @@ struct Above<'a, 's> {
     depth: usize,
 }
 
-enum Step {
-    Key(String),
-    Index(u32),
-}
-
 struct Walk<'l> {
     local: &'l Local,
-    /// From the place of a failure outwards; filled only when something fails.
-    path: Vec<Step>,
+    path: Trail,
     /// Whether properties that are undefined are left out.
     sparse: bool,
 }
@@ -127,8 +120,8 @@ impl Walk<'_> {
             Type::Number => js.double(value).map(number),
             Type::String => text(js, value).map(Value::String),
             Type::BigInt => js.bigint(value).map(|(negative, words)| Value::BigInt(big(negative, &words))),
-            Type::Symbol => Err(cannot("a symbol cannot be passed")),
-            Type::Function => Err(cannot("a function cannot be passed")),
+            Type::Symbol => Err(cannot("a symbol cannot be passed").into()),
+            Type::Function => Err(cannot("a function cannot be passed").into()),
             Type::Object => self.object(js, value, above),
         }
     }
@@ -137,13 +130,13 @@ impl Walk<'_> {
         let mut outer = above;
         while let Some(container) = outer {
             if js.same(container.value, value)? {
-                return Err(cannot("the value contains itself"));
+                return Err(cannot("the value contains itself").into());
             }
             outer = container.next;
         }
         let depth = above.map_or(1, |above| above.depth + 1);
-        if depth > DEPTH {
-            return Err(cannot("the value is nested more than 128 levels deep"));
+        if depth > DEEPEST {
+            return Err(cannot(format_args!("the value is nested more than {DEEPEST} levels deep")).into());
         }
         let here = Above { value, next: above, depth };
         if js.is_array(value)? {
@@ -159,10 +152,10 @@ impl Walk<'_> {
             return date(millis);
         }
         if js.is_promise(value)? {
-            return Err(cannot("a promise cannot be passed; await it first"));
+            return Err(cannot("a promise cannot be passed; await it first").into());
         }
         if js.is_data_view(value)? {
-            return Err(cannot("a DataView cannot be passed; pass a Uint8Array of it"));
+            return Err(cannot("a DataView cannot be passed; pass a Uint8Array of it").into());
         }
         if js.instance_of(value, js.kept(self.local.map)?)? {
             return self.map(js, value, &here);
@@ -181,8 +174,7 @@ impl Walk<'_> {
             js.scoped(|js| {
                 for index in start..length.min(start + CHUNK) {
                     let element = js.element(array, index)?;
-                    let value =
-                        self.value(js, element, Some(here)).inspect_err(|_| self.path.push(Step::Index(index)))?;
+                    let value = self.value(js, element, Some(here)).inspect_err(|_| self.path.index(index as usize))?;
                     values.push(value);
                 }
                 Ok(())
@@ -204,7 +196,7 @@ impl Walk<'_> {
                         return Ok(());
                     }
                     let value = self.value(js, property, Some(here));
-                    let value = value.inspect_err(|_| self.path.push(Step::Key(name.clone())))?;
+                    let value = value.inspect_err(|_| self.path.name(&name))?;
                     entries.push((Value::String(name), value));
                     Ok(())
                 })?;
@@ -221,17 +213,14 @@ impl Walk<'_> {
                 js.scoped(|js| {
                     let pair = js.element(pairs, index)?;
                     let key = self.value(js, js.element(pair, 0)?, Some(here));
-                    let key = key.inspect_err(|_| self.path.push(Step::Index(index)))?;
+                    let key = key.inspect_err(|_| self.path.index(index as usize))?;
                     if matches!(key, Value::List(_) | Value::Map(_)) {
-                        self.path.push(Step::Index(index));
-                        return Err(cannot("a key of a Map is a container"));
+                        self.path.index(index as usize);
+                        return Err(cannot("a key of a Map is a container").into());
                     }
-                    let value = self.value(js, js.element(pair, 1)?, Some(here)).inspect_err(|_| {
-                        self.path.push(match &key {
-                            Value::String(name) => Step::Key(name.clone()),
-                            _ => Step::Index(index),
-                        });
-                    })?;
+                    let value = self
+                        .value(js, js.element(pair, 1)?, Some(here))
+                        .inspect_err(|_| self.path.key(&key, index as usize))?;
                     entries.push((key, value));
                     Ok(())
                 })?;
@@ -243,32 +232,14 @@ impl Walk<'_> {
     /// Gives a refusal its place.
     fn placed(&self, thrown: Thrown, at: &str) -> Thrown {
         match thrown {
-            Thrown::Error(error) if error.code == ErrorCode::InvalidArgument => {
-                let place = self.path.iter().rev().fold(at.to_owned(), |place, step| match step {
-                    Step::Index(index) => format!("{place}[{index}]"),
-                    Step::Key(key) if plain(key) => format!("{place}.{key}"),
-                    Step::Key(key) => format!("{place}[{}]", serde_json::Value::from(key.as_str())),
-                });
-                let why = error.message.split_once(": ").map_or("", |(_, why)| why);
-                refused(&place, why)
-            }
+            Thrown::Error(error) => self.path.placed(*error, at).into(),
             other => other,
         }
     }
 }
 
-/// Whether a key can stand after a dot.
-fn plain(key: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    !key.is_empty() && key.chars().all(word) && !key.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn cannot(why: &str) -> Thrown {
-    Error::new(ErrorCode::InvalidArgument, why).into()
-}
-
 fn text(js: Js<'_>, value: Val<'_>) -> Outcome<String> {
-    js.text(value)?.ok_or_else(|| cannot("the string has a lone surrogate"))
+    js.text(value)?.ok_or_else(|| cannot("the string has a lone surrogate").into())
 }
 
 fn big(negative: bool, words: &[u64]) -> BigInt {
@@ -287,7 +258,7 @@ fn list(elements: Elements) -> Value {
 
 fn date(millis: f64) -> Outcome<Value> {
     if millis.is_nan() {
-        return Err(cannot("the date is invalid"));
+        return Err(cannot("the date is invalid").into());
     }
     // A valid date lies within 8.64e15 ms of 1970, so its microseconds fit 64 bits.
     Ok(Value::DateTime(DateTime { micros: (millis as i64) * 1_000, offset_minutes: 0 }))

@@ -134,15 +134,6 @@ impl JsHandle {
         })
     }
 
-    /// Disposal that nobody waits for.
-    #[napi]
-    pub fn release<'e>(&self, env: &'e Env) -> Answer<'e> {
-        entry(env, |js, _| {
-            self.handle().dispose(|| {});
-            js.undefined()
-        })
-    }
-
     #[napi(getter)]
     pub fn disposed<'e>(&self, env: &'e Env) -> Answer<'e> {
         entry(env, |js, _| js.make_bool(self.handle().disposed()))

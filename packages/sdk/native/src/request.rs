@@ -7,9 +7,9 @@ use crate::from_js::{self, each_property, refused};
 use crate::js::{Elements, Js, Outcome, Type, Val};
 use crate::local::Local;
 use std::collections::BTreeMap;
-use wasm_sandbox_bridge::ops::{call_settings, one_run};
+use wasm_sandbox_bridge::ops::{call_settings, lone_run, one_run};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{Call, CallSettings, Run};
+use wasm_sandbox_bridge::{Call, CallSettings, OpenRequest, Run};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -98,6 +98,21 @@ pub(crate) fn run(js: Js<'_>, local: &Local, code: Val<'_>, options: Val<'_>) ->
     match optional(js, options, || from_js::options(js, local, options))? {
         None => Ok((Run { code, ..Run::default() }, CallSettings::default())),
         Some(options) => value_of(one_run(code, options)),
+    }
+}
+
+/// One run of what is opened for it alone: what is opened, and what is run in it. With a request that many share.
+pub(crate) fn lone(
+    js: Js<'_>,
+    local: &Local,
+    shared: &OpenRequest,
+    code: Val<'_>,
+    options: Val<'_>,
+) -> Outcome<(OpenRequest, Run, CallSettings)> {
+    let code = optional(js, code, || text(js, code, "$.code"))?;
+    match optional(js, options, || from_js::options(js, local, options))? {
+        None => Ok((shared.clone(), Run { code, ..Run::default() }, CallSettings::default())),
+        Some(options) => value_of(lone_run(shared, code, options)),
     }
 }
 

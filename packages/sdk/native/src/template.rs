@@ -8,7 +8,7 @@ use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::{files, optional, packages, run};
+use crate::request::{files, lone, optional, packages};
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
@@ -113,8 +113,7 @@ impl JsTemplate {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
-            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
-            let request = self.request.clone();
+            let (request, run, settings) = lone(js, local, &self.request, Val::of(&code), Val::of(&options))?;
             Ok(move |pending: Pending| {
                 let opening = bridge.run(request, load, host, run, settings, &stop, move |outcome| {
                     pending.settle(outcome, |js, local, result| to_js::result(js, local, &result));
@@ -126,8 +125,8 @@ impl JsTemplate {
         })
     }
 
-    /// Opens, runs once and gives everything back, on the caller's thread, without host functions. Figures go into
-    /// `figures`; where its first is 1 the answer is the value alone, since the result has nothing else.
+    /// Opens, runs once and gives everything back, on the caller's thread. Figures go into `figures`; where its first is 1
+    /// the answer is the value alone, since the result has nothing else.
     #[napi]
     #[allow(clippy::too_many_arguments, reason = "one crossing with everything costs less than a crossing for each")]
     pub fn run_sync<'e>(
@@ -136,17 +135,27 @@ impl JsTemplate {
         source: Given<'e>,
         files: Given<'e>,
         packages: Given<'e>,
+        host: Given<'e>,
         code: Given<'e>,
         options: Given<'e>,
         figures: Given<'e>,
     ) -> Answer<'e> {
         entry(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
-            let load = self.load(js, local, [&source, &files, &packages].map(Val::of))?;
+            let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
             let Loaded { source, contents } = value_of(load())?;
-            let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
-            let result = value_of(bridge.run_once(self.request.clone(), source, contents, run, settings))?;
-            to_js::answer(js, local, Val::of(&figures), &result)
+            let (request, run, settings) = lone(js, local, &self.request, Val::of(&code), Val::of(&options))?;
+            let result = match host {
+                None => bridge.run_once(request, source, contents, run, settings),
+                host => {
+                    let handle = value_of(bridge.open_now(request, source, contents, host))?;
+                    local.opened(&handle);
+                    let result = handle.run_now(run, settings);
+                    handle.dispose(|| {});
+                    result
+                }
+            };
+            to_js::answer(js, local, Val::of(&figures), &value_of(result)?)
         })
     }
 }

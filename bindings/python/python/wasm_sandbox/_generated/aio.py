@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .._calls import invoke
-from .._download import fetch, fetched, limit
+from .._download import fetched
 from .._guests import AsyncHandle, Steps
 from .._host import Side
 from .._values import given, ms, paths
@@ -39,7 +39,7 @@ class SandboxBuilder(Steps):
             timeout: Elapsed time for all of it. Default 30 s.
             max_redirects: Redirects that are followed, each over https. Default 5.
         """
-        return self._source(given(source=source), {"sha256": sha256, "max_bytes": max_bytes, "timeout": timeout, "max_redirects": max_redirects})
+        return self._source(given(source=source), given(sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects))
 
     def security_policy(self, policy: PolicyInput | None) -> Self:
         """A preset's name, a document or a SecurityPolicy. Default: strict."""
@@ -259,7 +259,7 @@ class WasmSandbox(Guest):
         Raises:
             UsageError ``invalid_argument``, ``not_found``, ``invalid_module``.
         """
-        return await cls._open("WasmSandbox.fromBytes", given(bytes=await fetch(url, limit(policy, limits), sha256=sha256, max_bytes=max_bytes, timeout=timeout, max_redirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit})
+        return await cls._open("WasmSandbox.fromBytes", given(bytes=await fetched(url=url, policy=policy, limits=limits, sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit})
 
     @classmethod
     async def javascript(
@@ -572,7 +572,7 @@ async def verify(source: Source, *, policy: PolicyInput | None = None) -> Module
         UsageError ``not_found`` when there is no such file or address; ResourceLimitExceeded
             ``module_limit`` when it is too large to be read.
     """
-    return ModuleReport._read(await invoke(Side({}), None, "verify", given(source=await fetched(source, policy), options=given(policy=policy))))
+    return ModuleReport._read(await invoke(Side({}), None, "verify", given(source=await fetched(source=source, policy=policy), options=given(policy=policy))))
 
 
 async def execute(
@@ -626,7 +626,7 @@ async def execute(
     Raises:
         UsageError when the call itself is wrong; every other failure is in the record.
     """
-    return ExecutionRecord._read(await invoke(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "execute", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=await fetched(wasm, policy, limits), python=python))))
+    return ExecutionRecord._read(await invoke(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "execute", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=await fetched(source=wasm, policy=policy, limits=limits), python=python))))
 
 
 async def run(
@@ -681,4 +681,4 @@ async def run(
         SandboxError of the family that fits; ``error.result`` has the output and usage until then. A
             non-zero exit status is ``guest_exit``.
     """
-    return RunResult._read(await invoke(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "run", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=await fetched(wasm, policy, limits), python=python))))
+    return RunResult._read(await invoke(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "run", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=await fetched(source=wasm, policy=policy, limits=limits), python=python))))

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .._calls import CancelToken, invoke_now
-from .._download import download, fetched_now, limit
+from .._download import fetched_now
 from .._guests import Steps, SyncHandle
 from .._host import Side
 from .._values import given, ms, paths
@@ -39,7 +39,7 @@ class SandboxBuilder(Steps):
             timeout: Elapsed time for all of it. Default 30 s.
             max_redirects: Redirects that are followed, each over https. Default 5.
         """
-        return self._source(given(source=source), {"sha256": sha256, "max_bytes": max_bytes, "timeout": timeout, "max_redirects": max_redirects})
+        return self._source(given(source=source), given(sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects))
 
     def security_policy(self, policy: PolicyInput | None) -> Self:
         """A preset's name, a document or a SecurityPolicy. Default: strict."""
@@ -265,7 +265,7 @@ class WasmSandbox(Guest):
         Raises:
             UsageError ``invalid_argument``, ``not_found``, ``invalid_module``.
         """
-        return cls._open("WasmSandbox.fromBytes", given(bytes=download(url, limit(policy, limits), sha256=sha256, max_bytes=max_bytes, timeout=timeout, max_redirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}, cancel)
+        return cls._open("WasmSandbox.fromBytes", given(bytes=fetched_now(url=url, policy=policy, limits=limits, sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects), options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id)), {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}, cancel)
 
     @classmethod
     def javascript(
@@ -604,7 +604,7 @@ def verify(
         UsageError ``not_found`` when there is no such file or address; ResourceLimitExceeded
             ``module_limit`` when it is too large to be read.
     """
-    return ModuleReport._read(invoke_now(Side({}), None, "verify", given(source=fetched_now(source, policy), options=given(policy=policy)), cancel))
+    return ModuleReport._read(invoke_now(Side({}), None, "verify", given(source=fetched_now(source=source, policy=policy), options=given(policy=policy)), cancel))
 
 
 def execute(
@@ -660,7 +660,7 @@ def execute(
     Raises:
         UsageError when the call itself is wrong; every other failure is in the record.
     """
-    return ExecutionRecord._read(invoke_now(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "execute", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=fetched_now(wasm, policy, limits), python=python)), cancel))
+    return ExecutionRecord._read(invoke_now(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "execute", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=fetched_now(source=wasm, policy=policy, limits=limits), python=python)), cancel))
 
 
 def run(
@@ -717,4 +717,4 @@ def run(
         SandboxError of the family that fits; ``error.result`` has the output and usage until then. A
             non-zero exit status is ``guest_exit``.
     """
-    return RunResult._read(invoke_now(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "run", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=fetched_now(wasm, policy, limits), python=python)), cancel))
+    return RunResult._read(invoke_now(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "run", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=fetched_now(source=wasm, policy=policy, limits=limits), python=python)), cancel))

@@ -139,9 +139,13 @@ export function functions(api) {
       const { list, given, options } = signature('', member);
       const { type, results } = answerOf('', member);
       const hosted = member.params.some((one) => one.type.name === 'RunOptions');
+      const fetches = member.params.some((one) => one.type.name === 'Source');
+      const read = fetches
+        ? `withSource(ctx, ${given}, options)`
+        : `withOptions(${given}, options)`;
       const call = hosted
         ? `runOnce[${type}](ctx, "${member.name}", ${given}, options)`
-        : `ask[${type}](ctx, nil, "${member.name}", ${options ? `withOptions(${given}, options)` : `plain(${given})`})`;
+        : `ask[${type}](ctx, nil, "${member.name}", ${options ? read : `plain(${given})`})`;
       return `${comment(name, member.doc)}\nfunc ${name}(${list}) ${results} {\n\treturn ${call}\n}`;
     });
   return file('sandbox', [...plain, ...opening, ...store(api)].join('\n\n'));
@@ -201,7 +205,10 @@ export function options(api) {
     const text = crossing(type, many ? 'values' : 'value');
     return `${comment(own, doc)}\nfunc ${own}(${value}) Option {\n\treturn ${made(name, text)}\n}`;
   });
-  return file('sandbox', parts.join('\n\n'));
+  const own = api.interfaces.find((one) => one.name === 'DownloadOptions')?.fields ?? [];
+  const names = own.filter((one) => !isSkipped(one.name)).map((one) => `"${one.name}"`);
+  const fetching = `// fetching is what may be said of a download alone.\nvar fetching = []string{${names.join(', ')}}`;
+  return file('sandbox', [...parts, fetching].join('\n\n'));
 }
 
 /** @param {string} name @param {string} text */

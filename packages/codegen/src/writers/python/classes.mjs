@@ -92,7 +92,9 @@ export class Writer {
       if (callbacks[0])
         return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
       const fetching = given.filter((one) => one.role === 'download');
-      if (fetching.length > 0) return [`return self._source(${map(given)}, ${kept(fetching)})`];
+      if (fetching.length > 0) {
+        return [`return self._source(${map(given)}, given(${named(fetching)}))`];
+      }
       return [`return self._step("${method.name}", ${map(given)})`];
     }
     if (isBuilder && types.isGuest(method.returns.name)) {
@@ -180,23 +182,25 @@ export class Writer {
         if (made && !given.some((known) => known.name === made.name)) given.push(made);
       }
     }
-    const source = given.find((one) => one.native === 'source' || one.native === 'wasm');
+    const source = given.find((one) => ['source', 'wasm'].includes(one.native));
     if (source && !this.types.isBuilder(operation.split('.')[0])) {
-      const has = (/** @type {string} */ name) =>
-        given.some((one) => one.name === name) ? `, ${name}` : '';
-      source.value = `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${source.name}${has('policy')}${has('limits')})`;
+      source.value = this.fetched(`source=${source.name}`, given);
     }
-    const download = python.downloads[operation];
     const [address] = given;
-    if (download && address) {
-      const fetching = given.filter((one) => one.role === 'download');
-      const named = fetching.map((one) => `${one.name}=${one.name}`).join(', ');
-      const how = this.mode === 'async' ? 'await fetch' : 'download';
+    if (python.downloads[operation] && address) {
       address.annotation = 'str';
       address.native = 'bytes';
-      address.value = `${how}(${address.name}, limit(policy, limits), ${named})`;
+      address.value = this.fetched(`url=${address.name}`, given);
     }
     return given;
+  }
+
+  /** What lies at an address, under a policy. @param {string} what @param {Given[]} given */
+  fetched(what, given) {
+    const how = given.filter(
+      (one) => one.role === 'download' || ['policy', 'limits'].includes(one.name),
+    );
+    return `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${what}, ${named(how)})`;
   }
 
   /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
@@ -292,11 +296,13 @@ function map(given) {
   const plain = given.filter((one) => one.role === 'plain');
   const options = given.filter((one) => one.role === 'option');
   if (plain.length + options.length === 0) return '{}';
-  const text = (/** @type {Given} */ one) => `${one.native}=${one.value}`;
-  const parts = plain.map(text);
-  if (options.length > 0) parts.push(`options=given(${options.map(text).join(', ')})`);
+  const parts = plain.length > 0 ? [named(plain)] : [];
+  if (options.length > 0) parts.push(`options=given(${named(options)})`);
   return `given(${parts.join(', ')})`;
 }
+
+/** Keyword arguments by the API's names. @param {Given[]} given */
+const named = (given) => given.map((one) => `${one.native}=${one.value}`).join(', ');
 
 /** Settings of the process: those whose null means something, and the others. @param {Given[]} given */
 function settings(given) {

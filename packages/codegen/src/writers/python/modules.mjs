@@ -71,7 +71,7 @@ const sources = [
   ['typing', ['TYPE_CHECKING', 'Any', 'Literal']],
   ['', []],
   ['.._calls', ['CancelToken', 'invoke', 'invoke_now', 'plain']],
-  ['.._download', ['download', 'fetch', 'fetched', 'fetched_now', 'limit']],
+  ['.._download', ['fetched', 'fetched_now']],
   ['.._guests', ['AsyncHandle', 'Steps', 'SyncHandle']],
   ['.._host', ['Side']],
   ['.._settings', ['UNSET', 'Unset', 'choose']],
