@@ -1,10 +1,12 @@
 // Owns what every call is given, in the native part's form: the options without what is ours, the arguments as an array.
 import { UsageError } from './errors.js';
+import { checkObject } from './keys.js';
 import type { Value } from './values.js';
 
 /** Options without the signal; undefined, which is the fast way, when there are none. */
 export function withoutSignal(options: object | null | undefined): object | undefined {
   if (options === undefined || options === null) return undefined;
+  checkObject(options);
   const { signal, ...rest } = options as { signal?: AbortSignal };
   return rest;
 }

@@ -2,6 +2,7 @@
 import { cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
 import type { AuditEvent } from './generated/result.js';
+import { checkObject } from './keys.js';
 import { type Callbacks, type Handle, native, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
 import { partsOf, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
@@ -19,14 +20,16 @@ export interface Opened {
 
 /** The policy that the options ask for. */
 export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): SecurityPolicy {
+  checkObject(options);
   const policy = toPolicy(options.policy);
   return options.limits === undefined ? policy : policy.withLimits(options.limits);
 }
 
 /** Options as an operation takes them: what the native part calls back is given apart, and limits are in the policy. */
 export function parameterOf<T extends OpenOptions>(options: T): object {
+  const policy = partsOf(policyOf(options));
   const { host, onStdout, onStderr, onAudit, signal, limits, ...rest } = options;
-  return { ...rest, policy: partsOf(policyOf(options)) };
+  return { ...rest, policy };
 }
 
 /** Opens a module, or a session where there is none. */

@@ -2,6 +2,7 @@
 import { stops } from './abort.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
+import { checkObject } from './keys.js';
 import { callbacks, type Language, policyOf } from './open.js';
 import type { OpenOptions, SessionRunOptions } from './options.js';
 import { packagesInMemory } from './packages.js';
@@ -33,6 +34,7 @@ const kinds = ['python', 'javascript', 'typescript', 'wasm'] as const;
  * A non-zero exit status is `guest_exit`.
  */
 export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>> {
+  checkObject(options, 'run takes');
   const { signal, ...given } = options;
   const { language, code, rest } = parts(given);
   const { wasm, files = null, packages = null } = given;
@@ -52,6 +54,7 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
  * given as bytes, and so are packages, unless as files.
  */
 export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResult<T> {
+  checkObject(options, 'runSync takes');
   const { language, code, rest } = parts(options);
   const { wasm, files = null, host, onStdout, onStderr, onAudit } = options;
   const module = wasm === undefined ? null : moduleBytes(wasm);

@@ -6,6 +6,7 @@ import { argumentList, withoutSignal } from './call.js';
 import type { DownloadOptions } from './download.js';
 import { guarded } from './errors.js';
 import { Guest } from './guest.js';
+import { checkObject } from './keys.js';
 import type { ModuleExport } from './module.js';
 import { type Opened, openGuest, policyOf, templateFor } from './open.js';
 import type { CallOptions, OpenOptions, RestoreOptions } from './options.js';
@@ -59,6 +60,7 @@ export class WasmSandbox extends Guest {
     url: string | URL,
     options: OpenOptions & Omit<DownloadOptions, 'signal'> = {},
   ): Promise<WasmSandbox> {
+    checkObject(options);
     const { sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
     const fetching = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
     return WasmSandbox.#open(new Address(String(url)), rest, fetching);

@@ -1,6 +1,6 @@
 // The one-liner and its record form.
 import { expect, test } from 'vitest';
-import { execute, run, runSync } from '../src/index.js';
+import { execute, run, runSync, WasmSandbox } from '../src/index.js';
 import { failure } from './expect.js';
 import { calculator, loop } from './guests.js';
 
@@ -92,6 +92,26 @@ test('options of the opening and of the run, whichever way they go', async () =>
   }
   const { signal } = new AbortController();
   expect(() => runSync({ ...given, signal } as never)).toThrow('run has no option "signal"');
+});
+
+test('options that are none are refused wherever they are taken', async () => {
+  await using session = await WasmSandbox.javascript();
+  for (const none of [null, 5, 'strict', ['strict']] as never[]) {
+    const takers = [
+      () => run(none),
+      () => runSync(none),
+      () => WasmSandbox.python(none),
+      () => WasmSandbox.fromFile('any.wasm', none),
+      () => WasmSandbox.fromUrl('https://example.com/any.wasm', none),
+      () => WasmSandbox.restore(new Uint8Array(8), none),
+      // Nothing at all is as good as no options here.
+      ...(none === null ? [] : [() => session.run('1', none), () => session.runSync('1', none)]),
+    ];
+    for (const taker of takers) {
+      const error = await failure(async () => taker(), 'invalid_argument');
+      expect(error.message).toMatch(/an object$/);
+    }
+  }
 });
 
 test('a failed run has its output on the error', async () => {
