@@ -17,13 +17,13 @@ const BACKLOG: usize = 8;
 const IDLE: Duration = Duration::from_secs(10);
 /// How long it sleeps after a chore before it looks by itself, and the longest that it sleeps so, twice as long each time.
 /// Until then a short chore waits rather than have whoever brings it wake the thread (15 to 25 us).
-const NAP: Duration = Duration::from_micros(500);
+const NAP: Duration = Duration::from_micros(150);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
 /// Short chores that wait for the end of a nap at most.
 const LEFT: usize = 1;
 /// How long it looks out for the next chore before it sleeps: waking it costs the caller as much as a short run.
 /// With one core, whoever would bring it cannot run meanwhile.
-const LOOKOUT: Duration = Duration::from_micros(100);
+const LOOKOUT: Duration = Duration::from_micros(150);
 
 /// How long a short chore that a worker brings is left to whoever waits for the worker's next answer.
 const GRACE: Duration = Duration::from_micros(50);
