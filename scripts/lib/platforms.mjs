@@ -23,6 +23,10 @@ export const wheelTags = {
   'win32-x64': 'win_amd64',
 };
 
+/** The tag of a wheel that promises nothing about Linux's C library: for the machine that it was built on. */
+export const plainTag = (platform) =>
+  wheelTags[platform].replace(/^(many|musl)linux_\d+_\d+/, 'linux');
+
 export const nativePackage = (platform) => `@wasm-sandbox/native-${platform}`;
 
 /** The manifest of one platform's package; `sdk` is the manifest of the SDK. */
