@@ -1,7 +1,7 @@
 // `node scripts/release.mjs --out FOLDER [--portable] [--platform PLATFORM --natives FOLDER]`: assembles everything that is
 // published, for this platform or from what was built for another one, after it has checked that all versions agree.
 // Publishes nothing; what each part is made of is known to its own script.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import {
@@ -13,7 +13,7 @@ import {
 } from './lib/object.mjs';
 import { ownParts } from './lib/parts.mjs';
 import { root } from './lib/paths.mjs';
-import { plainTag, wheelTags } from './lib/platforms.mjs';
+import { compatibility, plainTag, wheelTags } from './lib/platforms.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { mustRun, run } from './lib/processes.mjs';
 import { assembleWheel } from './lib/python.mjs';
@@ -74,9 +74,17 @@ async function npm() {
 /** The wheel; where nothing has to be built it is put together from what was, and there is no sdist. */
 async function python() {
   const folder = join(out, 'python');
-  const tag = portable ? wheelTags[parts.platform] : undefined;
-  if (foreign) await assembleWheel(parts, { tag: tag ?? plainTag(parts.platform), out: folder });
-  else await node('python.mjs', 'wheel', '--out', folder, ...(tag ? ['--compatibility', tag] : []));
+  const { platform } = parts;
+  const promised = wheelTags[platform];
+  if (foreign) {
+    await assembleWheel(parts, { tag: portable ? promised : plainTag(platform), out: folder });
+    return;
+  }
+  const options = portable ? ['--compatibility', compatibility(platform)] : [];
+  await node('python.mjs', 'wheel', '--out', folder, ...options);
+  if (portable && !readdirSync(folder).some((name) => name.endsWith(`-${promised}.whl`))) {
+    throw new Error(`the wheel is not ${promised}: ${readdirSync(folder).join(', ')}`);
+  }
 }
 
 /** The Go modules as a proxy serves them. */

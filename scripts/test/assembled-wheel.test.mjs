@@ -1,15 +1,16 @@
 // Tests the wheel that is put together from a library that was built already: it installs without the network and runs
-// the README's first program, its record is right, and a tag that it does not live up to is refused.
+// the README's first program, its record is right, and a tag that it does not live up to is refused. And that maturin
+// understands what a release asks it for.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ownParts } from '../lib/parts.mjs';
 import { platformName, pythonFolder } from '../lib/paths.mjs';
-import { plainTag } from '../lib/platforms.mjs';
-import { assembleWheel, basePython, programOf } from '../lib/python.mjs';
+import { compatibility, plainTag, platforms } from '../lib/platforms.mjs';
+import { assembleWheel, basePython, programOf, pythonProgram } from '../lib/python.mjs';
 
 let folder;
 beforeEach(() => {
@@ -53,5 +54,18 @@ test('a tag that the library does not live up to is refused', glibc, async () =>
   for (const tag of ['manylinux_2_5_x86_64', 'musllinux_1_2_x86_64']) {
     await assert.rejects(assembleWheel(ownParts(), { tag, out: folder }), /ended with 1/);
     assert.deepEqual(readdirSync(folder), []);
+  }
+});
+
+test('maturin knows what it is asked for on every platform', () => {
+  for (const platform of platforms) {
+    // It reads its arguments first; then there is nothing to build.
+    const options = ['build', '--compatibility', compatibility(platform), '-m', 'none/Cargo.toml'];
+    const { stderr } = spawnSync(pythonProgram('maturin'), options, {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.match(stderr, /does not exist/, platform);
+    assert.doesNotMatch(stderr, /invalid value/, platform);
   }
 });
