@@ -1,13 +1,22 @@
-// `node scripts/release.mjs --out FOLDER [--portable]`: assembles everything that is published, for this platform, after
-// it has checked that all versions agree. Publishes nothing; what each part is made of is known to its own script.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// `node scripts/release.mjs --out FOLDER [--portable] [--platform PLATFORM --natives FOLDER]`: assembles everything that is
+// published, for this platform or from what was built for another one, after it has checked that all versions agree.
+// Publishes nothing; what each part is made of is known to its own script.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { archive, goObstacle } from './lib/object.mjs';
-import { packsFolder, platformName, root } from './lib/paths.mjs';
-import { wheelTags } from './lib/platforms.mjs';
+import {
+  foreignObstacle,
+  goObstacle,
+  makeObject,
+  objectFile,
+  platformFolder,
+} from './lib/object.mjs';
+import { ownParts } from './lib/parts.mjs';
+import { root } from './lib/paths.mjs';
+import { compatibility, plainTag, wheelTags } from './lib/platforms.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { mustRun, run } from './lib/processes.mjs';
+import { assembleWheel } from './lib/python.mjs';
 import { listing, packages, readManifest, releaseArguments, released } from './lib/release.mjs';
 
 const asked = releaseArguments(process.argv.slice(2));
@@ -15,7 +24,8 @@ if (asked.say) {
   (asked.status === 0 ? process.stdout : process.stderr).write(asked.say);
   process.exit(asked.status);
 }
-const { portable } = asked;
+const { portable, parts: foreign } = asked;
+const parts = foreign ?? ownParts();
 const out = resolve(asked.out);
 const node = (script, ...args) =>
   mustRun(process.execPath, [join(root, 'scripts', script), ...args], { echo: true });
@@ -24,12 +34,12 @@ if ((await run(process.execPath, [join(root, 'scripts', 'sync-version.mjs'), '--
   process.stderr.write('The versions do not agree: nothing was assembled.\n');
   process.exit(1);
 }
-await prepare();
+if (foreign) for (const only of ['typescript', 'python']) await prepare({ only });
+else await prepare();
 mkdirSync(out, { recursive: true });
 
 await npm();
-const tag = portable ? ['--compatibility', wheelTags[platformName()]] : [];
-await node('python.mjs', 'wheel', '--out', join(out, 'python'), ...tag);
+await python();
 await go();
 c();
 process.stdout.write(`\n${listing(out)}\n`);
@@ -42,7 +52,8 @@ async function npm() {
     mustRun('npm', ['pack', from, '--pack-destination', folder, '--silent'], { echo: true });
   mkdirSync(folder, { recursive: true });
   try {
-    await node('platform-package.mjs', '--out', join(stage, 'native'));
+    const from = foreign ? ['--platform', parts.platform, '--natives', resolve(asked.natives)] : [];
+    await node('platform-package.mjs', '--out', join(stage, 'native'), ...from);
     await pack(join(stage, 'native'));
     for (const name of packages(root)) {
       const from = join(root, 'packages', name);
@@ -60,18 +71,44 @@ async function npm() {
   }
 }
 
+/** The wheel; where nothing has to be built it is put together from what was, and there is no sdist. */
+async function python() {
+  const folder = join(out, 'python');
+  const { platform } = parts;
+  const promised = wheelTags[platform];
+  if (foreign) {
+    await assembleWheel(parts, { tag: portable ? promised : plainTag(platform), out: folder });
+    return;
+  }
+  const options = portable ? ['--compatibility', compatibility(platform)] : [];
+  await node('python.mjs', 'wheel', '--out', folder, ...options);
+  if (portable && !readdirSync(folder).some((name) => name.endsWith(`-${promised}.whl`))) {
+    throw new Error(`the wheel is not ${promised}: ${readdirSync(folder).join(', ')}`);
+  }
+}
+
 /** The Go modules as a proxy serves them. */
 async function go() {
-  const obstacle = goObstacle();
-  if (obstacle) process.stdout.write(`No Go module is made here: ${obstacle}.\n`);
-  else await node('go-proxy.mjs', join(out, 'go'));
+  const obstacle = foreign ? foreignObstacle(parts) : goObstacle();
+  if (obstacle) {
+    process.stdout.write(`No Go module is made here: ${obstacle}.\n`);
+    return;
+  }
+  const { platform } = parts;
+  if (foreign) {
+    const packs = join(platformFolder(platform), 'packs');
+    await makeObject(objectFile(platform), {}, { platform, library: parts.archive });
+    rmSync(packs, { recursive: true, force: true });
+    cpSync(parts.packs, packs, { recursive: true });
+  }
+  await node('go-proxy.mjs', join(out, 'go'), platform);
 }
 
 /** The header and the library that it describes. */
 function c() {
   const folder = join(out, 'c');
   cpSync(join(root, 'bindings', 'c', 'include'), join(folder, 'include'), { recursive: true });
-  cpSync(archive, join(folder, 'lib', basename(archive)));
+  cpSync(parts.archive, join(folder, 'lib', basename(parts.archive)));
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  cpSync(packsFolder, join(folder, 'packs'), { recursive: true });
+  cpSync(parts.packs, join(folder, 'packs'), { recursive: true });
 }

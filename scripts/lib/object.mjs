@@ -31,11 +31,32 @@ export const objectName = (platform) => {
   return `wasm_sandbox_${os === 'win32' ? 'windows' : os}_${cpu === 'x64' ? 'amd64' : cpu}.syso`;
 };
 
-/** The folder of this platform's Go module. */
-export const platformFolder = () => join(root, 'bindings', 'go', 'platforms', platformName());
+/** The folder of a platform's Go module. */
+export const platformFolder = (platform = platformName()) =>
+  join(root, 'bindings', 'go', 'platforms', platform);
 
-/** The object of this platform, where Go finds it. */
-export const objectFile = () => join(platformFolder(), objectName(platformName()));
+/** The object of a platform, where Go finds it. */
+export const objectFile = (platform = platformName()) =>
+  join(platformFolder(platform), objectName(platform));
+
+/** What the tools for another machine's objects are called by, as distributions have them. */
+const prefixes = {
+  'linux-x64': 'x86_64-linux-gnu-',
+  'linux-arm64': 'aarch64-linux-gnu-',
+  'win32-x64': 'x86_64-w64-mingw32-',
+};
+
+/** What the names of the tools for `platform` begin with on `own`; both C libraries of Linux have the same objects. */
+export function toolPrefix(platform, own = platformName()) {
+  const [wanted, here] = [platform, own].map((name) => name.split('-').slice(0, 2).join('-'));
+  return wanted === here ? '' : (prefixes[wanted] ?? '');
+}
+
+/** Why a library that was built elsewhere gives no object here; undefined where it does. */
+export function foreignObstacle({ platform, archive: library }, own = process.platform) {
+  if (platform.startsWith('darwin') && own !== 'darwin') return "it takes Apple's linker";
+  return library.endsWith('.lib') ? objectObstacle('win32', {}) : undefined;
+}
 
 /** Why set-up does not even try; undefined where it does. */
 export function objectObstacle(platform = process.platform, env = process.env) {
@@ -101,16 +122,21 @@ export function withoutImports(bytes) {
   return Buffer.concat(kept);
 }
 
-/** Makes the object. */
-export async function makeObject(to, running) {
+/** Makes the object of a platform's library: this one's, if nothing else is said. */
+export async function makeObject(
+  to,
+  running,
+  { platform = platformName(), library = archive } = {},
+) {
   const half = `${to}.${process.pid}`;
   const own = `${half}.a`;
-  if (process.platform === 'win32') writeFileSync(own, withoutImports(readFileSync(archive)));
-  const from = existsSync(own) ? own : archive;
+  const [os] = platform.split('-');
+  if (os === 'win32') writeFileSync(own, withoutImports(readFileSync(library)));
+  const from = existsSync(own) ? own : library;
   try {
     const parts = { names: functions(), from, to: half };
-    for (const [program, args] of objectCommands(process.platform, parts)) {
-      await mustRun(program, args, running);
+    for (const [program, args] of objectCommands(os, parts)) {
+      await mustRun(`${toolPrefix(platform)}${program}`, args, running);
     }
   } finally {
     rmSync(own, { force: true });

@@ -23,6 +23,14 @@ export const wheelTags = {
   'win32-x64': 'win_amd64',
 };
 
+/** What maturin is asked to keep to: it knows Linux's tags without the machine, and elsewhere what can be uploaded. */
+export const compatibility = (platform) =>
+  /^(many|musl)linux_\d+_\d+/.exec(wheelTags[platform])?.[0] ?? 'pypi';
+
+/** The tag of a wheel that promises nothing about Linux's C library: for the machine that it was built on. */
+export const plainTag = (platform) =>
+  wheelTags[platform].replace(/^(many|musl)linux_\d+_\d+/, 'linux');
+
 export const nativePackage = (platform) => `@wasm-sandbox/native-${platform}`;
 
 /** The manifest of one platform's package; `sdk` is the manifest of the SDK. */

@@ -54,3 +54,15 @@ export async function makeEnvironment({ log, note, signal }) {
     throw error;
   }
 }
+
+/** A wheel of a library and language packs that were built already; refused where it would not keep its tag's promise. */
+export const assembleWheel = ({ platform, python, packs }, { tag, out }) =>
+  mustRun(
+    pythonProgram(),
+    [
+      join(pythonFolder, 'tools', 'assemble_wheel.py'),
+      ...['--library', python, '--packs', packs, '--tag', tag, '--out', out],
+      ...['--name', platform.startsWith('win32') ? '_native.pyd' : '_native.abi3.so'],
+    ],
+    { cwd: pythonFolder, echo: true },
+  );

@@ -1,13 +1,14 @@
 // Owns what a release is assembled from: the script's arguments, which npm packages are published, their manifests
 // without what is native, and the list at the end. Builds nothing.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withPlatforms } from './platforms.mjs';
+import { lacking, partsIn } from './parts.mjs';
+import { platforms, withPlatforms } from './platforms.mjs';
 
-const help = `usage: node scripts/release.mjs --out FOLDER [--portable]
+const help = `usage: node scripts/release.mjs --out FOLDER [--portable] [--platform PLATFORM --natives FOLDER]
 
-Assembles what is published, for the platform that this runs on:
+Assembles what is published, for the platform that this runs on or for another one:
   FOLDER/npm      the packages of npm: SDK, command line, and this platform's native package
   FOLDER/python   the wheel for this platform, and the sdist
   FOLDER/go       the Go modules as a proxy: GOPROXY=file://FOLDER/go
@@ -16,6 +17,9 @@ Assembles what is published, for the platform that this runs on:
   --out FOLDER    a new or empty folder
   --portable      the wheel has to keep the promise of its platform tag (manylinux_2_28 and the like), or
                   nothing is made; for releases, which are built where that holds
+  --platform PLATFORM --natives FOLDER
+                  what is native was built elsewhere, for ${platforms.join(', ')}:
+                  in FOLDER lie the libraries as cargo called them, and packs, made by that build's own packer
   --help          this text
 
 It checks that all versions agree, then sets up whatever is stale; WASM_SANDBOX_PROFILE=release builds as
@@ -27,6 +31,8 @@ export function releaseArguments(args) {
   const options = {
     out: { type: 'string' },
     portable: { type: 'boolean', default: false },
+    platform: { type: 'string' },
+    natives: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   };
   let values;
@@ -37,12 +43,19 @@ export function releaseArguments(args) {
   }
   if (values.help) return { say: help, status: 0 };
   if (!values.out) return { say: `--out is missing\n\n${help}`, status: 2 };
+  const { platform, natives } = values;
+  const wrong = !platform !== !natives || (platform && !platforms.includes(platform));
+  if (wrong) return { say: `--platform and --natives go together\n\n${help}`, status: 2 };
+  const parts = platform && partsIn(resolve(natives), platform);
+  const without = parts ? lacking(parts) : [];
+  if (without.length > 0) return { say: `missing: ${without.join(', ')}\n`, status: 2 };
   const isTaken =
     existsSync(values.out) &&
     (!statSync(values.out).isDirectory() || readdirSync(values.out).length > 0);
   // What an earlier release left would be published with this one.
   if (isTaken) return { say: `${values.out} is not an empty folder\n`, status: 2 };
-  return { out: values.out, portable: values.portable };
+  const { out, portable } = values;
+  return { out, portable, ...(parts ? { natives, parts } : {}) };
 }
 
 export const readManifest = (folder) =>

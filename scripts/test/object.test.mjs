@@ -5,11 +5,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
   archiveName,
+  foreignObstacle,
   functions,
   goObstacle,
   objectCommands,
   objectName,
   objectObstacle,
+  toolPrefix,
   withoutImports,
 } from '../lib/object.mjs';
 
@@ -52,6 +54,17 @@ test('without an object there is no Go package, except on Linux, where that is a
   assert.equal(goObstacle({ platform: 'darwin', env: {}, file: here }), undefined);
   assert.match(goObstacle({ platform: 'win32', env: {}, file: here }), /gnu/);
   assert.equal(goObstacle({ platform: 'linux', env: {}, file: 'none' }), undefined);
+});
+
+test('for another machine its own tools are called, and Apple has none elsewhere', () => {
+  assert.equal(toolPrefix('linux-arm64-musl', 'linux-x64-gnu'), 'aarch64-linux-gnu-');
+  assert.equal(toolPrefix('linux-x64-musl', 'linux-x64-gnu'), '');
+  assert.equal(toolPrefix('win32-x64', 'linux-x64-gnu'), 'x86_64-w64-mingw32-');
+  const of = (platform, archive) => ({ platform, archive });
+  assert.match(foreignObstacle(of('darwin-x64', 'lib.a'), 'linux'), /Apple/);
+  assert.equal(foreignObstacle(of('darwin-x64', 'lib.a'), 'darwin'), undefined);
+  assert.match(foreignObstacle(of('win32-x64', 'wasm_sandbox_c.lib'), 'linux'), /gnu/);
+  assert.equal(foreignObstacle(of('win32-x64', 'libwasm_sandbox_c.a'), 'linux'), undefined);
 });
 
 test('what Rust brings along for functions of Windows is left out', () => {

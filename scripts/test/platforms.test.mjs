@@ -5,7 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { platformName, root } from '../lib/paths.mjs';
-import { platformManifest, platforms, wheelTags, withPlatforms } from '../lib/platforms.mjs';
+import {
+  plainTag,
+  platformManifest,
+  platforms,
+  wheelTags,
+  withPlatforms,
+} from '../lib/platforms.mjs';
 
 const sdk = {
   name: 'wasm-sandbox',
@@ -22,6 +28,12 @@ test('os, cpu and libc follow from the name', () => {
   const mac = platformManifest('darwin-arm64', sdk);
   assert.deepEqual([mac.os, mac.cpu, mac.libc], [['darwin'], ['arm64'], undefined]);
   assert.equal(mac.version, '1.2.3');
+});
+
+test('a wheel that promises nothing is one for the machine that it was built on', () => {
+  assert.equal(plainTag('linux-arm64-gnu'), 'linux_aarch64');
+  assert.equal(plainTag('linux-x64-musl'), 'linux_x86_64');
+  assert.equal(plainTag('win32-x64'), 'win_amd64');
 });
 
 test('this machine is one of the platforms, and says what npm compares with', () => {

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { partsIn } from '../lib/parts.mjs';
 import { root } from '../lib/paths.mjs';
 import { platforms } from '../lib/platforms.mjs';
 import { listing, packages, releaseArguments, released } from '../lib/release.mjs';
@@ -48,6 +49,30 @@ test('it writes into a new or an empty folder only', () => {
   writeFileSync(join(folder, 'old.tgz'), '');
   assert.match(releaseArguments(['--out', folder]).say, /not an empty folder/);
   assert.equal(releaseArguments(['--out', join(folder, 'old.tgz')]).status, 2);
+});
+
+test('what was built elsewhere is taken from a folder, and all of it has to be there', () => {
+  const natives = join(folder, 'natives');
+  const asked = ['--out', join(folder, 'new'), '--platform', 'linux-arm64-musl'];
+  const say = (...args) => releaseArguments(args).say;
+  assert.match(say(...asked), /go together[\s\S]*usage/);
+  assert.match(say('--out', 'new', '--natives', natives), /go together/);
+  assert.match(say(...asked.with(-1, 'amiga'), '--natives', natives), /go together/);
+  mkdirSync(join(natives, 'packs'), { recursive: true });
+  for (const name of ['libwasm_sandbox_node.so', 'libwasm_sandbox_python.so']) {
+    writeFileSync(join(natives, name), '');
+  }
+  assert.match(say(...asked, '--natives', natives), /^missing: \S+libwasm_sandbox_c\.a\n$/);
+  writeFileSync(join(natives, 'libwasm_sandbox_c.a'), '');
+  const { parts } = releaseArguments([...asked, '--natives', natives]);
+  assert.deepEqual(parts, {
+    platform: 'linux-arm64-musl',
+    addon: join(natives, 'libwasm_sandbox_node.so'),
+    python: join(natives, 'libwasm_sandbox_python.so'),
+    archive: join(natives, 'libwasm_sandbox_c.a'),
+    packs: join(natives, 'packs'),
+  });
+  assert.match(partsIn(natives, 'win32-x64').addon, /wasm_sandbox_node\.dll$/);
 });
 
 test('nothing is assembled while versions differ', () => {

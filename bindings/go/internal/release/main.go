@@ -1,5 +1,5 @@
 // Command release assembles a module proxy in a folder: this module and one nested module for each platform whose
-// native object is there. GOPROXY=file://FOLDER then serves them. It builds nothing.
+// native object is there, or only for those named. GOPROXY=file://FOLDER then serves them. It builds nothing.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,17 +17,17 @@ import (
 const module = "github.com/wasm-sandbox/wasm-sandbox-go"
 
 func main() {
-	if len(os.Args) != 5 {
-		fmt.Fprintln(os.Stderr, "usage: release MODULE_FOLDER LICENSE VERSION OUT")
+	if len(os.Args) < 5 {
+		fmt.Fprintln(os.Stderr, "usage: release MODULE_FOLDER LICENSE VERSION OUT [PLATFORM...]")
 		os.Exit(2)
 	}
-	if err := release(os.Args[1], os.Args[2], os.Args[3], os.Args[4]); err != nil {
+	if err := release(os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func release(root, license, version, out string) error {
+func release(root, license, version, out string, wanted []string) error {
 	if err := publish(root, license, module, version, out); err != nil {
 		return err
 	}
@@ -37,9 +38,10 @@ func release(root, license, version, out string) error {
 	for _, one := range platforms {
 		folder := filepath.Join(root, "platforms", one.Name())
 		objects, err := filepath.Glob(filepath.Join(folder, "*.syso"))
-		if err != nil || len(objects) == 0 {
+		isWanted := len(wanted) == 0 || slices.Contains(wanted, one.Name())
+		if err != nil || len(objects) == 0 || !isWanted {
 			// Whoever is on another platform needs its go.mod all the same.
-			fmt.Fprintf(os.Stderr, "%s: no native object; its content is left out\n", one.Name())
+			fmt.Fprintf(os.Stderr, "%s: its content is left out\n", one.Name())
 			if _, err := describe(folder, module+"/platforms/"+one.Name(), version, out); err != nil {
 				return err
 			}

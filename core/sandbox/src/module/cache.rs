@@ -11,6 +11,7 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use wasmtime::{Engine, Module};
 
 /// Bytes that all entries may take; the ones unused longest go first.
@@ -116,14 +117,15 @@ impl DiskCache {
             let _ = (fs::remove_file(&seal_path), fs::remove_file(&path));
             return None;
         }
-        let _ = File::open(&seal_path).and_then(|f| f.set_modified(std::time::SystemTime::now()));
+        // Windows lets nobody set a file's time who may not write to it.
+        let _ = OpenOptions::new().write(true).open(&seal_path).and_then(|f| f.set_modified(SystemTime::now()));
         Some(file)
     }
 
     fn seal(&self, entry: &Entry<'_>, bytes: &[u8]) -> io::Result<File> {
         self.make_room(bytes.len() as u64)?;
         let path = self.folder.join(entry.name());
-        let body = self.write_new(&path, |file| write_sparse(file, bytes))?;
+        let body = self.write_new(&path, |file| write_sparse(file, bytes).and_then(|()| settle(file)))?;
         let seal = self.mac(entry, &body)?.finalize().into_bytes();
         self.write_new(&path.with_extension("seal"), |file| file.write_all(&seal))?;
         Ok(body)
@@ -224,6 +226,11 @@ mod platform {
         ])
     }
 
+    /// Facts of a file stand as soon as it is written.
+    pub(super) fn settle(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
         options.custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
     }
@@ -260,6 +267,11 @@ mod platform {
         Ok([m.len(), modified.as_secs(), u64::from(modified.subsec_nanos()), 0, 0, 0, 0])
     }
 
+    /// Windows writes down when a file was written only when it is closed, unless it was told; the seal is made before.
+    pub(super) fn settle(file: &File) -> io::Result<()> {
+        file.set_modified(std::time::SystemTime::now())
+    }
+
     /// wasmtime maps what is opened as code, which Windows allows for files that were opened to be read and executed.
     #[cfg(windows)]
     pub(super) fn no_follow(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -285,7 +297,7 @@ mod platform {
     }
 }
 
-use platform::{identity, no_follow, private_file, private_folder};
+use platform::{identity, no_follow, private_file, private_folder, settle};
 
 /// This installation's secret, made at first use.
 fn installation_key(path: &Path) -> io::Result<[u8; 32]> {
@@ -348,6 +360,18 @@ mod tests {
         written.write_all(b"x").unwrap();
         assert!(cache.image(&[7; 32]).is_none(), "changed since");
         assert!(cache.open(&engine, &[7; 32]).is_some());
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn an_entry_that_is_opened_is_the_last_to_go() {
+        let (root, cache, engine, module) = cache();
+        cache.store(&engine, &[7; 32], &module).unwrap();
+        let seal = cache.folder.join(Entry::native(&engine, &[7; 32]).name()).with_extension("seal");
+        let long_ago = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        OpenOptions::new().write(true).open(&seal).and_then(|f| f.set_modified(long_ago)).unwrap();
+        assert!(cache.open(&engine, &[7; 32]).is_some());
+        assert!(fs::metadata(&seal).and_then(|m| m.modified()).unwrap() > long_ago);
         fs::remove_dir_all(root).unwrap();
     }
 

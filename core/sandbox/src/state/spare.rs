@@ -62,8 +62,9 @@ fn whole(pages: Range<usize>, unit: usize) -> Range<usize> {
     start..(pages.end / unit * unit).max(start)
 }
 
+/// Bytes of a page as the system has them: 4 KiB, and 16 or 64 KiB on some machines of arm64.
 #[cfg(target_os = "linux")]
-fn system_page() -> usize {
+pub(super) fn system_page() -> usize {
     // SAFETY: it only asks, and this is always answered.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(PAGE)
 }

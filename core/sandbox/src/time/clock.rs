@@ -30,7 +30,8 @@ pub(crate) fn thread_cpu_ns() -> u64 {
 }
 
 /// Where the system gives no exact per-thread clock, the time that this thread was not `asleep` stands in: a guest is
-/// never charged less.
+/// never charged less. Windows counts a thread's time in ticks of 15.6 ms, between which a guest that knows them could
+/// run for nothing, and its count of cycles is of no length that would be promised.
 #[cfg(not(unix))]
 pub(crate) fn thread_cpu_ns() -> u64 {
     now_ns().saturating_sub(ASLEEP.get())
