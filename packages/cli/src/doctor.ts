@@ -21,7 +21,7 @@ function describe(report: DoctorReport): string {
     ),
     good(`engine: ${report.engine}`),
     report.allocation === 'pooling'
-      ? good('instances come from a pool, memory is copied on write')
+      ? good('instances of modules come from a pool')
       : poor(`instances are allocated on demand: ${report.allocationReason ?? 'no pool'}`),
     report.diskCache
       ? good('compiled modules are kept on disk')
