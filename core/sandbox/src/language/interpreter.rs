@@ -5,7 +5,7 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper, Track, Written, no_faults};
+use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper, Track, Watch, Written};
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Poll, Slot, Watchdog, cores};
 use std::sync::{Arc, OnceLock};
@@ -134,11 +134,11 @@ impl Interpreter {
             // Only metered engines get here, so setting fuel cannot fail.
             let _ = store.set_fuel(u64::MAX);
         }
-        let before = store.data().meter.clone();
+        let (before, watch) = (store.data().meter.clone(), Watch::begin());
         let made = served(self.origin.as_ref(), || self.loaded.pre.instantiate(&mut store));
         let (instance, track, written) = made.map_err(|error| classify(&error, store.data()))?;
         // Making it writes nothing; but that is wasmtime's business.
-        let written = if no_faults() { written } else { None };
+        let written = if watch.no_fault() { written } else { None };
         let language = LanguageExports::of(&instance, &mut store, self.loaded.set.key.stack)?;
         let memory = language.memory();
         store.data_mut().memory = Some(memory);

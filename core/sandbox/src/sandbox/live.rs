@@ -7,7 +7,7 @@ use crate::host::extism::{self, Extism};
 use crate::language::LanguageExports;
 use crate::module::ModuleKind;
 use crate::output::{Output, Written};
-use crate::state::{Lane, Track, no_faults};
+use crate::state::{Lane, Track, Watch};
 use crate::store::{Charge, Meter, StoreData, classify, new_store};
 use crate::time::fault;
 use crate::wasi::{Wasi, WasiOptions};
@@ -75,7 +75,7 @@ impl Sandbox {
         let nothing = |error| (error, RunResult::default());
         self.ready().map_err(nothing)?;
         options.cancel.check().map_err(nothing)?;
-        let held = self.live.take();
+        let (held, watch) = (self.live.take(), Watch::begin());
         self.slot.arm(self.budget(options));
         let _turn = self.slot.guard();
         let (outcome, live) = match options.cancel.begin(&self.slot).and_then(|()| self.slot.enter()) {
@@ -89,7 +89,7 @@ impl Sandbox {
         let mut result = RunResult::default();
         if let Some(mut live) = live {
             let written = &mut live.store.data_mut().written;
-            if written.is_some() && !no_faults() {
+            if written.is_some() && !watch.no_fault() {
                 *written = None;
             }
             let written = collect(&mut live, self.policy.limits.fuel, &mut usage);

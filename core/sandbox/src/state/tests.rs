@@ -3,7 +3,9 @@
 
 use super::pristine::{bits, globals, memory};
 use super::track::SPARED;
+use crate::host::{HostCall, HostFunctions, HostReply};
 use crate::language::{Interpreter, Language};
+use crate::lock::Mutex;
 use crate::{CallOptions, CancelToken, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -167,10 +169,46 @@ fn who_writes_where_nobody_wrote_before_is_noticed_and_the_others_are_trusted() 
     }
 }
 
+/// Runs another sandbox on the guest's thread, and never anything else.
+struct Another(Mutex<Sandbox>);
+
+impl HostFunctions for Another {
+    fn names(&self) -> Vec<String> {
+        vec!["another".to_owned()]
+    }
+
+    fn call(&self, _: HostCall) -> HostReply {
+        let mut other = self.0.lock();
+        other.reset(&CancelToken::default()).unwrap();
+        HostReply::Now(Ok(run(&mut other, "len('abc')").unwrap()))
+    }
+}
+
+#[test]
+fn a_sandbox_that_runs_within_a_host_function_takes_no_notice_away() {
+    let runtime = runtime();
+    let interpreter = interpreter(&runtime, Language::JavaScript);
+    for isolation in [Isolation::Rewind, Isolation::Fresh] {
+        let policy = policy(|policy| policy.isolation = isolation);
+        let another = Arc::new(Another(Mutex::new(session(&runtime, Language::Python, policy.clone()))));
+        for round in 0..60 {
+            let mut options = SandboxOptions::new(Source::Language(Language::JavaScript), policy.clone());
+            options.functions = Some(another.clone());
+            let mut sandbox = Sandbox::open(&runtime, options, &CancelToken::default()).unwrap();
+            // New pages each time, and none after the other sandbox has run.
+            let code = format!("globalThis.kept = new Uint8Array({}).fill(7); another()", round * 12_288);
+            assert_eq!(run(&mut sandbox, &code).unwrap(), Value::Int(3));
+            drop(sandbox);
+            let after = format!("round {round}, {isolation:?}");
+            assert!(assert_pristine(&interpreter, isolation, &after), "{after}");
+        }
+    }
+}
+
 /// Whether the system counts page faults.
 fn counted() -> bool {
-    super::no_faults();
-    (0..10).any(|_| super::no_faults())
+    super::Watch::begin().no_fault();
+    (0..10).any(|_| super::Watch::begin().no_fault())
 }
 
 #[test]
