@@ -1,5 +1,6 @@
 // Owns what can be said about a module without running it. The judgement is the native part's.
 import type { ErrorCode } from './generated/errors.js';
+import { checkObject } from './keys.js';
 import { later } from './operation.js';
 import { type PolicyInput, partsOf, toPolicy } from './policy.js';
 import { moduleOf, type Source } from './source.js';
@@ -72,6 +73,7 @@ export interface VerifyOptions {
  * `module_limit` when it is too large to be read.
  */
 export async function verify(source: Source, options: VerifyOptions = {}): Promise<ModuleReport> {
+  checkObject(options);
   const { signal, ...rest } = options;
   const policy = toPolicy(options.policy);
   const module = await moduleOf(source, policy, { signal });

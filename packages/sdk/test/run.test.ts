@@ -1,6 +1,6 @@
 // The one-liner and its record form.
 import { expect, test } from 'vitest';
-import { execute, run, runSync, WasmSandbox } from '../src/index.js';
+import { execute, run, runSync, verify, WasmSandbox } from '../src/index.js';
 import { failure } from './expect.js';
 import { calculator, loop } from './guests.js';
 
@@ -104,6 +104,7 @@ test('options that are none are refused wherever they are taken', async () => {
       () => WasmSandbox.fromFile('any.wasm', none),
       () => WasmSandbox.fromUrl('https://example.com/any.wasm', none),
       () => WasmSandbox.restore(new Uint8Array(8), none),
+      () => verify('any.wasm', none),
       // Nothing at all is as good as no options here.
       ...(none === null ? [] : [() => session.run('1', none), () => session.runSync('1', none)]),
     ];

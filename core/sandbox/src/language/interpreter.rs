@@ -5,7 +5,7 @@
 
 use super::LanguageExports;
 use crate::module::Loaded;
-use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper, Track, Watch, Written};
+use crate::state::{IN_HAND, Lane, Lanes, Origin, Pristine, RUNS, Sweeper, Track, Watch, WrittenPages};
 use crate::store::{StoreData, classify, new_store};
 use crate::time::{Poll, Slot, Watchdog, cores};
 use std::sync::{Arc, OnceLock};
@@ -66,10 +66,7 @@ impl Interpreter {
     /// An instance for whoever wants one that never ran: a spare one, or one made now, within `data`'s limits.
     pub(crate) fn fresh(&self, data: StoreData) -> Result<Lane, Error> {
         let spare = self.lanes.spare.lock().pop();
-        match spare {
-            Some(spare) => spare.give(data),
-            None => Ok(self.make(data)?.begin()),
-        }
+        self.hand_over(spare, data)
     }
 
     /// An instance that may have served others, and is as it began.
@@ -79,7 +76,11 @@ impl Interpreter {
             let used = self.lanes.used.lock().pop()?;
             self.put_back(used)
         });
-        match lane {
+        self.hand_over(lane, data)
+    }
+
+    fn hand_over(&self, waiting: Option<Lane>, data: StoreData) -> Result<Lane, Error> {
+        match waiting {
             Some(lane) => lane.give(data),
             None => Ok(self.make(data)?.begin()),
         }
@@ -180,7 +181,7 @@ fn grown(store: &Store<StoreData>) -> bool {
 fn served<T, E: From<Error>>(
     origin: Option<&Arc<Origin>>,
     make: impl FnOnce() -> Result<T, E>,
-) -> Result<(T, Track, Option<Written>), E> {
+) -> Result<(T, Track, Option<WrittenPages>), E> {
     match origin {
         Some(origin) => origin.serve(make),
         None => Ok((make()?, Track::default(), None)),

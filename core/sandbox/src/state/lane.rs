@@ -5,7 +5,7 @@
 //! was (it trapped, was cut off, grew, has run often) is dropped, and the next run gets an instance made anew.
 
 use super::pristine::{globals, memory, set_bits};
-use super::{PAGE, Pristine, Track, Written};
+use super::{PAGE, Pristine, Track, WrittenPages};
 use crate::language::LanguageExports;
 use crate::lock::Mutex;
 use crate::store::{Charge, StoreData};
@@ -31,7 +31,7 @@ pub(crate) struct Lane {
     pub(crate) language: LanguageExports,
     /// Of its memory's mapping, and its list while nobody has the lane.
     pub(crate) track: Track,
-    pub(crate) written: Option<Written>,
+    pub(crate) written: Option<WrittenPages>,
     /// What its memory and tables take of the meter.
     pub(crate) charge: Charge,
     /// Sandboxes that had it before.

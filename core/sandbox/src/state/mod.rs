@@ -35,7 +35,7 @@ pub(crate) use origin::Origin;
 pub(crate) use pristine::Pristine;
 pub(crate) use spare::give_back;
 pub(crate) use sweeper::Sweeper;
-pub(crate) use track::{Track, Watch, Written};
+pub(crate) use track::{Track, Watch, WrittenPages};
 pub(crate) use warm::hot;
 
 /// Bytes that are compared, kept and copied as one: a page of the smallest kind that systems have.

@@ -1,7 +1,7 @@
 //! The memory that instances of a pack begin with, where it comes with the pack's module and wasmtime maps it: there is
 //! nothing to be done. The same names as origin.rs, so that nothing else has to know.
 
-use super::{Track, Written};
+use super::{Track, WrittenPages};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -19,7 +19,7 @@ impl Origin {
     pub(crate) fn serve<T, E>(
         self: &Arc<Origin>,
         _: impl FnOnce() -> Result<T, E>,
-    ) -> Result<(T, Track, Option<Written>), E> {
+    ) -> Result<(T, Track, Option<WrittenPages>), E> {
         match **self {}
     }
 }

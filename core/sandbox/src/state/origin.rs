@@ -8,7 +8,7 @@
 use super::lane::restore;
 use super::mapping::Mapping;
 use super::warm::provide;
-use super::{IN_HAND, PAGE, Track, Written};
+use super::{IN_HAND, PAGE, Track, WrittenPages};
 use crate::lock::Mutex;
 use crate::time::cores;
 use std::cell::RefCell;
@@ -50,7 +50,7 @@ impl Origin {
     pub(crate) fn serve<T, E: From<Error>>(
         self: &Arc<Origin>,
         make: impl FnOnce() -> Result<T, E>,
-    ) -> Result<(T, Track, Option<Written>), E> {
+    ) -> Result<(T, Track, Option<WrittenPages>), E> {
         struct Restore(Option<Serving>);
         impl Drop for Restore {
             fn drop(&mut self) {
@@ -260,7 +260,7 @@ struct Serving {
     memories: u32,
     /// Of the first, and its list.
     track: Track,
-    written: Option<Written>,
+    written: Option<WrittenPages>,
     /// Why it gets none.
     failed: Option<io::Error>,
 }

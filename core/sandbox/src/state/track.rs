@@ -20,7 +20,7 @@ const TRUST: u32 = 256;
 
 /// Stretches of a memory, in bytes from its start, that hold every page that was ever written.
 #[derive(Debug, Default)]
-pub(crate) struct Written {
+pub(crate) struct WrittenPages {
     pub(super) stretches: Vec<Range<usize>>,
     /// How often the system was not asked since it was.
     trusted: u32,
@@ -32,7 +32,7 @@ pub(crate) struct Track(Arc<Tracked>);
 
 #[derive(Default)]
 struct Tracked {
-    list: Mutex<Option<Written>>,
+    list: Mutex<Option<WrittenPages>>,
     #[cfg(target_os = "linux")]
     mapping: Option<Arc<Mapping>>,
 }
@@ -49,24 +49,24 @@ impl Track {
     }
 
     /// Takes the list, before anybody may write. Whoever does not give it back has the system asked again.
-    pub(crate) fn take(&self) -> Option<Written> {
+    pub(crate) fn take(&self) -> Option<WrittenPages> {
         self.0.list.lock().take()
     }
 
     /// Nobody has written elsewhere.
-    pub(crate) fn keep(&self, list: Option<Written>) {
+    pub(crate) fn keep(&self, list: Option<WrittenPages>) {
         *self.0.list.lock() = list;
     }
 
     /// What may have been written in `memory`, to be kept again when it is as it was.
-    pub(super) fn written(&self, memory: &[u8]) -> Written {
+    pub(super) fn written(&self, memory: &[u8]) -> WrittenPages {
         match self.take() {
             Some(list) if list.trusted < TRUST && self.sure() => {
                 #[cfg(test)]
                 SPARED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Written { trusted: list.trusted + 1, ..list }
+                WrittenPages { trusted: list.trusted + 1, ..list }
             }
-            _ => Written { stretches: written(memory), trusted: 0 },
+            _ => WrittenPages { stretches: written(memory), trusted: 0 },
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
         let track = Track::of(mapping.clone());
         let memory = vec![0; 4 * PAGE];
         let some = [0..PAGE, 2 * PAGE..3 * PAGE];
-        let mine = || Some(Written { stretches: some.to_vec(), trusted: 0 });
+        let mine = || Some(WrittenPages { stretches: some.to_vec(), trusted: 0 });
         track.keep(mine());
         assert_eq!(track.clone().written(&memory).stretches, some);
         assert!(track.take().is_none());

@@ -5,7 +5,7 @@ use crate::audit::AuditLog;
 use crate::host::{HostState, extism::Extism};
 use crate::kv::Grant;
 use crate::output::Output;
-use crate::state::Written;
+use crate::state::WrittenPages;
 use crate::time::{Poll, Slot};
 use crate::wasi::{Stdin, Wasi, WasiOptions};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub(crate) struct StoreData {
     /// What a pack's instance looks at to be stopped.
     pub(crate) poll: Option<Poll>,
     /// Pages of a pack's memory that may have been written, while no others can have been.
-    pub(crate) written: Option<Written>,
+    pub(crate) written: Option<WrittenPages>,
 }
 
 impl StoreData {
