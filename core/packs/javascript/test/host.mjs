@@ -2,7 +2,6 @@
 // What it shares with the Python pack's is in ../../shared/test.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import v8 from 'node:v8';
 import { WASI } from 'node:wasi';
 import { capped } from '../../shared/test/cap.mjs';
 import { encode } from '../../shared/test/codec.mjs';
@@ -11,8 +10,6 @@ import { built, Host } from '../../shared/test/host.mjs';
 export { HostError, Later } from '../../shared/test/host.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-// The short way into Node's WASI reads memory where it was before it grew, and crashes.
-v8.setFlagsFromString('--no-turbo-fast-api-calls');
 
 export const bytes = built(resolve(here, '..', 'build.mjs'));
 const module = new WebAssembly.Module(bytes);
