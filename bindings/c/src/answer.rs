@@ -3,11 +3,12 @@
 //! Reads no arguments; what an operation answers is the bridge's.
 
 use crate::invoke::WsGuest;
-use crate::value::{Lent, WsValue};
+use crate::value::{WsValue, lend};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
 use wasm_sandbox_bridge::policy::{Result, Value};
+use wasm_sandbox_bridge::wire::{self, Split};
 use wasm_sandbox_bridge::{contained, error_text};
 
 /// What an answer is.
@@ -56,18 +57,18 @@ impl Listener {
         let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
         let made = contained(|| {
             Ok(match outcome? {
-                Answer::Value(value) => (WsStatus::Value, null_mut(), Lent::of(value)?),
-                Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Lent::default()),
-                Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Lent::default()),
+                Answer::Value(value) => (WsStatus::Value, null_mut(), wire::split(value)?),
+                Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Split::default()),
+                Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Split::default()),
                 Answer::Lent(lent) => {
                     let (number, opened) = lent.take()?;
                     let guest = opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
-                    (WsStatus::Lent, guest, Lent::of(Value::Int(number as i64))?)
+                    (WsStatus::Lent, guest, wire::split(Value::Int(number as i64))?)
                 }
             })
         });
         match made {
-            Ok((status, guest, lent)) => lent.to(|value| tell(status, guest, value)),
+            Ok((status, guest, lent)) => lend(&lent, |value| tell(status, guest, value)),
             Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
         }
     }

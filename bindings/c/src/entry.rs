@@ -12,6 +12,18 @@ pub(crate) fn quietly(work: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(work));
 }
 
+/// Drops what a handle stands for.
+///
+/// # Safety
+/// `handle` is null, or was made by `Box::into_raw` and is released once.
+pub(crate) unsafe fn release<T>(handle: *mut T) {
+    if !handle.is_null() {
+        // SAFETY: the caller's.
+        let inner = unsafe { Box::from_raw(handle) };
+        quietly(|| drop(inner));
+    }
+}
+
 pub(crate) fn error_buffer(error: &Error) -> WsBuffer {
     WsBuffer::of(error_text(error).into_bytes())
 }

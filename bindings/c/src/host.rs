@@ -4,7 +4,7 @@
 
 use crate::bytes::WsBytes;
 use crate::entry::quietly;
-use crate::value::{Lent, WsValue};
+use crate::value::{WsValue, lend};
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
@@ -87,11 +87,11 @@ impl Host for CHost {
         };
         let named = Value::object(call.named);
         let request = Value::List(vec![Value::String(call.name), Value::List(call.args), named]);
-        match Lent::of(request) {
-            Ok(lent) => {
+        match wire::split(request) {
+            Ok(request) => {
                 let reply = Box::into_raw(Box::new(WsReply(call.reply)));
                 // SAFETY: the program's function with its context; the reply is its own from now on.
-                lent.to(|request| unsafe { ask(self.host.context, request, reply) });
+                lend(&request, |request| unsafe { ask(self.host.context, request, reply) });
                 HostReply::Later
             }
             Err(error) => HostReply::Now(Err(raised_by(error))),

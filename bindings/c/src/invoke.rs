@@ -4,7 +4,7 @@
 
 use crate::answer::{Listener, WsDone};
 use crate::bytes::WsBytes;
-use crate::entry::{null, quietly};
+use crate::entry::{null, release};
 use crate::host::{CHost, WsHost};
 use crate::stop::WsStop;
 use crate::value::WsValue;
@@ -124,9 +124,6 @@ pub unsafe extern "C" fn ws_guest_retain(guest: *const WsGuest) -> *mut WsGuest 
 /// `guest` is null or a guest that was not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_guest_release(guest: *mut WsGuest) {
-    if !guest.is_null() {
-        // SAFETY: made by this library, and released once.
-        let guest = unsafe { Box::from_raw(guest) };
-        quietly(|| drop(guest));
-    }
+    // SAFETY: made by this library, and released once.
+    unsafe { release(guest) }
 }

@@ -3,7 +3,7 @@
 //! The types of scalars are the caller's business: what comes in is bits.
 
 use crate::bytes::{WsBuffer, WsBytes};
-use crate::entry::{error_buffer, null, quietly};
+use crate::entry::{error_buffer, null, release};
 use crate::invoke::WsGuest;
 use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, ScalarKind, contained};
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
         let (params, results) = (prepared.0.params(), prepared.0.results());
         signature.param_count = params.len().min(MAX_SCALARS) as u32;
         signature.result_count = results.len().min(MAX_SCALARS) as u32;
-        params.iter().zip(&mut signature.params).for_each(|(kind, place)| *place = number(*kind));
-        results.iter().zip(&mut signature.results).for_each(|(kind, place)| *place = number(*kind));
+        params.iter().zip(&mut signature.params).for_each(|(kind, place)| *place = *kind as u8);
+        results.iter().zip(&mut signature.results).for_each(|(kind, place)| *place = *kind as u8);
     }
     signature
 }
@@ -86,11 +86,8 @@ pub unsafe extern "C" fn ws_prepared_call(prepared: *const WsPrepared, slots: *m
 /// `prepared` is null or was not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_prepared_release(prepared: *mut WsPrepared) {
-    if !prepared.is_null() {
-        // SAFETY: made by `ws_prepare`, and released once.
-        let prepared = unsafe { Box::from_raw(prepared) };
-        quietly(|| drop(prepared));
-    }
+    // SAFETY: made by this library, and released once.
+    unsafe { release(prepared) }
 }
 
 /// # Safety
@@ -105,13 +102,4 @@ unsafe fn told(outcome: Result<()>, error: *mut WsBuffer) -> u32 {
     1
 }
 
-fn number(kind: ScalarKind) -> u8 {
-    match kind {
-        ScalarKind::I32 => 0,
-        ScalarKind::I64 => 1,
-        ScalarKind::F32 => 2,
-        ScalarKind::F64 => 3,
-    }
-}
-
-const _: () = assert!(MAX_SCALARS == 16, "the header says 16");
+const _: () = assert!(MAX_SCALARS == 16 && ScalarKind::F64 as u8 == 3, "as the header says");

@@ -2,7 +2,7 @@
 //!
 //! A token outlives the operations that it was given to, and they outlive it.
 
-use crate::entry::quietly;
+use crate::entry::{quietly, release};
 use wasm_sandbox_bridge::ops::Stop;
 
 /// Ends the operations that it was given to.
@@ -32,9 +32,6 @@ pub unsafe extern "C" fn ws_stop(stop: *const WsStop) {
 /// `stop` is null or a token that was not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_stop_release(stop: *mut WsStop) {
-    if !stop.is_null() {
-        // SAFETY: made by `ws_stop_new`, and released once.
-        let stop = unsafe { Box::from_raw(stop) };
-        quietly(|| drop(stop));
-    }
+    // SAFETY: made by this library, and released once.
+    unsafe { release(stop) }
 }

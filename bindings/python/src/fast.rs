@@ -4,7 +4,6 @@
 //! What is not a plain number of the right range goes the ordinary way, which knows every rule and every error.
 
 use crate::errors::{Thrown, defect};
-use crate::exit::Ours;
 use crate::guest::{Guest, raised};
 use crate::{from_py, to_py};
 use pyo3::ffi;
@@ -13,7 +12,7 @@ use pyo3::types::PyTuple;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, ScalarKind};
+use wasm_sandbox_bridge::{Ours, PreparedCall, Scalar, ScalarKind};
 
 /// What a function of ours carries.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
@@ -70,17 +69,9 @@ unsafe extern "C" fn invoke(
 impl Prepared {
     fn call(&self, py: Python<'_>, args: &[*mut ffi::PyObject]) -> Result<*mut ffi::PyObject, Thrown> {
         let call = self.0.here()?;
-        let params = call.params();
-        let mut slots = [0; MAX_SCALARS];
-        if args.len() != params.len() {
+        let Some(mut slots) = call.slots(args.len(), |index, kind| bits(kind, args[index])) else {
             return slow(py, call, args);
-        }
-        for (slot, (kind, arg)) in slots.iter_mut().zip(params.iter().zip(args)) {
-            match bits(*kind, *arg) {
-                Some(bits) => *slot = bits,
-                None => return slow(py, call, args),
-            }
-        }
+        };
         py.detach(|| call.call(&mut slots))?;
         match call.results() {
             [] => Ok(py.None().into_ptr()),
@@ -115,27 +106,10 @@ fn bits(kind: ScalarKind, arg: *mut ffi::PyObject) -> Option<u64> {
         if ffi::PyLong_CheckExact(arg) != 0 {
             let mut overflow = 0;
             let number = ffi::PyLong_AsLongLongAndOverflow(arg, &mut overflow);
-            return match kind {
-                _ if overflow != 0 => None,
-                ScalarKind::I32 => {
-                    (-2_147_483_648..=4_294_967_295).contains(&number).then_some(u64::from(number as u32))
-                }
-                ScalarKind::I64 => Some(number as u64),
-                // What a float cannot say exactly is left to the ordinary way.
-                ScalarKind::F32 => (number.unsigned_abs() <= 1 << 24).then(|| u64::from((number as f32).to_bits())),
-                ScalarKind::F64 => (number.unsigned_abs() <= 1 << 53).then(|| (number as f64).to_bits()),
-            };
+            return if overflow == 0 { kind.of_int(number) } else { None };
         }
         if ffi::PyFloat_CheckExact(arg) != 0 {
-            let number = ffi::PyFloat_AsDouble(arg);
-            return match kind {
-                ScalarKind::F64 => Some(number.to_bits()),
-                ScalarKind::F32 => {
-                    let narrow = number as f32;
-                    (narrow.is_finite() || !number.is_finite()).then_some(u64::from(narrow.to_bits()))
-                }
-                _ => None,
-            };
+            return kind.of_float(ffi::PyFloat_AsDouble(arg));
         }
     }
     None
@@ -146,11 +120,9 @@ fn bits(kind: ScalarKind, arg: *mut ffi::PyObject) -> Option<u64> {
 fn result(kind: ScalarKind, bits: u64) -> *mut ffi::PyObject {
     // SAFETY: called attached; these take plain numbers.
     unsafe {
-        match kind {
-            ScalarKind::I32 => ffi::PyLong_FromLongLong(i64::from(bits as u32 as i32)),
-            ScalarKind::I64 => ffi::PyLong_FromLongLong(bits as i64),
-            ScalarKind::F32 => ffi::PyFloat_FromDouble(f64::from(f32::from_bits(bits as u32))),
-            ScalarKind::F64 => ffi::PyFloat_FromDouble(f64::from_bits(bits)),
+        match kind.read(bits) {
+            Scalar::Int(number) => ffi::PyLong_FromLongLong(number),
+            Scalar::Float(number) => ffi::PyFloat_FromDouble(number),
         }
     }
 }

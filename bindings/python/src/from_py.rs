@@ -6,19 +6,10 @@ use crate::errors::{Outcome, Thrown};
 use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
-};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
 use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
 
-/// Whether it is an instance of a class of Python's own, which is looked up once.
-macro_rules! is_a {
-    ($given:expr, $module:literal, $name:literal) => {{
-        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        $given.is_instance(CLASS.import($given.py(), $module, $name)?)?
-    }};
-}
 /// Converts one value; `at` is its path.
 pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
     let mut walk = Walk::default();
@@ -39,6 +30,16 @@ pub(crate) fn arguments(given: &Bound<'_, PyDict>) -> Outcome<Value> {
         entries.push((Value::String(name), converted));
     }
     Ok(Value::Map(entries))
+}
+
+/// A value of a rarer kind, as Python tells it.
+#[derive(FromPyObject)]
+enum Plain<'py> {
+    /// Why it cannot cross.
+    Refused(String),
+    /// Microseconds since 1970, and minutes east of UTC.
+    Moment(i64, i16),
+    Value((Bound<'py, PyAny>,)),
 }
 
 #[derive(Default)]
@@ -63,47 +64,27 @@ impl Walk {
         } else if let Ok(bytes) = given.cast::<PyBytes>() {
             Ok(Value::Bytes(bytes.as_bytes().to_vec()))
         } else if let Ok(list) = given.cast::<PyList>() {
-            self.within(given, |walk| walk.elements(list.iter().map(Ok), list.len()))
+            self.within(given, |walk| walk.elements(list.iter(), list.len()))
         } else if let Ok(dict) = given.cast::<PyDict>() {
             self.within(given, |walk| walk.entries(dict))
         } else if let Ok(tuple) = given.cast::<PyTuple>() {
-            self.within(given, |walk| walk.elements(tuple.iter().map(Ok), tuple.len()))
+            self.within(given, |walk| walk.elements(tuple.iter(), tuple.len()))
+        } else if let Ok(bytes) = given.cast::<PyByteArray>() {
+            Ok(Value::Bytes(bytes.to_vec()))
         } else {
             self.rarer(given)
         }
     }
 
+    /// What Python knows better: it says what the value is in plain ones.
     fn rarer(&mut self, given: &Bound<'_, PyAny>) -> Outcome<Value> {
-        if let Ok(bytes) = given.cast::<PyByteArray>() {
-            return Ok(Value::Bytes(bytes.to_vec()));
+        static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let told = PLAIN.import(given.py(), "wasm_sandbox._rarer", "plain")?.call1((given,))?;
+        match told.extract::<Plain<'_>>()? {
+            Plain::Refused(why) => Err(cannot(why).into()),
+            Plain::Moment(micros, offset_minutes) => Ok(Value::DateTime(DateTime { micros, offset_minutes })),
+            Plain::Value((plain,)) => self.within(given, |walk| walk.value(&plain)),
         }
-        if is_a!(given, "builtins", "memoryview") {
-            let bytes = given.call_method0("tobytes")?;
-            return Ok(Value::Bytes(bytes.cast::<PyBytes>().map_err(PyErr::from)?.as_bytes().to_vec()));
-        }
-        if is_a!(given, "datetime", "datetime") {
-            return moment(given);
-        }
-        if given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>() {
-            return self.within(given, |walk| walk.elements(given.try_iter()?, 0));
-        }
-        if is_a!(given, "collections.abc", "Mapping") {
-            let dict = given.py().get_type::<PyDict>().call1((given,))?;
-            return self.within(given, |walk| walk.entries(dict.cast::<PyDict>().map_err(PyErr::from)?));
-        }
-        if given.is_callable() {
-            return Err(cannot("a function cannot be passed").into());
-        }
-        if given.hasattr("__await__")? {
-            return Err(cannot("an awaitable cannot be passed; await it first").into());
-        }
-        // Arrays, also those of other packages, and their scalars.
-        if given.hasattr("tolist")? {
-            let plain = given.call_method0("tolist")?;
-            return self.within(given, |walk| walk.value(&plain));
-        }
-        let kind = given.get_type().fully_qualified_name()?;
-        Err(cannot(format_args!("a {kind} cannot be passed")).into())
     }
 
     /// Goes into a container, unless it contains itself or lies too deep.
@@ -125,14 +106,10 @@ impl Walk {
         done
     }
 
-    fn elements<'py>(
-        &mut self,
-        items: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
-        length: usize,
-    ) -> Outcome<Value> {
+    fn elements<'py>(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>, length: usize) -> Outcome<Value> {
         let mut values = Vec::with_capacity(length);
         for (index, item) in items.enumerate() {
-            values.push(self.value(&item?).inspect_err(|_| self.path.index(index))?);
+            values.push(self.value(&item).inspect_err(|_| self.path.index(index))?);
         }
         Ok(Value::List(values))
     }
@@ -171,13 +148,4 @@ fn integer(given: &Bound<'_, PyAny>) -> Outcome<Value> {
         Ok(small) => Ok(Value::Int(small)),
         Err(_) => Ok(Value::BigInt(given.extract::<BigInt>()?)),
     }
-}
-
-fn moment(given: &Bound<'_, PyAny>) -> Outcome<Value> {
-    static PARTS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let parts = PARTS.import(given.py(), "wasm_sandbox._moments", "parts")?.call1((given,))?;
-    let Some((micros, offset_minutes)) = parts.extract()? else {
-        return Err(cannot("a datetime without a time zone cannot be passed; give it one").into());
-    };
-    Ok(Value::DateTime(DateTime { micros, offset_minutes }))
 }

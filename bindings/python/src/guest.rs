@@ -4,7 +4,7 @@
 //! which event loop, is known there.
 
 use crate::errors::{Thrown, defect, exception};
-use crate::exit::{self, Ours, attached};
+use crate::exit::{self, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-use wasm_sandbox_bridge::{Host, error_text};
+use wasm_sandbox_bridge::{Host, Ours, error_text};
 
 /// One open sandbox or session. The last reference to it that goes disposes of it.
 #[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
@@ -177,7 +177,8 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     }
 }
 
-fn call<'py>(py: Python<'py>, done: &Py<PyAny>, args: impl pyo3::call::PyCallArgs<'py>) {
+/// Calls what nobody waits for: what it raises is reported, and never the guest's.
+pub(crate) fn call<'py>(py: Python<'py>, done: &Py<PyAny>, args: impl pyo3::call::PyCallArgs<'py>) {
     if let Err(error) = done.bind(py).call1(args) {
         error.write_unraisable(py, Some(done.bind(py)));
     }

@@ -4,14 +4,15 @@
 //! Which event loop and which context a call belongs to is known in Python (`_host.py`).
 
 use crate::errors::Thrown;
-use crate::exit::{attached, generation};
+use crate::exit::attached;
+use crate::guest::call;
 use crate::{from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::policy::{AuditEvent, Value};
 use wasm_sandbox_bridge::{
-    Host, HostCall, HostError, HostReply, Reply as Answer, Stream, audit_text, raised, raised_by,
+    Host, HostCall, HostError, HostReply, Ours, Reply as Answer, Stream, audit_text, raised, raised_by,
 };
 
 /// What Python gives a sandbox: names, `call(name, args, named, reply)`, `output(stream, bytes)`, `audit(json)`.
@@ -19,14 +20,16 @@ use wasm_sandbox_bridge::{
 pub(crate) struct Parts(Vec<String>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>);
 
 /// The same as the bridge sees it.
-pub(crate) struct PyHost {
-    parts: Parts,
-    made: u32,
-}
+pub(crate) struct PyHost(Ours<Parts>);
 
 impl PyHost {
     pub(crate) fn new(parts: Parts) -> PyHost {
-        PyHost { parts, made: generation() }
+        PyHost(Ours::new(parts))
+    }
+
+    /// One of the parts; none in a process that was forked from theirs.
+    fn part<'a, T>(&'a self, which: impl FnOnce(&'a Parts) -> Option<&'a T>) -> Option<&'a T> {
+        which(self.0.here().ok()?)
     }
 }
 
@@ -80,7 +83,7 @@ impl PyHost {
             for (name, value) in &call.named {
                 named.set_item(name, to_py::value(py, value)?)?;
             }
-            let answer = self.parts.1.bind(py).call1((&call.name, args, named, &reply))?;
+            let answer = self.0.here()?.1.bind(py).call1((&call.name, args, named, &reply))?;
             // It is its own reply that stands for a later one.
             if answer.is(&reply) {
                 return Ok(None);
@@ -101,21 +104,11 @@ impl PyHost {
             Err(thrown) => HostReply::Now(Err(host_error(py, thrown))),
         }
     }
-
-    fn tell<'py, A>(&self, py: Python<'py>, listener: &Py<PyAny>, args: A)
-    where
-        A: pyo3::call::PyCallArgs<'py>,
-    {
-        // What a listener raises is never the guest's.
-        if let Err(error) = listener.bind(py).call1(args) {
-            error.write_unraisable(py, Some(listener.bind(py)));
-        }
-    }
 }
 
 impl Host for PyHost {
     fn names(&self) -> Vec<String> {
-        self.parts.0.clone()
+        self.part(|parts| Some(&parts.0)).cloned().unwrap_or_default()
     }
 
     fn call(&self, call: HostCall) -> HostReply {
@@ -124,22 +117,22 @@ impl Host for PyHost {
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) {
-        if let Some(listener) = &self.parts.2 {
-            attached(|py| self.tell(py, listener, (stream == Stream::Stdout, PyBytes::new(py, bytes))));
+        if let Some(listener) = self.part(|parts| parts.2.as_ref()) {
+            attached(|py| call(py, listener, (stream == Stream::Stdout, PyBytes::new(py, bytes))));
         }
     }
 
     fn audit(&self, event: &AuditEvent) {
-        if let Some(listener) = &self.parts.3 {
-            attached(|py| self.tell(py, listener, (audit_text(event),)));
+        if let Some(listener) = self.part(|parts| parts.3.as_ref()) {
+            attached(|py| call(py, listener, (audit_text(event),)));
         }
     }
 
     fn wants_output(&self) -> bool {
-        self.made == generation() && self.parts.2.is_some()
+        self.part(|parts| parts.2.as_ref()).is_some()
     }
 
     fn wants_audit(&self) -> bool {
-        self.made == generation() && self.parts.3.is_some()
+        self.part(|parts| parts.3.as_ref()).is_some()
     }
 }

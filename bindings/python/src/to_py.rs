@@ -42,7 +42,7 @@ pub(crate) fn list<'py>(py: Python<'py>, values: &[Value]) -> Outcome<Bound<'py,
 
 fn moment(py: Python<'_>, moment: DateTime) -> Outcome<Bound<'_, PyAny>> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let made = MAKE.import(py, "wasm_sandbox._moments", "moment")?.call1((moment.micros, moment.offset_minutes));
+    let made = MAKE.import(py, "wasm_sandbox._rarer", "moment")?.call1((moment.micros, moment.offset_minutes));
     // Python's years are 1 to 9999.
     made.map_err(|_| refused("$", "a date-time of the guest lies outside of what Python's datetime can say").into())
 }

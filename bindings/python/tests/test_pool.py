@@ -74,7 +74,7 @@ def test_one_that_died_is_replaced(state: str) -> None:
                 await dead.dispose()
             assert stats(pool) == (0, 0, 0, 0)
             async with pool.acquire() as sandbox:
-                waiting = asyncio.ensure_future(pool._acquire())
+                waiting = asyncio.ensure_future(pool.acquire())
                 await until(lambda: pool.stats.waiting == 1)
                 await sandbox.dispose()
             other = await waiting
@@ -121,13 +121,13 @@ def test_cancelled_callers_lose_nothing(state: str) -> None:
     async def main() -> None:
         async with SandboxPool(state, max_size=2) as pool:
             first, second = await pool.acquire(), await pool.acquire()
-            tasks = [asyncio.ensure_future(pool._acquire()) for _ in range(6)]
+            tasks = [asyncio.ensure_future(pool.acquire()) for _ in range(6)]
             await until(lambda: pool.stats.waiting == 6)
             tasks[0].cancel()
             await asyncio.sleep(0)
             # Each is cancelled in the moment in which it is given one, which goes to the next in line.
             for sandbox, task in ((first, tasks[1]), (second, tasks[2])):
-                pool._now("release", number=sandbox._number)
+                pool._now("SandboxPool.release", {"number": sandbox._number})
                 task.cancel()
             assert stats(pool) == (2, 0, 2, 3)
             for task in tasks[:3]:
@@ -136,15 +136,15 @@ def test_cancelled_callers_lose_nothing(state: str) -> None:
             for task in tasks[3:]:
                 await pool.release(await task)
             assert stats(pool) == (2, 2, 0, 0)
-            opening = asyncio.ensure_future(SandboxPool(state, on_stdout=never_at_once)._acquire())
+            opening = asyncio.ensure_future(SandboxPool(state, on_stdout=never_at_once).acquire())
             await asyncio.sleep(0)
             opening.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await opening
         pool = SandboxPool(state, max_size=1, on_stdout=never_at_once)
-        opening = asyncio.ensure_future(pool._acquire())
+        opening = asyncio.ensure_future(pool.acquire())
         await asyncio.sleep(0)
-        waiting = asyncio.ensure_future(pool._acquire())
+        waiting = asyncio.ensure_future(pool.acquire())
         await asyncio.sleep(0)
         opening.cancel()
         assert await (await waiting).call("count") == 1 and stats(pool) == (1, 0, 1, 0)
@@ -179,7 +179,7 @@ def test_dispose_reaches_lent_ones_and_whoever_waits(state: str) -> None:
         pool = SandboxPool(state, max_size=2)
         lent = [await pool.acquire(), await pool.acquire()]
         running = asyncio.ensure_future(lent[0].call("spin"))
-        waiting = [asyncio.ensure_future(pool._acquire()) for _ in range(3)]
+        waiting = [asyncio.ensure_future(pool.acquire()) for _ in range(3)]
         await until(lambda: pool.stats.waiting == 3)
         await pool.dispose()
         for task in [running, *waiting]:
@@ -195,7 +195,7 @@ def test_dispose_reaches_lent_ones_and_whoever_waits(state: str) -> None:
         with pytest.raises(LifecycleError):
             await pool.initialize() or await pool.acquire()
         late = SandboxPool(state, on_stdout=never_at_once)
-        opening = asyncio.ensure_future(late._acquire())
+        opening = asyncio.ensure_future(late.acquire())
         await asyncio.sleep(0)
         await late.dispose()
         with pytest.raises(LifecycleError):
@@ -242,7 +242,7 @@ def test_one_pool_for_several_event_loops_and_threads(state: str) -> None:
     async def held() -> None:
         lent = [await pool.acquire() for _ in range(3)]
         loop = asyncio.new_event_loop()
-        gone = loop.create_task(pool._acquire())
+        gone = asyncio.ensure_future(pool.acquire(), loop=loop)
         await asyncio.to_thread(loop.run_until_complete, asyncio.sleep(0.05))
         loop.close()
         assert pool.stats.waiting == 1
@@ -399,10 +399,27 @@ def test_the_module_of_an_address_is_fetched_once(state: str, monkeypatch: pytes
         async with SandboxPool(address, max_size=3, sha256="00", limits={"moduleBytes": 1 << 20}) as pool:
             with pytest.raises(OSError):
                 await pool.acquire()
-            for one in await asyncio.gather(*[pool._acquire() for _ in range(3)]):
+            for one in await asyncio.gather(*[pool.acquire() for _ in range(3)]):
                 assert await one.call("count") == 1
         assert [(one["url"], one["maxBytes"], one["sha256"]) for one in asked] == [(address, 1 << 20, "00")] * 2
 
     asyncio.run(main())
     with sync.SandboxPool(address, min_size=1) as pool, pool.acquire() as sandbox:
         assert sandbox.call("count") == 1 and len(asked) == 3
+
+
+def test_what_is_not_fetched_has_no_way_of_being_fetched(state: str) -> None:
+    given: list[dict[str, Any]] = [{"source": state}, {"source": Path(state).read_bytes()}, {"language": "python"}]
+    for options in given:
+        with pytest.raises(UsageError) as caught:
+            SandboxPool(**options, sha256="00")
+        assert caught.value.details == {"path": "$.sha256"}
+
+
+def test_a_token_ends_the_waiting_of_a_thread(state: str) -> None:
+    with sync.SandboxPool(state, max_size=1) as pool, pool.acquire():
+        token = sync.CancelToken()
+        threading.Timer(0.05, token.cancel).start()
+        with pytest.raises(LifecycleError) as caught:
+            pool.acquire(cancel=token)
+        assert caught.value.code == "cancelled" and pool.stats.waiting == 0

@@ -7,6 +7,7 @@ mod bridge;
 mod cancel;
 mod documents;
 mod executor;
+mod fork;
 mod guard;
 mod handle;
 mod host;
@@ -25,10 +26,11 @@ mod work;
 pub use bridge::{Bridge, Contents, Given};
 pub use cancel::Ticket;
 pub use documents::{audit_text, error_text};
+pub use fork::{Ours, forked};
 pub use guard::contained;
 pub use handle::{Handle, WeakHandle};
 pub use host::{Host, raised, raised_by};
-pub use lookout::{Lookout, forked, look_out};
+pub use lookout::{Lookout, look_out};
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use place::{DEEPEST, Trail, cannot, refused};
 pub use prepared::{MAX_SCALARS, PreparedCall};
@@ -38,6 +40,6 @@ pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{
-    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, ScalarKind, Stdin, Stream, cores, wire,
+    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, Scalar, ScalarKind, Stdin, Stream, cores, wire,
 };
 pub use wasm_sandbox_policy as policy;

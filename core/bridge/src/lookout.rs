@@ -122,8 +122,8 @@ pub(crate) fn telling<T: Send + 'static>(
     }
 }
 
-/// This process is a child that was forked just now: what is under way is its parent's.
-pub fn forked() {
+/// In a child that was forked just now: what is under way is its parent's.
+pub(crate) fn forked() {
     UNDER_WAY.store(0, Relaxed);
 }
 

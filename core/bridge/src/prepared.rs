@@ -52,6 +52,20 @@ impl PreparedCall {
         &self.results
     }
 
+    /// The slots of `count` arguments, whose bits are told one by one; `None` where they do not fit and the ordinary way
+    /// has to say why.
+    #[inline]
+    pub fn slots(&self, count: usize, bits: impl Fn(usize, ScalarKind) -> Option<u64>) -> Option<[u64; MAX_SCALARS]> {
+        let mut slots = [0; MAX_SCALARS];
+        if count != self.params.len() {
+            return None;
+        }
+        for (index, kind) in self.params.iter().enumerate() {
+            slots[index] = bits(index, *kind)?;
+        }
+        Some(slots)
+    }
+
     /// Calls it: `slots` holds the arguments' bits, then the results'; a 32-bit value is in the low half of its
     /// slot. `busy` while anything else runs or waits.
     #[inline]

@@ -33,7 +33,9 @@ pub use module::{Export, Report};
 pub use output::{OutputSink, Stream};
 pub use packages::{PackageSource, Packages};
 pub use runtime::{Doctor, PackStatus, Runtime, RuntimeOptions};
-pub use sandbox::{CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, ScalarKind, SessionImage, Source};
+pub use sandbox::{
+    CallOptions, MAX_SCALARS, Prepared, Run, Sandbox, SandboxOptions, Scalar, ScalarKind, SessionImage, Source,
+};
 pub use stack::remaining_stack;
 pub use time::{cores, taking_turns};
 pub use wasi::Stdin;

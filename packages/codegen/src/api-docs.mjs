@@ -35,7 +35,7 @@ function thrown(tag) {
     .trim();
 }
 
-/** @param {string | ts.NodeArray<ts.JSDocComment> | undefined} comment */
+/** A paragraph is one line, whatever its lines are in the source. @param {string | ts.NodeArray<ts.JSDocComment> | undefined} comment */
 function text(comment) {
-  return (ts.getTextOfJSDocComment(comment) ?? '').trim();
+  return (ts.getTextOfJSDocComment(comment) ?? '').trim().replace(/(?<=\S)\n(?=[^\s-])/g, ' ');
 }

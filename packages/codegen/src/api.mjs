@@ -23,7 +23,10 @@ import { typeOf } from './api-types.mjs';
  *   params: Parameter[], async: boolean, returns: ApiType
  * }} Callable `returns` is what a promise resolves to when it is `async`
  */
-/** @typedef {{ name: string, doc: string, extends: string | null, abstract: boolean, members: Callable[], fields: ApiField[] }} ApiClass */
+/**
+ * @typedef {{ name: string, doc: string, extends: string | null, abstract: boolean, typeParameters: string[],
+ *   members: Callable[], fields: ApiField[] }} ApiClass
+ */
 /** @typedef {{ name: string, doc: string, extends: string[], fields: ApiField[] }} ApiInterface all fields, inherited ones too */
 /** @typedef {{ name: string, doc: string, type: ApiType }} Alias */
 /**
@@ -133,6 +136,7 @@ function classOf(declaration) {
     doc: documentation(declaration).doc,
     extends: base?.types[0]?.expression.getText() ?? null,
     abstract: has(declaration, ts.SyntaxKind.AbstractKeyword),
+    typeParameters: (declaration.typeParameters ?? []).map((one) => one.name.text),
     members: members
       .filter(
         (member) =>

@@ -29,6 +29,7 @@ const writers = {
   'bindings/go/pkg/sandbox/functions.gen.go': (_, api) => goMethods.functions(api),
   'bindings/go/pkg/sandbox/options.gen.go': (_, api) => goMethods.options(api),
   'bindings/go/pkg/sandbox/builder.gen.go': (_, api) => goMethods.builder(api),
+  'bindings/go/pkg/sandbox/pools.gen.go': (_, api) => goMethods.pools(api),
   'bindings/go/pkg/security/policy.gen.go': goPolicies,
 };
 

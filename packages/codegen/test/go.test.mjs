@@ -42,6 +42,16 @@ test('a new method, option and builder step are in the package', () => {
     '  /** The name in audit',
     '  /** Its colour. */\n  colour(colour: Maybe<string>): this {\n    return this;\n  }\n\n  /** The name in audit',
   );
+  change(
+    'packages/sdk/src/pool.ts',
+    '  /** Tells what it has',
+    '  /** Warms some up. */\n  async warm(most: number): Promise<number> {}\n\n  /** Tells what it has',
+  );
+  change(
+    'packages/sdk/src/pool.ts',
+    '  /** How many there are at most.',
+    '  /** How warm. */\n  heatMs?: Milliseconds | undefined;\n  /** How many there are at most.',
+  );
   generate({ root });
   const guests = go('sandbox/guests.gen.go');
   expect(guests).toContain(
@@ -52,6 +62,10 @@ test('a new method, option and builder step are in the package', () => {
     'ask[[]int64](ctx, g.guest, "Guest.dream", plain(core.Params{"ms": core.Milliseconds(timeout), "deep": deep}))',
   );
   expect(go('sandbox/options.gen.go')).toContain('func Colour(value string) Option');
+  expect(go('sandbox/pools.gen.go')).toContain('HeatMs time.Duration `json:"heat_ms"`');
+  expect(go('sandbox/pools.gen.go')).toContain(
+    'ask[int](ctx, p.native, "SandboxPool.warm", plain(core.Params{"most": most}))',
+  );
   expect(go('sandbox/builder.gen.go')).toContain(
     'func (b *Builder) Colour(colour string) *Builder',
   );

@@ -51,6 +51,33 @@ test('a new method is there for asyncio and for threads, with its units and its 
   expect(sync).not.toContain('await ');
 });
 
+test('a new method and a new option of pools are there in both', () => {
+  change(
+    'src/pool.ts',
+    '  /** Tells what it has',
+    `  /** Warms some up. */
+  async warm(most: number): Promise<number> {}
+
+  /** Tells what it has`,
+  );
+  change(
+    'src/pool.ts',
+    '  /** How many there are at most.',
+    '  /** How warm. */\n  heatMs?: Milliseconds | undefined;\n  /** How many there are at most.',
+  );
+  const { 'aio.py': aio, 'sync.py': sync } = modules();
+  for (const [text, head] of [
+    [aio, 'async def warm(self, most: int) -> int:'],
+    [sync, '    def warm(self, most: int) -> int:'],
+  ]) {
+    expect(text).toContain(head);
+    expect(text).toContain('self._invoke("SandboxPool.warm", given(most=most))');
+    // One for modules, one for sessions, and what both have in common.
+    expect(text.match(/^ {8}heat: float \| None = None,$/gm)).toHaveLength(3);
+    expect(text).toContain('heatMs=ms(heat)');
+  }
+});
+
 test('a new limit is in documents, overrides and the limits that come back', () => {
   const file = join(folder, 'schema', 'policy.schema.json');
   const policy = JSON.parse(readFileSync(file, 'utf8'));

@@ -30,6 +30,7 @@ export {
   type VerifyOptions,
   verify,
 } from './module.js';
+export type { Language } from './open.js';
 export type {
   CallOptions,
   OpenOptions,

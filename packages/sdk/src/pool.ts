@@ -1,8 +1,8 @@
 // Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is
 // opened, reset or closed, is the native part's business; here are its numbers and the objects that stand for them.
 import { cancelled } from './abort.js';
-import { download } from './download.js';
-import { checkKeys } from './keys.js';
+import { type DownloadOptions, download } from './download.js';
+import { checkKeys, checkObject } from './keys.js';
 import type { Handle, NativePool } from './native.js';
 import { callbacks, type Language, parameterOf, policyOf } from './open.js';
 import { later, now } from './operation.js';
@@ -13,8 +13,11 @@ import { Session } from './session.js';
 import { asked, type Source } from './source.js';
 import type { Milliseconds } from './units.js';
 
-/** What a pool keeps: exactly one of `source` and `language`, and what each is opened with. */
-export interface PoolOptions extends Omit<OpenOptions, 'signal'> {
+/**
+ * What a pool keeps: exactly one of `source` and `language`, what each is opened with, and how a module at an address is
+ * fetched, which is done once.
+ */
+export interface PoolOptions extends Omit<OpenOptions, 'signal'>, Omit<DownloadOptions, 'signal'> {
   /** A module: path, https address or bytes. */
   source?: Source | undefined;
   /** Or a source language, whose sessions it keeps. */
@@ -25,7 +28,7 @@ export interface PoolOptions extends Omit<OpenOptions, 'signal'> {
   maxSize?: number | undefined;
   /** How long more than `minSize` are kept without being wanted. Default 60 s. */
   idleTimeoutMs?: Milliseconds | undefined;
-  /** How long `acquire` waits for one before it is `busy`. Default 30 s. */
+  /** How long `acquire` waits for one before it is `busy`; infinity is for ever. Default 30 s. */
   acquireTimeoutMs?: Milliseconds | undefined;
 }
 
@@ -49,7 +52,7 @@ export type Pooled = WasmSandbox | Session;
 /** What is lent: its number, and its handle where it was opened just now. */
 type Lent = [number, Handle | undefined];
 
-/** Keeps sandboxes, or sessions of a source language, open. */
+/** Keeps sandboxes, or sessions of a source language, open for whoever comes next. */
 export class SandboxPool<T extends Pooled = Pooled> {
   readonly #pool: NativePool;
   readonly #options: PoolOptions;
@@ -61,15 +64,18 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** @throws UsageError `invalid_argument` for sizes and sources that make no sense. */
   constructor(options: PoolOptions) {
+    checkObject(options, 'a pool takes');
     this.#options = { ...options };
-    const { source } = options;
-    const [module, fetching] = source ? asked(source, policyOf(options), {}) : [source, null];
-    // Callbacks are given with each that is opened.
-    const given = { ...parameterOf(options), source: fetching ? new Uint8Array(0) : module };
+    const { source, sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
+    const how = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
+    const [module, fetching] = source ? asked(source, policyOf(options), how) : [source, null];
+    // Callbacks are given with each that is opened. What is not fetched has no way of being fetched.
+    const opening = parameterOf(fetching ? rest : options);
+    const given = { ...opening, source: fetching ? new Uint8Array(0) : module };
     this.#pool = now('SandboxPool.constructor', { options: given });
     if (fetching === null) return;
     this.#fetch = async () => {
-      this.#now('fill', { source: await download(fetching) });
+      this.#now('fill', { source: await download(fetching, how) });
       this.#fetch = undefined;
     };
   }
@@ -84,7 +90,8 @@ export class SandboxPool<T extends Pooled = Pooled> {
   }
 
   /**
-   * Lends one, to be given back by `release`.
+   * Lends one, to be given back by `release`: one that is idle, a new one while there are fewer than `maxSize`, or the
+   * next that is given back; first come, first served.
    *
    * @throws LifecycleError `busy` when none is given back within `acquireTimeoutMs`, `closed`, `cancelled`; whatever
    * opening throws.
@@ -96,8 +103,8 @@ export class SandboxPool<T extends Pooled = Pooled> {
   }
 
   /**
-   * Takes one back and puts it to its state after opening. One that was disposed of, or whose call still runs, is closed
-   * and replaced.
+   * Takes one back and puts it to its state after opening. One that was disposed of, whose call still runs, or that cannot
+   * be reset, is closed, and its place is for whoever comes next.
    *
    * @throws UsageError `invalid_argument` for what the pool has not lent; LifecycleError `busy` from a host function that
    * it waits for.
@@ -119,7 +126,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
     }
   }
 
-  /** Sizes at this moment. */
+  /** Tells what it has at this moment. */
   get stats(): PoolStats {
     return this.#now('stats') as PoolStats;
   }

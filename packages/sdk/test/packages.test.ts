@@ -77,7 +77,7 @@ test('what is wrong is told with its place', async () => {
     expect(error.message).not.toContain(folder);
   };
   const [first, second] = ['$.packages[0]', '$.packages[1]'];
-  await refused('tiny.whl', 'invalid_argument', '$.packages', 'an array');
+  await refused('tiny.whl', 'invalid_argument', '$.packages', 'a list is wanted');
   await refused([7], 'invalid_argument', first, 'a package is a path');
   await refused([null], 'invalid_argument', first, 'a package is a path');
   await refused([{ name: 'a' }], 'invalid_argument', `${first}.files`, 'missing');

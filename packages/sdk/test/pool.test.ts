@@ -1,7 +1,8 @@
 // The pool: lending, putting back, replacing, waiting in line, growing old, the end.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SandboxPool, type Session, type WasmSandbox } from '../src/index.js';
+import { type PoolOptions, SandboxPool, type Session, type WasmSandbox } from '../src/index.js';
 import { failure, sleep } from './expect.js';
 
 const source = readFileSync(new URL('../../../fixtures/guests/calculator.wasm', import.meta.url));
@@ -75,27 +76,38 @@ test('some are opened beforehand, the rest are closed when nobody wants them', a
 });
 
 test('the module of an address is fetched once, and by the next caller where that failed', async () => {
-  const [real, asked] = [globalThis.fetch, [] as string[]];
-  globalThis.fetch = (async (url: URL) => {
+  const asked: string[] = [];
+  const fetch = (async (url: URL) => {
     asked.push(String(url));
     await sleep(20);
     return asked.length === 1 ? new Response(null, { status: 503 }) : new Response(source);
   }) as typeof globalThis.fetch;
-  try {
-    const address = 'https://example.com/a.wasm';
-    await using pool = new SandboxPool<WasmSandbox>({ source: address, minSize: 1, maxSize: 3 });
-    await failure(pool.initialize(), 'not_found');
-    const controller = new AbortController();
-    const given = failure(pool.acquire({ signal: controller.signal }), 'cancelled');
-    const all = [1, 2, 3].map(() => pool.use((sandbox) => sandbox.call('add', [1, 2])));
-    controller.abort();
-    await given;
-    expect(asked).toHaveLength(2);
-    expect(await Promise.all(all)).toEqual([3, 3, 3]);
-    expect(asked).toHaveLength(2);
-    await failure(pool.acquire({ signal: AbortSignal.abort() }), 'cancelled');
-  } finally {
-    globalThis.fetch = real;
+  const address = 'https://example.com/a.wasm';
+  const sha256 = createHash('sha256').update(source).digest('hex');
+  const options = { source: address, minSize: 1, maxSize: 3, fetch };
+  await using pool = new SandboxPool<WasmSandbox>({ ...options, sha256 });
+  await failure(pool.initialize(), 'not_found');
+  const controller = new AbortController();
+  const given = failure(pool.acquire({ signal: controller.signal }), 'cancelled');
+  const all = [1, 2, 3].map(() => pool.use((sandbox) => sandbox.call('add', [1, 2])));
+  controller.abort();
+  await given;
+  expect(asked).toHaveLength(2);
+  expect(await Promise.all(all)).toEqual([3, 3, 3]);
+  expect(asked).toHaveLength(2);
+  await failure(pool.acquire({ signal: AbortSignal.abort() }), 'cancelled');
+  await using other = new SandboxPool({ ...options, sha256: sha256.replace(/./g, '0') });
+  await failure(other.acquire(), 'invalid_module');
+});
+
+test('what is not fetched has no way of being fetched', async () => {
+  const made = async (options: PoolOptions) => new SandboxPool(options);
+  for (const options of [
+    { source, sha256: '00' },
+    { language: 'python' as const, sha256: '00' },
+  ]) {
+    const { details } = await failure(made(options), 'invalid_argument');
+    expect(details).toEqual({ path: '$.sha256' });
   }
 });
 

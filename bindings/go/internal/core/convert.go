@@ -135,10 +135,18 @@ func Fields(options any) map[string]any {
 	v := reflect.ValueOf(options)
 	for i := range v.NumField() {
 		if field := v.Field(i); !field.IsZero() || field.Kind() == reflect.Bool {
-			out[camel(v.Type().Field(i).Tag.Get("json"))] = field.Interface()
+			out[camel(v.Type().Field(i).Tag.Get("json"))] = crossing(field.Interface())
 		}
 	}
 	return out
+}
+
+// crossing gives spans of time as the operations take them.
+func crossing(value any) any {
+	if span, ok := value.(time.Duration); ok {
+		return float64(span) / float64(time.Millisecond)
+	}
+	return value
 }
 
 func camel(tag string) string {

@@ -6,7 +6,6 @@ package sandbox
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 )
@@ -19,27 +18,6 @@ type Guest interface {
 	CollectGarbage(ctx context.Context) (int64, error)
 	Reset(ctx context.Context) error
 	Close() error
-}
-
-// PoolOptions say what a pool keeps and how much of it. Exactly one of Source and Language is given.
-type PoolOptions struct {
-	// Source is a module, for NewPool: a path, an https address or bytes.
-	Source any
-
-	// Language is python, javascript or typescript, for NewSessionPool.
-	Language string
-
-	// MinSize is how many are kept open even when nobody wants them; Initialize opens them.
-	MinSize int
-
-	// MaxSize is how many there are at most. Default: 10.
-	MaxSize int
-
-	// IdleTimeout is for how long more than MinSize are kept without being wanted. Default: a minute.
-	IdleTimeout time.Duration
-
-	// AcquireTimeout is for how long Acquire waits for one before it is busy. Default: 30 seconds.
-	AcquireTimeout time.Duration
 }
 
 // Pooled is what pools keep: Sandbox or *Session.
@@ -95,19 +73,10 @@ func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest
 	if d != nil {
 		p.fetch, source = p.fetcher(*d), []byte{}
 	}
-	r.options["source"], r.options["minSize"] = source, options.MinSize
-	if options.Language != "" {
-		r.options["language"] = options.Language
+	for name, value := range core.Fields(options) {
+		r.options[name] = value
 	}
-	if options.MaxSize != 0 {
-		r.options["maxSize"] = options.MaxSize
-	}
-	if options.IdleTimeout != 0 {
-		r.options["idleTimeoutMs"] = float64(options.IdleTimeout) / float64(time.Millisecond)
-	}
-	if options.AcquireTimeout != 0 {
-		r.options["acquireTimeoutMs"] = float64(options.AcquireTimeout) / float64(time.Millisecond)
-	}
+	r.options["source"] = source
 	p.host = r.host
 	native, err := core.OpenPool(r.options)
 	if err != nil {
@@ -140,8 +109,7 @@ func (p *Pool[T]) fetcher(asked download) func(context.Context) error {
 	}
 }
 
-// Initialize opens MinSize of them. Without it the first callers do.
-func (p *Pool[T]) Initialize(ctx context.Context) error {
+func (p *Pool[T]) initialize(ctx context.Context) error {
 	for p.least > 0 {
 		_, number, err := p.lend(ctx, "SandboxPool.initialize")
 		if err != nil || number == 0 {
@@ -154,17 +122,13 @@ func (p *Pool[T]) Initialize(ctx context.Context) error {
 	return nil
 }
 
-// Acquire lends one, to be given back by Release: one that is idle, a new one while there are fewer than MaxSize, or
-// the next that is given back, first come, first served. After AcquireTimeout it is busy.
-func (p *Pool[T]) Acquire(ctx context.Context) (T, error) {
+func (p *Pool[T]) acquire(ctx context.Context) (T, error) {
 	given, _, err := p.lend(ctx, "SandboxPool.acquire")
 	return given, err
 }
 
-// Release takes one back and resets it, even when ctx has ended. One that still runs, or that cannot be reset, is
-// closed, and its place is for whoever comes next. What the pool has not lent is an error, and so is a host function
-// that it waits for.
-func (p *Pool[T]) Release(ctx context.Context, lent T) error {
+// release serves also when ctx has ended.
+func (p *Pool[T]) release(ctx context.Context, lent T) error {
 	number, guest := p.find(lent)
 	if err := core.Outside(ctx, guest); err != nil {
 		return err
@@ -191,9 +155,6 @@ func (p *Pool[T]) Stats() PoolStats {
 	stats, _ := ask[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
 	return stats
 }
-
-// Close closes every one, lent ones too; whoever waits for one gets closed. It may be called again.
-func (p *Pool[T]) Close() error { return p.perform("SandboxPool.dispose", core.Params{}) }
 
 func (p *Pool[T]) perform(operation string, given core.Params) error {
 	return perform(context.Background(), p.native, operation, plain(given))

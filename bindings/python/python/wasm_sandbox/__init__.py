@@ -9,6 +9,5 @@ from ._generated.aio import *
 from ._generated.errors import *
 from ._generated.shared import *
 from ._generated.types import *
-from ._pool import SandboxPool as SandboxPool
 
 __version__ = "0.1.0"

@@ -36,9 +36,7 @@ class Handle:
         made._guest, made._keeper, made._number, made._side = guest, None, 0, side
         return made
 
-    @property
-    def disposed(self) -> bool:
-        """Whether it was disposed of; every later use is the error ``closed``."""
+    def _is_disposed(self) -> bool:
         return self._guest.disposed
 
     def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
@@ -49,7 +47,7 @@ class Handle:
         return self._guest.prepare(name)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}{' disposed' if self.disposed else ''}>"
+        return f"<{type(self).__name__}{' disposed' if self._is_disposed() else ''}>"
 
 
 class AsyncHandle(Handle):
@@ -69,11 +67,7 @@ class AsyncHandle(Handle):
     async def _invoke(self, operation: str, arguments: dict[str, Any]) -> Any:
         return await invoke(self._side, self._guest, operation, arguments)
 
-    async def dispose(self) -> None:
-        """Ends it: running and queued calls fail with ``closed``, and when this returns the guest has stopped.
-
-        It may be called again, and from a host function, which must not await it.
-        """
+    async def _dispose(self) -> None:
         loop = asyncio.get_running_loop()
         stopped = loop.create_future()
 
@@ -94,7 +88,7 @@ class AsyncHandle(Handle):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await (self.dispose() if self._keeper is None else self._keeper.release(self))
+        await (self._dispose() if self._keeper is None else self._keeper._release(self))
 
 
 class SyncHandle(Handle):
@@ -116,11 +110,7 @@ class SyncHandle(Handle):
     def _invoke(self, operation: str, arguments: dict[str, Any], cancel: CancelToken | None = None) -> Any:
         return invoke_now(self._side, self._guest, operation, arguments, cancel)
 
-    def dispose(self) -> None:
-        """Ends it: running calls fail with ``closed``, and when this returns the guest has stopped.
-
-        It may be called again, and from any thread; from a host function of its own it does not wait.
-        """
+    def _dispose(self) -> None:
         stopped = threading.Event()
         self._guest.dispose(lambda _answer, _error: stopped.set())
         if not self._side.inside():
@@ -133,9 +123,9 @@ class SyncHandle(Handle):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._keeper is None:
-            self.dispose()
+            self._dispose()
         else:
-            self._keeper.release(self)
+            self._keeper._release(self)
 
 
 class Steps:

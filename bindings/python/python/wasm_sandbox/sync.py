@@ -9,4 +9,3 @@ from ._generated.errors import *
 from ._generated.shared import *
 from ._generated.sync import *
 from ._generated.types import *
-from ._sync_pool import SandboxPool as SandboxPool

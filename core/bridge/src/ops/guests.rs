@@ -44,8 +44,7 @@ pub(super) fn operation(
             })
         }
         "callBatch" => {
-            let calls = args.list("calls")?.into_iter().enumerate();
-            let calls: Vec<_> = calls.map(|(index, one)| batched(one, index)).collect::<Result<_>>()?;
+            let calls = calls(args.take("calls").unwrap_or_default())?;
             let settings = call_settings(args.take("options").unwrap_or_default())?;
             queued(handle, stop, |handle, token, done| {
                 handle.call_batch(calls, settings, token, |outcome| {
@@ -127,10 +126,11 @@ fn call_of(args: &mut Arguments) -> Result<(Call, CallSettings)> {
     Ok((call, call_settings(args.take("options").unwrap_or_default())?))
 }
 
-fn batched(one: Value, index: usize) -> Result<Call> {
-    let at = format!("$[{index}]");
-    let mut parts = Arguments::of(one, &at)?.only(&["function", "args"], "a call")?;
-    let function = parts.needed_text("function")?;
-    let args = parts.take("args").map_or_else(|| Ok(Vec::new()), |args| list(args, &format!("{at}.args")))?;
-    Ok(Call { function, args })
+/// The calls of a batch, `[{function, args}]`; their places begin at `$`.
+pub fn calls(batch: Value) -> Result<Vec<Call>> {
+    let one = |(index, one)| {
+        let mut parts = Arguments::of(one, &format!("$[{index}]"))?.only(&["function", "args"], "a call")?;
+        Ok(Call { function: parts.needed_text("function")?, args: parts.list("args")? })
+    };
+    list(batch, "$")?.into_iter().enumerate().map(one).collect()
 }

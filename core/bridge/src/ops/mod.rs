@@ -25,6 +25,7 @@ use crate::options::OpenRequest;
 pub use crate::pool::Lent;
 pub use crate::stop::Stop;
 use arguments::Arguments;
+pub use guests::calls;
 pub use opening::{Load, call_settings, load, lone_run, one_run, request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

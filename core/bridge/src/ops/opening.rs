@@ -1,6 +1,6 @@
 //! What opens a sandbox: options of the API in the bridge's own form, the sandbox builder, and one-shot runs.
 
-use super::arguments::{Arguments, bytes, refused};
+use super::arguments::{Arguments, bytes, files, list, refused};
 use super::disk::{Module, packages};
 use super::policies::{Chosen, limit, overrides, steps, whole};
 use crate::bridge::{Contents, Given};
@@ -126,9 +126,13 @@ fn request_of(policy: Arc<Policy>, language: Option<&str>, options: &mut Argumen
     })
 }
 
-/// What reads a module and packages, each as the API takes them, and a module of at most `limit` bytes.
-pub fn load(source: Option<Value>, files: Files, packages: Vec<Value>, limit: u64) -> Result<Load> {
+/// What reads a source, which is a module of at most `limit` bytes, files and packages, each as the API takes them. Null is
+/// as good as not given.
+pub fn load(given: [Value; 3], limit: u64) -> Result<Load> {
+    let [source, given_files, packages] = given.map(|one| (!matches!(one, Value::Null)).then_some(one));
     let module = source.map(|source| Module::of(source, "$.source")).transpose()?;
+    let files = given_files.map_or_else(|| Ok(Files::new()), |given| files(given, "$.files"))?;
+    let packages = packages.map_or_else(|| Ok(Vec::new()), |given| list(given, "$.packages"))?;
     Ok(loading(module, files, packages, limit))
 }
 

@@ -3,7 +3,7 @@
 //! One of the few modules with `unsafe`: wasmtime's unchecked call, whose conditions `prepare` establishes.
 
 use super::live::exited;
-use super::{CallOptions, Sandbox};
+use super::{CallOptions, Sandbox, ScalarKind};
 use crate::module::ModuleKind;
 use crate::store::classify;
 use crate::time::fault;
@@ -13,15 +13,6 @@ use wasmtime::{Func, ValRaw, ValType};
 
 /// Parameters or results that the fast path takes at most.
 pub const MAX_SCALARS: usize = 16;
-
-/// A scalar type of wasm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScalarKind {
-    I32,
-    I64,
-    F32,
-    F64,
-}
 
 /// An export resolved once. It stays usable when the sandbox's instance is replaced: it is then resolved anew.
 pub struct Prepared {

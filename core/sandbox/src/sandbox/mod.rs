@@ -9,11 +9,13 @@ mod live;
 pub(crate) mod numeric;
 mod options;
 mod run;
+mod scalar;
 mod session;
 
-pub use fast::{MAX_SCALARS, Prepared, ScalarKind};
+pub use fast::{MAX_SCALARS, Prepared};
 pub use options::{CallOptions, Run, SandboxOptions, Source};
 pub(crate) use run::MAIN;
+pub use scalar::{Scalar, ScalarKind};
 pub use session::SessionImage;
 
 use crate::audit::AuditLog;

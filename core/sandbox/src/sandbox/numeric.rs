@@ -1,5 +1,6 @@
 //! Values to and from wasm's numeric types, by the rules users are promised: nothing is ever wrapped or rounded.
 
+use super::ScalarKind;
 use num_bigint::BigInt;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 use wasmtime::{Val, ValType};
@@ -7,11 +8,10 @@ use wasmtime::{Val, ValType};
 /// Converts one argument for a parameter of type `ty`; `at` names it in errors, as `$[0]`.
 pub(crate) fn to_wasm(value: &Value, ty: &ValType, at: &str) -> Result<Val> {
     match ty {
-        ValType::I32 => integer(value, at).and_then(|n| match n {
-            // Both the signed and the unsigned reading of 32 bits are accepted.
-            -2_147_483_648..=4_294_967_295 => Ok(Val::I32(n as u32 as i32)),
-            _ => Err(outside(value, "i32", at)),
-        }),
+        ValType::I32 => {
+            let bits = ScalarKind::I32.of_int(integer(value, at)?);
+            bits.map(|bits| Val::I32(bits as u32 as i32)).ok_or_else(|| outside(value, "i32", at))
+        }
         ValType::I64 => wide(value, at),
         ValType::F32 => Ok(Val::F32((float(value, "f32", at)? as f32).to_bits())),
         ValType::F64 => Ok(Val::F64(float(value, "f64", at)?.to_bits())),
@@ -63,12 +63,12 @@ fn wide(value: &Value, at: &str) -> Result<Val> {
 
 fn float(value: &Value, ty: &str, at: &str) -> Result<f64> {
     match value {
-        Value::Float(f) if ty == "f32" && f.is_finite() && !(*f as f32).is_finite() => Err(outside(value, ty, at)),
+        Value::Float(f) if ty == "f32" && ScalarKind::F32.of_float(*f).is_none() => Err(outside(value, ty, at)),
         Value::Float(f) => Ok(*f),
         Value::Int(n) => Ok(*n as f64),
         Value::BigInt(n) => {
-            let exact = i64::try_from(n).ok().filter(|n| n.unsigned_abs() <= 1 << 53);
-            exact.map(|n| n as f64).ok_or_else(|| outside(value, ty, at))
+            let exact = i64::try_from(n).ok().and_then(|n| ScalarKind::F64.of_int(n));
+            exact.map(f64::from_bits).ok_or_else(|| outside(value, ty, at))
         }
         Value::Bool(b) => Ok(f64::from(u8::from(*b))),
         _ => Err(wrong(value, "number", at)),

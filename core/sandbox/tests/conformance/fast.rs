@@ -4,7 +4,7 @@
 
 use num_bigint::BigInt;
 use wasm_sandbox_core::policy::{Error, RunResult, Value};
-use wasm_sandbox_core::{CallOptions, MAX_SCALARS, Sandbox, ScalarKind};
+use wasm_sandbox_core::{CallOptions, MAX_SCALARS, Sandbox, Scalar, ScalarKind};
 
 pub fn call(sandbox: &mut Sandbox, name: &str, args: &[Value], options: &CallOptions) -> Result<RunResult, Error> {
     let mut prepared = sandbox.prepare(name)?;
@@ -27,21 +27,19 @@ pub fn call(sandbox: &mut Sandbox, name: &str, args: &[Value], options: &CallOpt
 }
 
 fn to_bits(value: &Value, kind: ScalarKind) -> Option<u64> {
-    match (kind, value) {
-        (ScalarKind::I32, Value::Int(n)) => (-(1 << 31)..1 << 32).contains(n).then_some(u64::from(*n as u32)),
-        (ScalarKind::I64, Value::Int(n)) => Some(*n as u64),
-        (ScalarKind::I64, Value::BigInt(n)) => i64::try_from(n).ok().map(|n| n as u64),
-        (ScalarKind::F32, Value::Float(f)) => Some(u64::from((*f as f32).to_bits())),
-        (ScalarKind::F64, Value::Float(f)) => Some(f.to_bits()),
+    match value {
+        Value::Int(n) => kind.of_int(*n),
+        Value::BigInt(n) => kind.of_int(i64::try_from(n).ok()?),
+        Value::Float(f) => kind.of_float(*f),
         _ => None,
     }
 }
 
 fn from_bits(bits: u64, kind: ScalarKind) -> Value {
-    match kind {
-        ScalarKind::I32 => Value::Int(i64::from(bits as u32 as i32)),
-        ScalarKind::I64 => Value::BigInt(BigInt::from(bits as i64)),
-        ScalarKind::F32 => Value::Float(f64::from(f32::from_bits(bits as u32))),
-        ScalarKind::F64 => Value::Float(f64::from_bits(bits)),
+    match kind.read(bits) {
+        // The ordinary call gives 64 bits as what every language can say.
+        Scalar::Int(n) if kind == ScalarKind::I64 => Value::BigInt(BigInt::from(n)),
+        Scalar::Int(n) => Value::Int(n),
+        Scalar::Float(f) => Value::Float(f),
     }
 }

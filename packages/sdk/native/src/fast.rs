@@ -4,7 +4,7 @@
 //! What is not a plain number of the right range goes the ordinary way, which knows every rule and every error.
 
 use crate::entry::value_of;
-use crate::from_js;
+use crate::from_js::{self, SAFE};
 use crate::js::{Js, Outcome, Thrown, Val, get, tell};
 use crate::local::{defect, here};
 use crate::to_js;
@@ -12,7 +12,7 @@ use napi::sys;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, ScalarKind};
+use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, Scalar, ScalarKind};
 
 /// What a function of ours carries.
 struct Fast(PreparedCall);
@@ -62,17 +62,9 @@ unsafe extern "C" fn invoke(env: sys::napi_env, info: sys::napi_callback_info) -
 
 impl Fast {
     fn call<'s>(&self, js: Js<'s>, args: &[sys::napi_value; MAX_SCALARS], count: usize) -> Outcome<Val<'s>> {
-        let params = self.0.params();
-        let mut slots = [0; MAX_SCALARS];
-        if count != params.len() {
+        let Some(mut slots) = self.0.slots(count, |index, kind| bits(js, kind, args[index])) else {
             return self.slow(js, &args[..count.min(MAX_SCALARS)], count);
-        }
-        for (slot, (kind, arg)) in slots.iter_mut().zip(params.iter().zip(args)) {
-            match bits(js, *kind, *arg) {
-                Some(bits) => *slot = bits,
-                None => return self.slow(js, &args[..count], count),
-            }
-        }
+        };
         self.0.call(&mut slots).map_err(Thrown::from)?;
         match self.0.results() {
             [] => js.null(),
@@ -112,29 +104,20 @@ fn bits(js: Js<'_>, kind: ScalarKind, arg: sys::napi_value) -> Option<u64> {
     }
     let number = get!(0.0, napi_get_value_double(js.0, arg)).ok()?;
     match kind {
-        ScalarKind::I32 => {
+        ScalarKind::I32 | ScalarKind::I64 => {
             let integer = number as i64;
-            let fits = integer as f64 == number && (-2_147_483_648..=4_294_967_295).contains(&integer);
-            fits.then_some(u64::from(integer as u32))
+            (integer as f64 == number && number.abs() <= SAFE).then(|| kind.of_int(integer))?
         }
-        ScalarKind::I64 => {
-            (number.trunc() == number && number.abs() <= 9_007_199_254_740_991.0).then_some(number as i64 as u64)
-        }
-        ScalarKind::F32 => {
-            let narrow = number as f32;
-            (narrow.is_finite() || !number.is_finite()).then_some(u64::from(narrow.to_bits()))
-        }
-        ScalarKind::F64 => Some(number.to_bits()),
+        ScalarKind::F32 | ScalarKind::F64 => kind.of_float(number),
     }
 }
 
 #[inline]
 fn result<'s>(js: Js<'s>, kind: ScalarKind, bits: u64) -> Outcome<Val<'s>> {
-    match kind {
-        ScalarKind::I32 => get!(null_mut(), napi_create_int32(js.0, bits as u32 as i32)),
-        ScalarKind::I64 => get!(null_mut(), napi_create_bigint_int64(js.0, bits as i64)),
-        ScalarKind::F32 => get!(null_mut(), napi_create_double(js.0, f64::from(f32::from_bits(bits as u32)))),
-        ScalarKind::F64 => get!(null_mut(), napi_create_double(js.0, f64::from_bits(bits))),
+    match kind.read(bits) {
+        Scalar::Int(wide) if kind == ScalarKind::I64 => get!(null_mut(), napi_create_bigint_int64(js.0, wide)),
+        Scalar::Int(narrow) => get!(null_mut(), napi_create_int32(js.0, narrow as i32)),
+        Scalar::Float(float) => get!(null_mut(), napi_create_double(js.0, float)),
     }
     .map(|raw| js.val(raw))
 }

@@ -10,7 +10,8 @@ use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
 
 /// Elements whose handles share one scope.
 const CHUNK: u32 = 256;
-const SAFE: f64 = 9_007_199_254_740_991.0;
+/// Whole numbers up to it are numbers of their own.
+pub(crate) const SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// Parameters that are values of guests; undefined in them is null.
 const VALUES: [&str; 2] = ["args", "value"];
@@ -141,6 +142,10 @@ impl Walk<'_> {
         let here = Above { value, next: above, depth };
         if js.is_array(value)? {
             return self.elements(js, value, &here).map(Value::List);
+        }
+        // Most objects are nothing but objects, which one look tells.
+        if js.same(js.prototype(value)?, js.kept(self.local.plain)?)? {
+            return self.properties(js, value, &here);
         }
         if let Some(elements) = js.typed_array(value)? {
             return Ok(list(elements));

@@ -7,12 +7,12 @@ use crate::entry::{entry, promised, value_of};
 use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
-use crate::request::{calls, run, settings, text, token};
+use crate::request::{run, settings, text, token};
 use crate::{fast, to_js};
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
-use wasm_sandbox_bridge::ops::Guest;
+use wasm_sandbox_bridge::ops::{Guest, calls};
 use wasm_sandbox_bridge::{Call, Handle};
 
 type Given<'e> = Unknown<'e>;
@@ -72,7 +72,7 @@ impl JsHandle {
     #[napi]
     pub fn call_batch<'e>(&self, env: &'e Env, list: Given<'e>, options: Given<'e>, token_: Given<'e>) -> Answer<'e> {
         promised(env, |js, local| {
-            let calls = calls(js, local, Val::of(&list))?;
+            let calls = value_of(calls(from_js::value(js, local, Val::of(&list), "$")?))?;
             let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
             Ok(move |pending: Pending| {
                 self.handle().call_batch(calls, settings, token, move |outcome| {

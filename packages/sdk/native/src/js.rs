@@ -228,6 +228,10 @@ impl<'s> Js<'s> {
         get!(false, napi_strict_equals(self.0, a.0, b.0))
     }
 
+    pub(crate) fn prototype(self, object: Val<'_>) -> Outcome<Val<'s>> {
+        get!(null_mut(), napi_get_prototype(self.0, object.0)).map(|raw| self.val(raw))
+    }
+
     pub(crate) fn instance_of(self, value: Val<'_>, class: Val<'_>) -> Outcome<bool> {
         get!(false, napi_instanceof(self.0, value.0, class.0))
     }

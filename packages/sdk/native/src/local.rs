@@ -22,6 +22,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// See the module's head.
 pub(crate) struct Local {
     pub(crate) mailbox: Arc<Mailbox>,
+    /// `Object.prototype`.
+    pub(crate) plain: Kept,
     pub(crate) map: Kept,
     pub(crate) set: Kept,
     pub(crate) array_from: Kept,
@@ -69,6 +71,7 @@ impl Local {
         let bind = js.property(from, js.make_text("bind")?)?;
         let local = Rc::new(Local {
             mailbox: Arc::new(Mailbox::new(Waker::new(js)?)),
+            plain: js.keep(js.property(js.global("Object")?, js.make_text("prototype")?)?)?,
             map: js.keep(js.global("Map")?)?,
             set: js.keep(js.global("Set")?)?,
             array_from: js.keep(js.call(from, bind, &[array])?)?,

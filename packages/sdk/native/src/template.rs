@@ -8,7 +8,7 @@ use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::{files, lone, optional, packages};
+use crate::request::lone;
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
@@ -178,12 +178,10 @@ impl JsTemplate {
 
     /// A module is bytes or a path, as packages may be: what takes long to read is read where it is opened.
     fn load(&self, js: Js<'_>, local: &Local, given: [Val<'_>; 3]) -> Outcome<Load> {
-        let [source, given_files, given_packages] = given;
-        let source = optional(js, source, || from_js::value(js, local, source, "$.source"))?;
-        let files = optional(js, given_files, || files(js, given_files, "$.files"))?;
-        let packages = optional(js, given_packages, || packages(js, local, given_packages, "$.packages"))?;
-        let most = self.request.policy.limits.module_bytes;
-        value_of(load(source, files.unwrap_or_default(), packages.unwrap_or_default(), most))
+        let read = |value, at| from_js::value(js, local, value, at);
+        let [source, files, packages] = given;
+        let given = [read(source, "$.source")?, read(files, "$.files")?, read(packages, "$.packages")?];
+        value_of(load(given, self.request.policy.limits.module_bytes))
     }
 }
 

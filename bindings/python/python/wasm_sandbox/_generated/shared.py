@@ -68,9 +68,8 @@ class Capability(Data):
 
 class KvStore(Named):
     """The key-value store of a namespace: what sandboxes share whose policy's ``capabilities.kv`` names it. It
-    lives in memory,
-    as long as the process. The host is bound by no quota but what one process holds in all stores together,
-    256 MiB.
+    lives in memory, as long as the process. The host is bound by no quota but what one process holds in all
+    stores together, 256 MiB.
     """
 
     def __init__(self, namespace: str) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from .._calls import CancelToken, invoke_now
 from .._download import fetched_now
 from .._guests import Steps, SyncHandle
 from .._host import Side
+from .._pool import G, SyncPool
 from .._values import given, ms, paths
 from .shared import *
 from .types import *
@@ -16,7 +17,7 @@ from .types import *
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Guest", "SandboxBuilder", "Session", "WasmSandbox", "doctor", "execute", "run", "verify"]
+__all__ = ["Guest", "SandboxBuilder", "SandboxPool", "Session", "WasmSandbox", "doctor", "execute", "run", "verify"]
 
 
 class SandboxBuilder(Steps):
@@ -129,6 +130,165 @@ class Guest(SyncHandle):
     def reset(self) -> None:
         """Back to exactly the state after opening; policy and limits stay."""
         self._invoke("Guest.reset", {})
+
+    @property
+    def disposed(self) -> bool:
+        """Whether ``dispose`` was called; every later use is the error ``closed``."""
+        return self._is_disposed()
+
+    def dispose(self) -> None:
+        """Ends it: running and queued calls fail with ``closed``, and when this returns the guest has stopped. It
+        may be called again, and from a host function, where it does not wait.
+        """
+        self._dispose()
+
+
+class SandboxPool(SyncPool[G]):
+    """Keeps sandboxes, or sessions of a source language, open for whoever comes next.
+
+    Args:
+        source: A module: path, https address or bytes.
+        language: Or a source language, whose sessions it keeps.
+        min_size: How many are kept open even when nobody wants them; `initialize` opens them. Default 0.
+        max_size: How many there are at most. Default 10.
+        idle_timeout: How long more than `minSize` are kept without being wanted. Default 60 s.
+        acquire_timeout: How long `acquire` waits for one before it is `busy`; infinity is for ever. Default 30 s.
+        policy: A preset's name, a policy document or a SecurityPolicy. Default: strict.
+        limits: Limits that override those of the policy.
+        host: Functions that the guest may call, by name.
+        env: Environment variables, besides those of the policy.
+        argv: Arguments, the program's name first where the guest expects one.
+        files: Files of the in-memory tree by absolute path.
+        packages: What a session can import, read-only and offline: paths, archives or files of pure-Python packages (they lie in `/site-packages`) or plain-JavaScript ones (in `/node_modules`). Where there are any, that folder is theirs alone.
+        config: Configuration of an Extism plug-in.
+        instance_id: The name in audit events.
+        on_stdout: Receive output as it comes. It counts against `outputBytes` and is kept in results all the same.
+        on_audit: Receives audit events as they happen.
+        sha256: SHA-256 of the module in hexadecimal; anything else is refused.
+        max_bytes: Size limit; by default the policy's `moduleBytes`.
+        timeout: Elapsed time for all of it. Default 30 s.
+        max_redirects: Redirects that are followed, each over https. Default 5.
+
+    Raises:
+        UsageError ``invalid_argument`` for sizes and sources that make no sense.
+    """
+
+    @overload
+    def __init__(
+        self: SandboxPool[WasmSandbox],
+        source: Source,
+        *,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        idle_timeout: float | None = None,
+        acquire_timeout: float | None = None,
+        policy: PolicyInput | None = None,
+        limits: LimitOverrides | None = None,
+        host: HostFunctions | None = None,
+        env: Mapping[str, str] | None = None,
+        argv: Sequence[str] | None = None,
+        files: FileContents | None = None,
+        packages: Sequence[Package] | None = None,
+        config: Mapping[str, str] | None = None,
+        instance_id: str | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        on_audit: Callable[[AuditEvent], object] | None = None,
+        sha256: str | None = None,
+        max_bytes: int | None = None,
+        timeout: float | None = None,
+        max_redirects: int | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: SandboxPool[Session],
+        *,
+        language: Language,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        idle_timeout: float | None = None,
+        acquire_timeout: float | None = None,
+        policy: PolicyInput | None = None,
+        limits: LimitOverrides | None = None,
+        host: HostFunctions | None = None,
+        env: Mapping[str, str] | None = None,
+        argv: Sequence[str] | None = None,
+        files: FileContents | None = None,
+        packages: Sequence[Package] | None = None,
+        config: Mapping[str, str] | None = None,
+        instance_id: str | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        on_audit: Callable[[AuditEvent], object] | None = None,
+    ) -> None: ...
+    def __init__(
+        self,
+        source: Source | None = None,
+        *,
+        language: Language | None = None,
+        min_size: int | None = None,
+        max_size: int | None = None,
+        idle_timeout: float | None = None,
+        acquire_timeout: float | None = None,
+        policy: PolicyInput | None = None,
+        limits: LimitOverrides | None = None,
+        host: HostFunctions | None = None,
+        env: Mapping[str, str] | None = None,
+        argv: Sequence[str] | None = None,
+        files: FileContents | None = None,
+        packages: Sequence[Package] | None = None,
+        config: Mapping[str, str] | None = None,
+        instance_id: str | None = None,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+        on_audit: Callable[[AuditEvent], object] | None = None,
+        sha256: str | None = None,
+        max_bytes: int | None = None,
+        timeout: float | None = None,
+        max_redirects: int | None = None,
+    ) -> None:
+        super().__init__(
+            (WasmSandbox, Session),
+            given(source=source, language=language, minSize=min_size, maxSize=max_size, idleTimeoutMs=ms(idle_timeout), acquireTimeoutMs=ms(acquire_timeout), policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id),
+            given(sha256=sha256, maxBytes=max_bytes, timeoutMs=ms(timeout), maxRedirects=max_redirects),
+            {"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit},
+        )
+
+    def initialize(self) -> None:
+        """Opens ``min_size`` sandboxes. Without it the first callers do."""
+        self._initialize()
+
+    def acquire(self, *, cancel: CancelToken | None = None) -> G:
+        """Lends one, to be given back by ``release``: one that is idle, a new one while there are fewer than
+        ``max_size``, or the next that is given back; first come, first served.
+
+        Args:
+            cancel: Cancels it from another thread.
+
+        Raises:
+            LifecycleError ``busy`` when none is given back within ``acquireTimeoutMs``, ``closed``,
+                ``cancelled``; whatever opening throws.
+        """
+        return self._acquire(cancel)
+
+    def release(self, sandbox: G) -> None:
+        """Takes one back and puts it to its state after opening. One that was disposed of, whose call still runs,
+        or that cannot be reset, is closed, and its place is for whoever comes next.
+
+        Raises:
+            UsageError ``invalid_argument`` for what the pool has not lent; LifecycleError ``busy`` from a host
+                function that it waits for.
+        """
+        self._release(sandbox)
+
+    @property
+    def stats(self) -> PoolStats:
+        """Tells what it has at this moment."""
+        return PoolStats._read(self._now("SandboxPool.stats", {}))
+
+    def dispose(self) -> None:
+        """Closes every sandbox, lent ones too; whoever waits for one gets ``closed``. It may be called again."""
+        self._dispose()
 
 
 class WasmSandbox(Guest):
@@ -396,8 +556,7 @@ class WasmSandbox(Guest):
         snapshot_key: SnapshotKey | None = None,
     ) -> Session:
         """Opens the session that a snapshot holds, under a policy and with functions of its own. It has to be of
-        the very same
-        language pack, and unchanged since.
+        the very same language pack, and unchanged since.
 
         Args:
             policy: A preset's name, a policy document or a SecurityPolicy. Default: strict.
@@ -441,8 +600,8 @@ class WasmSandbox(Guest):
         return self._invoke("WasmSandbox.call", given(name=name, args=args, options=given(timeoutMs=ms(timeout), output=output)), cancel)
 
     def prepare(self, name: str) -> Any:
-        """Resolves and checks a numeric export once. What it returns is called on the caller's thread with
-        all limits in force; it stays valid when the sandbox is reset.
+        """Resolves and checks a numeric export once. What it returns is called on the caller's thread with all
+        limits in force; it stays valid when the sandbox is reset.
         """
         return self._prepare(name)
 
@@ -505,8 +664,8 @@ class WasmSandbox(Guest):
 
 
 class Session(Guest):
-    """A session of a source language. When a limit, a trap or a cancel cuts a run off, its interpreter is
-    lost and the session is ``closed`` until ``reset``; an exception of the guest leaves it as it is.
+    """A session of a source language. When a limit, a trap or a cancel cuts a run off, its interpreter is lost
+    and the session is ``closed`` until ``reset``; an exception of the guest leaves it as it is.
     """
 
     def run(
@@ -543,16 +702,14 @@ class Session(Guest):
 
     def snapshot(self, *, snapshot_key: SnapshotKey | None = None) -> bytes:
         """The session as bytes: its memory, globals and files, compressed and sealed with ``snapshot_key``, by
-        default this
-        installation's own. Not in it: packages, kv, what the policy grants, what is left of budgets. The
-        session goes on.
+        default this installation's own. Not in it: packages, kv, what the policy grants, what is left of
+        budgets. The session goes on.
         """
         return self._invoke("Session.snapshot", given(options=given(snapshotKey=snapshot_key)))
 
     def fork(self) -> Session:
         """A second session that begins where this one is, with the same policy, functions and options and budgets
-        of its own.
-        From then on neither sees the other.
+        of its own. From then on neither sees the other.
         """
         return self._fork("Session.fork", {})
 

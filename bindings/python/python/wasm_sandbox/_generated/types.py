@@ -11,7 +11,7 @@ from .._errors import SandboxError, from_document
 if TYPE_CHECKING:
     from .shared import SecurityPolicy
 
-__all__ = ["AuditDocument", "AuditEvent", "AuditKind", "AuditLevel", "AuditOutcome", "AuditResult", "CapabilitiesDocument", "Clock", "ClockFrozen", "DoctorReport", "EnvironmentDocument", "ErrorCode", "ErrorDetails", "ErrorFamily", "ExecutionRecord", "FileContents", "FilesystemMode", "FilesystemRuleDocument", "FunctionCall", "HostFunction", "HostFunctions", "Isolation", "KvDocument", "KvStoreStats", "LimitOverrides", "Limits", "LimitsDocument", "ModuleExport", "ModuleImport", "ModuleReport", "ModuleReportDenied", "ModuleReportNeed", "ModuleReportRefusal", "NetworkRuleDocument", "OutputCallback", "OutputFormat", "OutputLimitAction", "PackStatus", "Package", "PackageFiles", "PolicyDocument", "PolicyInput", "PoolStats", "PreparedFunction", "Preset", "ProcessGrade", "Random", "RandomSeed", "ResourceStats", "RunResult", "SecretRuleDocument", "SnapshotKey", "Source", "StackClass", "Usage", "Value"]
+__all__ = ["AuditDocument", "AuditEvent", "AuditKind", "AuditLevel", "AuditOutcome", "AuditResult", "CapabilitiesDocument", "Clock", "ClockFrozen", "DoctorReport", "EnvironmentDocument", "ErrorCode", "ErrorDetails", "ErrorFamily", "ExecutionRecord", "FileContents", "FilesystemMode", "FilesystemRuleDocument", "FunctionCall", "HostFunction", "HostFunctions", "Isolation", "KvDocument", "KvStoreStats", "Language", "LimitOverrides", "Limits", "LimitsDocument", "ModuleExport", "ModuleImport", "ModuleReport", "ModuleReportDenied", "ModuleReportNeed", "ModuleReportRefusal", "NetworkRuleDocument", "OutputCallback", "OutputFormat", "OutputLimitAction", "PackStatus", "Package", "PackageFiles", "PolicyDocument", "PolicyInput", "PoolStats", "PreparedFunction", "Preset", "ProcessGrade", "Random", "RandomSeed", "ResourceStats", "RunResult", "SecretRuleDocument", "SnapshotKey", "Source", "StackClass", "Usage", "Value"]
 
 ErrorCode: TypeAlias = Literal[
     "access_denied",
@@ -351,6 +351,9 @@ ErrorDetails: TypeAlias = "Mapping[str, Any]"
 ResourceStats: TypeAlias = "Usage"
 """What all calls of a sandbox used together."""
 
+Language: TypeAlias = "Literal['javascript', 'typescript', 'python']"
+"""A source language that this build runs."""
+
 SnapshotKey: TypeAlias = "str | bytes | bytearray | memoryview"
 """A secret of your own that seals snapshots, to move sessions between machines and languages; text is
 taken as UTF-8.
@@ -358,8 +361,7 @@ taken as UTF-8.
 
 Package: TypeAlias = "str | bytes | bytearray | memoryview | PackageFiles | PathLike[str]"
 """A pure-Python or plain-JavaScript package: the path of a wheel, of a tarball as ``npm pack`` makes it,
-of a zip file or
-of a folder; the bytes of such an archive; or its files.
+of a zip file or of a folder; the bytes of such an archive; or its files.
 """
 
 PolicyInput: TypeAlias = "Preset | PolicyDocument | SecurityPolicy"
@@ -390,11 +392,11 @@ OutputFormat: TypeAlias = "Literal['string', 'bytes', 'json']"
 """What an Extism plug-in's output is taken for; by default it follows the input."""
 
 Value: TypeAlias = "Any"
-"""A value that crosses the boundary exactly: None, booleans, numbers (NaN, infinities and -0
-included), bigints of any size, well-formed strings, bytes (``bytes``, ``ArrayBuffer``), ``Date``,
-arrays, ``Map``, ``Set`` (as a list), typed arrays (as a list) and plain objects. ``None`` crosses as
-None. Cyclic values, functions, symbols and lone surrogates are refused with ``invalid_argument``,
-whose ``details.path`` names the place, such as ``$.a[3]``.
+"""A value that crosses the boundary exactly: None, booleans, numbers (NaN, infinities and -0 included),
+bigints of any size, well-formed strings, bytes (``bytes``, ``ArrayBuffer``), ``Date``, arrays, ``Map``,
+``Set`` (as a list), typed arrays (as a list) and plain objects. ``None`` crosses as None. Cyclic
+values, functions, symbols and lone surrogates are refused with ``invalid_argument``, whose
+``details.path`` names the place, such as ``$.a[3]``.
 """
 
 

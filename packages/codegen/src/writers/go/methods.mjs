@@ -1,7 +1,7 @@
 // Writes Go's package sandbox: interface, methods, functions, options and builder. A method puts its parameters
 // in a map and invokes the operation that has its name; what that does is the native code's.
 import { comment, crossing, exported, file, goType, idiom, local } from './names.mjs';
-import { isSkipped } from './structs.mjs';
+import { isSkipped, optionStruct } from './structs.mjs';
 
 /** @typedef {import('../../api.mjs').Api} Api */
 /** @typedef {import('../../api.mjs').Callable} Callable */
@@ -18,11 +18,15 @@ export function classOf(api, name) {
 const isOptions = (/** @type {Parameter} */ one) => one.name === 'options';
 const isArgs = (/** @type {Parameter} */ one) => idiom.order.includes(one.name);
 
+/** Options that the context says in Go. @param {Parameter} one */
+const isContext = ({ type }) =>
+  type.kind === 'object' && (type.fields ?? []).every((field) => isSkipped(field.name));
+
 /** What a method's or function's signature says. @param {string} owner @param {Callable} member */
 function signature(owner, member) {
   const own = member.params.filter((one) => !isOptions(one) && !isArgs(one));
   const args = member.params.find(isArgs);
-  const options = member.params.find(isOptions);
+  const options = member.params.find((one) => isOptions(one) && !isContext(one));
   const context = idiom.withoutContext.includes(`${owner}.${member.name}`)
     ? []
     : ['ctx context.Context'];
@@ -50,6 +54,8 @@ function signature(owner, member) {
 
 /** The results of a method. @param {string} owner @param {Callable} member */
 function answerOf(owner, member) {
+  if (owner === 'SandboxPool' && member.returns.name === 'T')
+    return { type: 'T', results: '(T, error)' };
   if (member.returns.kind === 'void') return { type: '', results: 'error' };
   if (member.returns.name === 'Session') return { type: '*Session', results: '(*Session, error)' };
   if (member.returns.name === 'WasmSandbox')
@@ -69,12 +75,21 @@ function answerOf(owner, member) {
   return { type, results: `(${type}, error)` };
 }
 
-/** @param {string} owner @param {Callable} member @param {string} receiver */
-function method(owner, member, receiver) {
+/**
+ * @param {string} owner @param {Callable} member @param {string} receiver
+ * @param {string} [handle] where the receiver has what the operation is done with
+ */
+function method(owner, member, receiver, handle = 'g.guest') {
+  const [self] = handle.split('.');
   const name = exported(member.name, owner);
   const { list, given, args, options, context } = signature(owner, member);
   const { type, results } = answerOf(owner, member);
-  const head = `${comment(name, member.doc)}\nfunc (g *${receiver}) ${name}(${list}) ${results} {`;
+  const head = `${comment(name, member.doc)}\nfunc (${self} *${receiver}) ${name}(${list}) ${results} {`;
+  const own = idiom.runtime[`${owner}.${member.name}`];
+  if (own) {
+    const names = member.params.filter((one) => !isOptions(one)).map((one) => local(one.name));
+    return `${head}\n\treturn ${self}.${own}(${['ctx', ...names].join(', ')})\n}`;
+  }
   const ctx = context ? 'ctx' : 'context.Background()';
   const operation = `"${owner}.${member.name}"`;
   const params = args
@@ -83,8 +98,9 @@ function method(owner, member, receiver) {
       ? `withOptions(${given}, options)`
       : `plain(${given})`;
   if (type === '*Session') return `${head}\n\treturn forked(${ctx}, g.guest, ${operation})\n}`;
-  if (type === '') return `${head}\n\treturn perform(${ctx}, g.guest, ${operation}, ${params})\n}`;
-  return `${head}\n\treturn ask[${type}](${ctx}, g.guest, ${operation}, ${params})\n}`;
+  if (type === '')
+    return `${head}\n\treturn perform(${ctx}, ${handle}, ${operation}, ${params})\n}`;
+  return `${head}\n\treturn ask[${type}](${ctx}, ${handle}, ${operation}, ${params})\n}`;
 }
 
 /** The methods of a class and of those it extends, the base's last. @param {Api} api @param {string} name @returns {{ owner: string, member: Callable }[]} */
@@ -117,6 +133,34 @@ export function guests(api) {
     ...methodsOf(api, 'Session').map(({ owner, member }) => method(owner, member, 'Session')),
   ];
   return file('sandbox', parts.join('\n\n'));
+}
+
+/** A pool's options and methods; what it is made of, and what lends, is written by hand. @param {Api} api */
+export function pools(api) {
+  const options = api.interfaces.find((one) => one.name === 'PoolOptions');
+  if (!options) throw new Error('the API has no PoolOptions');
+  // What each is opened with, and how it is fetched, are options of the package.
+  const others = options.extends.flatMap(
+    (name) => api.interfaces.find((one) => one.name === name)?.fields ?? [],
+  );
+  const own = options.fields.filter(({ name }) => !others.some((one) => one.name === name));
+  const doc = 'Sizes and times of a pool, and what it keeps: exactly one of Source and Language.';
+  const methods = methodsOf(api, 'SandboxPool').filter(
+    ({ owner, member }) => !isByHand(owner, member.name),
+  );
+  // Names of the pool's own in what is said of it.
+  const names = [...own, ...methods.map(({ member }) => member)].map((one) => one.name);
+  const inGo = (/** @type {any} */ one) => ({
+    ...one,
+    doc: names.reduce(
+      (text, name) => text.replaceAll(`\`${name}\``, exported(name, 'PoolOptions')),
+      one.doc,
+    ),
+  });
+  const parts = methods.map(({ owner, member }) =>
+    method(owner, inGo(member), 'Pool[T]', 'p.native'),
+  );
+  return file('sandbox', [optionStruct('PoolOptions', doc, own.map(inGo)), ...parts].join('\n\n'));
 }
 
 /** Functions of the package: the API's own, and the static ones that open something. @param {Api} api */

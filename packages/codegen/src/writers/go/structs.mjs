@@ -19,7 +19,7 @@ export function struct(name, doc, members) {
   /** @type {string[]} */
   const inner = [];
   const fields = members.map((member) => {
-    const own = exported(member.name);
+    const own = exported(member.name, name);
     const type = typeOf(name, own, member, inner);
     return `${comment(own, member.doc, '\t')}\n\t${own} ${type} \`json:"${snake(member.name)}"\``;
   });

@@ -19,7 +19,7 @@ const { python } = idiom;
 
 /** Members that Python has. @param {string} owner @param {Callable[]} members */
 const wanted = (owner, members) =>
-  members.filter((one) => ![...python.leftOut, ...python.byHand].includes(`${owner}.${one.name}`));
+  members.filter((one) => !python.leftOut.includes(`${owner}.${one.name}`));
 
 /** Writes the classes and functions of one mode. */
 export class Writer {
@@ -33,17 +33,23 @@ export class Writer {
   /** @param {ApiClass} given */
   class(given) {
     const { name, doc } = given;
+    this.types.own = given.typeParameters;
     const members = wanted(name, given.members);
     const isBuilder = this.types.isBuilder(name);
     const body = members.map((one) => this.method(given, one, isBuilder));
-    return `class ${className(name)}(${this.base(given, isBuilder)}):\n${docstring({ doc }, '    ')}\n${body.join('\n')}`;
+    const made = members.find((one) => one.kind === 'constructor' && this.types.isPool(name));
+    const args = made ? described(this.poolParameters(name, made)) : [];
+    const text = docstring({ doc, throws: made?.throws ?? '' }, '    ', args);
+    return `class ${className(name)}(${this.base(given, isBuilder)}):\n${text}\n${body.join('\n')}`;
   }
 
   /** @param {ApiClass} given @param {boolean} isBuilder */
   base({ name, extends: base }, isBuilder) {
     if (base) return className(base);
     if (isBuilder) return 'Steps';
-    if (this.types.isGuest(name)) return this.mode === 'async' ? 'AsyncHandle' : 'SyncHandle';
+    const mode = this.mode === 'async' ? 'Async' : 'Sync';
+    if (this.types.isGuest(name)) return `${mode}Handle`;
+    if (this.types.isPool(name)) return `${mode}Pool[G]`;
     return this.types.isData(name) ? 'Data' : 'Named';
   }
 
@@ -53,15 +59,17 @@ export class Writer {
     const given = this.parameters(method, operation);
     if (method.kind === 'constructor') return this.constructor_(owner, method, given, isBuilder);
     const first = method.static ? 'cls' : 'self';
-    const returns = method.returns.kind === 'this' ? 'Self' : this.result(method, operation);
+    const entered = this.mode === 'async' ? python.awaitedOrEntered[operation] : undefined;
+    const result = method.returns.kind === 'this' ? 'Self' : this.result(method, operation);
+    const returns = entered ? `${entered}[${result}]` : result;
     const before = method.static
       ? '    @classmethod\n'
       : method.kind === 'accessor'
         ? '    @property\n'
         : '';
-    const word = this.mode === 'async' && method.async ? 'async def' : 'def';
+    const word = this.mode === 'async' && method.async && !entered ? 'async def' : 'def';
     const head = `${before}    ${word} ${snake(method.name)}(${parameters([first], given)}) -> ${returns}:\n`;
-    return `${head}${docstring(method, '        ', described(given))}${this.body(
+    return `${head}${docstring(this.said(method), '        ', described(given))}${this.body(
       owner,
       method,
       given,
@@ -71,14 +79,58 @@ export class Writer {
       .join('')}`;
   }
 
+  /** What is said of a method, in the words of those who wait for it. @param {Callable} method */
+  said({ doc, throws }) {
+    const phrases = this.mode === 'sync' ? Object.entries(python.syncPhrases) : [];
+    return { doc: phrases.reduce((all, [from, to]) => all.replace(from, String(to)), doc), throws };
+  }
+
   /** @param {string} owner @param {Callable} method @param {Given[]} given @param {boolean} isBuilder */
   constructor_(owner, method, given, isBuilder) {
+    if (this.types.isPool(owner)) return this.poolConstructor(owner, method);
     const named = map(given);
     const body = isBuilder
       ? ['super().__init__()', `self._this = ${named}`]
       : [`super().__init__("${owner}.constructor", ${named})`];
     const doc = method.doc || method.throws ? docstring(method, '        ') : '';
     return `    def __init__(${parameters(['self'], given)}) -> None:\n${doc}${body.map((line) => `        ${line}\n`).join('')}`;
+  }
+
+  /** What a pool is made with: its own first, and then what each guest is. @param {string} owner @param {Callable} method */
+  poolParameters(owner, method) {
+    const given = this.parameters(method, `${owner}.${method.name}`);
+    const bases = this.types.interfaces.get(method.params[0]?.type.name ?? '')?.extends ?? [];
+    const others = bases.flatMap((one) => this.types.options({ kind: 'named', name: one }));
+    const isOwn = (/** @type {Given} */ one) => !others.some(({ name }) => name === one.native);
+    return [...given.filter(isOwn), ...given.filter((one) => !isOwn(one))];
+  }
+
+  /** One form for each kind of guest that a pool can keep. @param {string} owner @param {Callable} method */
+  poolConstructor(owner, method) {
+    const given = this.poolParameters(owner, method);
+    const [source, language] = ['source', 'language'].map((name) => pick(given, name));
+    if (!source || !language) throw new Error('a pool has a source and a language');
+    const others = given.filter((one) => one !== source && one !== language);
+    const must = (/** @type {Given} */ one) => ({
+      ...one,
+      optional: false,
+      annotation: one.annotation.replace(' | None', ''),
+    });
+    const first = (/** @type {Given} */ one) => ({ ...one, role: /** @type {const} */ ('plain') });
+    const unfetched = others.filter((one) => one.role !== 'download');
+    const overloads = [
+      parameters([`self: ${owner}[WasmSandbox]`], [first(must(source)), ...others]),
+      parameters([`self: ${owner}[Session]`], [must(language), ...unfetched]),
+    ].map((list) => `    @overload\n    def __init__(${list}) -> None: ...\n`);
+    const all = parameters(['self'], [first(source), language, ...others]);
+    const of = (/** @type {Given['role']} */ role) => given.filter((one) => one.role === role);
+    const handed = [
+      '(WasmSandbox, Session)',
+      `given(${named(of('option'))})`,
+      `given(${named(of('download'))})`,
+      kept(of('callback'), true),
+    ].map((line) => `            ${line},\n`);
+    return `${overloads.join('')}    def __init__(${all}) -> None:\n        super().__init__(\n${handed.join('')}        )\n`;
   }
 
   /** @param {string} owner @param {Callable} method @param {Given[]} given @param {boolean} isBuilder @returns {string[]} */
@@ -88,6 +140,13 @@ export class Writer {
     const back = className(method.returns.name ?? '');
     const callbacks = given.filter((one) => one.role === 'callback');
     const cancel = given.some((one) => one.role === 'cancel') ? ', cancel' : '';
+    const own = python.runtime[operation];
+    if (own) {
+      const list = given.map((one) => one.name).join(', ');
+      const waits = method.async && !(operation in python.awaitedOrEntered) ? wait : '';
+      const call = `${waits}self.${own}(${list})`;
+      return [method.returns.kind === 'void' ? call : `return ${call}`];
+    }
     if (isBuilder && method.returns.kind === 'this') {
       if (callbacks[0])
         return [`return self._callback("${callbackName(method.name)}", ${callbacks[0].name})`];
@@ -106,7 +165,6 @@ export class Writer {
     if (types.isBuilder(method.returns.name)) {
       return [`return ${back}(${given.map((one) => one.name).join(', ')})`];
     }
-    if (operation.endsWith('.prepare')) return [`return self._prepare(${given[0]?.name})`];
     if (types.isGuest(method.returns.name)) {
       const self = back === owner && method.static ? 'cls' : back;
       if (!method.static) return [`return ${wait}self._fork("${operation}", ${map(given)})`];
@@ -115,13 +173,14 @@ export class Writer {
         `return ${wait}${self}._open("${real}", ${map(given)}, ${kept(callbacks, true)}${cancel})`,
       ];
     }
-    const call = types.isGuest(owner)
-      ? method.async
-        ? `${wait}self._invoke("${operation}", ${map(given)}${cancel})`
-        : `self._now("${operation}", ${map(given)})`
-      : types.isData(owner)
-        ? `plain("${operation}", ${method.static ? map(given) : map([this_, ...given])})`
-        : `self._now("${operation}", ${map(given)})`;
+    const call =
+      types.isGuest(owner) || types.isPool(owner)
+        ? method.async
+          ? `${wait}self._invoke("${operation}", ${map(given)}${cancel})`
+          : `self._now("${operation}", ${map(given)})`
+        : types.isData(owner)
+          ? `plain("${operation}", ${method.static ? map(given) : map([this_, ...given])})`
+          : `self._now("${operation}", ${map(given)})`;
     return this.answered(method, operation, call);
   }
 
@@ -183,7 +242,8 @@ export class Writer {
       }
     }
     const source = given.find((one) => ['source', 'wasm'].includes(one.native));
-    if (source && !this.types.isBuilder(operation.split('.')[0])) {
+    const [owner] = operation.split('.');
+    if (source && !this.types.isBuilder(owner) && !this.types.isPool(owner)) {
       source.value = this.fetched(`source=${source.name}`, given);
     }
     const [address] = given;
@@ -243,9 +303,12 @@ export class Writer {
     const made = isTime ? withoutUnit(name) : snake(name);
     const unset = python.nullMeans.includes(`${owner}.${name}`);
     const annotation = this.types.annotation(type, { optional: true });
-    const isDownload =
-      owner === 'DownloadOptions' &&
-      (operation in python.downloads || operation.endsWith('Builder.source'));
+    const isDownload = this.types.isPool(operation.split('.')[0])
+      ? this.types
+          .options({ kind: 'named', name: 'DownloadOptions' })
+          .some((one) => one.name === name)
+      : owner === 'DownloadOptions' &&
+        (operation in python.downloads || operation.endsWith('Builder.source'));
     return {
       name: made,
       native: name,
@@ -258,6 +321,9 @@ export class Writer {
     };
   }
 }
+
+/** @param {Given[]} given @param {string} name */
+const pick = (given, name) => given.find((one) => one.native === name);
 
 /** @type {Given} */
 const this_ = {

@@ -68,12 +68,13 @@ const snakeOf = (text) => /def (\w+)/.exec(text)?.[1] ?? '';
 const sources = [
   ['collections.abc', ['Callable', 'Mapping', 'Sequence']],
   ['os', ['PathLike']],
-  ['typing', ['TYPE_CHECKING', 'Any', 'Literal']],
+  ['typing', ['TYPE_CHECKING', 'Any', 'Literal', 'overload']],
   ['', []],
   ['.._calls', ['CancelToken', 'invoke', 'invoke_now', 'plain']],
   ['.._download', ['fetched', 'fetched_now']],
   ['.._guests', ['AsyncHandle', 'Steps', 'SyncHandle']],
   ['.._host', ['Side']],
+  ['.._pool', ['Acquiring', 'AsyncPool', 'G', 'SyncPool']],
   ['.._settings', ['UNSET', 'Unset', 'choose']],
   ['.._values', ['Data', 'Named', 'first', 'given', 'ms', 'paths']],
 ];
@@ -84,6 +85,7 @@ function imports(text, mode) {
   // A function is called; a parameter may have its name.
   const uses = (/** @type {string} */ name) =>
     name === 'TYPE_CHECKING' ||
+    (name === 'overload' && code.includes('@overload')) ||
     new RegExp(`\\b${name}${/^[a-z]/.test(name) ? '\\(' : '\\b'}`).test(code);
   const lines = sources.map(([from, names]) => {
     const used = names.filter(uses);

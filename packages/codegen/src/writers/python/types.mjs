@@ -17,6 +17,8 @@ export class Types {
     this.classes = new Map(api.classes.map((one) => [one.name, one]));
     /** Unnamed object types, by the names that they get. @type {Map<string, ApiField[]>} */
     this.unnamed = new Map();
+    /** The type parameters of the class that is written, which there is one variable for. @type {string[]} */
+    this.own = [];
   }
 
   /** Whether a class is a guest. @param {string | undefined} name @returns {boolean} */
@@ -25,6 +27,11 @@ export class Types {
       name === 'Guest' ||
       (name !== undefined && this.isGuest(this.classes.get(name)?.extends ?? undefined))
     );
+  }
+
+  /** Whether it keeps guests of one kind. @param {string | undefined} name */
+  isPool(name) {
+    return (this.classes.get(name ?? '')?.typeParameters.length ?? 0) > 0;
   }
 
   /** @param {string | undefined} name */
@@ -180,7 +187,8 @@ export class Types {
     if (name === 'Bytes') return 'int';
     if (name === 'Some') return 'LimitOverrides';
     if (name === 'AbortSignal') return 'CancelToken';
-    // A type parameter: whatever the guest makes of it.
+    if (this.own.includes(name)) return 'G';
+    // A type parameter of a method: whatever the guest makes of it.
     if (/^[A-Z]$/.test(name)) return 'Any';
     return className(name);
   }
@@ -203,7 +211,7 @@ export class Types {
       for (const one of this.interfaces.get(name)?.fields ?? []) visit(one.type);
     };
     for (const one of this.api.functions) visit(one.returns);
-    for (const one of [...this.api.classes, ...(this.api.byHand?.classes ?? [])]) {
+    for (const one of this.api.classes) {
       for (const member of [...one.members, ...one.fields]) {
         visit('returns' in member ? member.returns : member.type);
       }

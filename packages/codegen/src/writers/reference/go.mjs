@@ -32,6 +32,7 @@ export class Go {
       methods.functions(api),
       methods.options(api),
       methods.builder(api),
+      methods.pools(api),
       resultStructs(model, api),
       errorTypes(model),
       ...own.map((one) => byHand(`sandbox/${one}.go`)),

@@ -1,9 +1,8 @@
 // Owns the Python side of the reference: signatures and fields, taken from what the writers of the Python package
-// write, and from the package's own file where a member is written by hand. It makes no name of its own.
-import { readFileSync } from 'node:fs';
+// write. It makes no name of its own.
 import { Writer } from '../python/classes.mjs';
 import { pythonModules } from '../python/modules.mjs';
-import { className, idiom, snake, withoutUnit } from '../python/names.mjs';
+import { className, idiom, snake } from '../python/names.mjs';
 import { Types } from '../python/types.mjs';
 
 /** @typedef {import('../../api.mjs').Api} Api */
@@ -11,15 +10,12 @@ import { Types } from '../python/types.mjs';
 /** @typedef {import('../../api.mjs').ApiField} ApiField */
 /** @typedef {import('../../api.mjs').Callable} Callable */
 
-const folder = new URL('../../../../../bindings/python/python/wasm_sandbox/', import.meta.url);
-
 /** What the Python package says. */
 export class Python {
   /** @param {Api} api @param {import('../../model.mjs').Model} model */
   constructor(api, model) {
     this.types = new Types(api, model);
     this.data = pythonModules(api, model)['types.py'] ?? '';
-    [, this.pool = ''] = read('_pool.py').split(/^class SandboxPool\b/m);
   }
 
   /** @param {string} name */
@@ -32,20 +28,23 @@ export class Python {
     const { python } = idiom;
     const operation = `${owner.name}.${member.name}`;
     if (python.leftOut.includes(operation)) return undefined;
-    if (python.byHand.includes(operation)) return byHand('_guests.py', snake(member.name));
-    if (idiom.byHand.includes(owner.name)) {
-      const name = member.kind === 'constructor' ? '__init__' : snake(member.name);
-      const text = byHand('_pool.py', name).replaceAll(
-        'def __init__(',
-        `${className(owner.name)}(`,
-      );
-      return member.kind === 'constructor' ? text.replaceAll(' -> None', '') : text;
-    }
     const isBuilder = this.types.isBuilder(owner.name);
     const writer = new Writer(this.types, this.types.isDouble(owner.name) ? 'async' : 'shared');
-    const text = head(writer.method(owner, member, isBuilder));
-    if (member.kind !== 'constructor') return text;
-    return text.replace('def __init__(', `${className(owner.name)}(`).replace(' -> None', '');
+    this.types.own = owner.typeParameters;
+    const forms = writer.method(owner, member, isBuilder).split(/^ {4}@overload\n/m);
+    // Of several forms the last is what they have in common.
+    const shown =
+      forms.length > 1
+        ? forms.slice(1, -1).concat(forms.at(-1)?.split(/(?<=\.\.\.\n)/)[0] ?? '')
+        : forms;
+    return shown
+      .map((text) => head(text.replace(/: \.\.\.\n/, ':\n')))
+      .map((text) =>
+        member.kind === 'constructor'
+          ? text.replace('def __init__(', `${className(owner.name)}(`).replace(' -> None', '')
+          : text,
+      )
+      .join('\n');
   }
 
   /** @param {Callable} one @returns {string | undefined} */
@@ -57,15 +56,8 @@ export class Python {
   /** A keyword argument that is an option. @param {ApiField} field @param {string} owner @returns {string | undefined} */
   option(field, owner) {
     if (!this.isThere(`${owner}.${field.name}`)) return undefined;
-    const own = idiom.byHand.includes(owner) && this.parameter(field.name);
-    if (own) return own;
     const made = new Writer(this.types, 'async').option({ ...field, ...{ owner } }, owner);
     return made && `${made.name}: ${made.annotation}`;
-  }
-
-  /** A parameter of what is written by hand. @param {string} name */
-  parameter(name) {
-    return new RegExp(`^ {8}(${withoutUnit(name)}: .*?)( = .*)?,$`, 'm').exec(this.pool)?.[1];
   }
 
   /** A field of a record or document. @param {string} owner @param {string} name @returns {string | undefined} */
@@ -101,16 +93,4 @@ function head(text) {
       return made;
     })
     .join('\n');
-}
-
-const read = (/** @type {string} */ file) => readFileSync(new URL(file, folder), 'utf8');
-
-/** A member that is written by hand; one with overloads is shown with each. @param {string} file @param {string} name */
-function byHand(file, name) {
-  const like = `^( {4}@property\\n)? {4}(async )?def ${name}\\((.*|\\n( {8}.*\\n)* {4})\\) -> .*?:( \\.\\.\\.)?$`;
-  const all = [...read(file).matchAll(new RegExp(like, 'gm'))].map(([text]) => text);
-  const overloads = all.filter((text) => text.endsWith(' ...'));
-  const shown = overloads.length > 0 ? overloads : all.slice(0, 1);
-  if (shown.length === 0) throw new Error(`the Python package has no ${name}`);
-  return shown.map((text) => head(`${text.replace(/: \.\.\.$/, ':')}\n`)).join('\n');
 }
