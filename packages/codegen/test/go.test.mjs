@@ -28,6 +28,16 @@ function change(file, from, to) {
 
 test('a new method, option and builder step are in the package', () => {
   change(
+    'packages/sdk/src/policy.ts',
+    '  /** The limits in force',
+    '  /** Whether it dreams. */\n  dreams(depth: number): boolean {\n    return true;\n  }\n\n  /** The limits in force',
+  );
+  change(
+    'packages/sdk/src/guest.ts',
+    '  /** Whether `dispose`',
+    '  /** Whether it dreams. */\n  get dreaming(): boolean {\n    return true;\n  }\n\n  /** Whether `dispose`',
+  );
+  change(
     'packages/sdk/src/guest.ts',
     '  /** Whether `dispose`',
     '  /** Dreams for a while. */\n  dream(ms: Milliseconds, deep = 1): Promise<Bytes[]> {\n    throw [ms, deep];\n  }\n\n  /** Whether `dispose`',
@@ -60,6 +70,12 @@ test('a new method, option and builder step are in the package', () => {
   expect(guests).toContain('func (g *Session) Dream(');
   expect(guests).toContain(
     'ask[[]int64](ctx, g.guest, "Guest.dream", plain(core.Params{"ms": core.Milliseconds(timeout), "deep": deep}))',
+  );
+  // What is told without waiting: of guests, pools and policies.
+  expect(guests).toContain('\tDreaming() bool');
+  expect(guests).toContain('return now[bool](g.guest, "Guest.dreaming")');
+  expect(go('security/policy.gen.go')).toContain(
+    'func (p *Policy) Dreams(depth int) (bool, error) {\n\treturn ask[bool]("SecurityPolicy.dreams", core.Params{"this": p, "depth": depth})',
   );
   expect(go('sandbox/options.gen.go')).toContain('func Colour(value string) Option');
   expect(go('sandbox/pools.gen.go')).toContain('HeatMs time.Duration `json:"heat_ms"`');

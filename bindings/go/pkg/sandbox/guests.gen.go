@@ -43,6 +43,33 @@ type Sandbox interface {
 	// Reset: back to exactly the state after opening; policy and limits stay.
 	Reset(ctx context.Context) error
 
+	// Closed: whether Close was called; every later use is the error closed.
+	Closed() bool
+
+	// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
+	// called again, and from a host function.
+	Close() error
+}
+
+// Guest: what a Sandbox and a *Session have in common.
+type Guest interface {
+	Caller
+
+	// MemoryUsage: bytes that memories, tables and data held by the host take now.
+	MemoryUsage(ctx context.Context) (int64, error)
+
+	// ResourceStats: what all calls since it was opened used together; zero at first.
+	ResourceStats(ctx context.Context) (*ResourceStats, error)
+
+	// CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
+	CollectGarbage(ctx context.Context) (int64, error)
+
+	// Reset: back to exactly the state after opening; policy and limits stay.
+	Reset(ctx context.Context) error
+
+	// Closed: whether Close was called; every later use is the error closed.
+	Closed() bool
+
 	// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
 	// called again, and from a host function.
 	Close() error
@@ -92,6 +119,11 @@ func (g *module) CollectGarbage(ctx context.Context) (int64, error) {
 // Reset: back to exactly the state after opening; policy and limits stay.
 func (g *module) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
+}
+
+// Closed: whether Close was called; every later use is the error closed.
+func (g *module) Closed() bool {
+	return now[bool](g.guest, "Guest.disposed")
 }
 
 // Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
@@ -145,6 +177,11 @@ func (g *Session) CollectGarbage(ctx context.Context) (int64, error) {
 // Reset: back to exactly the state after opening; policy and limits stay.
 func (g *Session) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
+}
+
+// Closed: whether Close was called; every later use is the error closed.
+func (g *Session) Closed() bool {
+	return now[bool](g.guest, "Guest.disposed")
 }
 
 // Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be

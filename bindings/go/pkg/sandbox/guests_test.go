@@ -150,7 +150,9 @@ func TestSessions(t *testing.T) {
 	if _, err = session.Call(ctx, "f", 1); err == nil {
 		t.Fatal("a reset session has nothing")
 	}
+	equal(t, session.Closed(), false)
 	must(t, session.Close())
+	equal(t, []bool{session.Closed(), fork.Closed()}, []bool{true, false})
 	var closed *sandbox.LifecycleError
 	if _, err = session.Run(ctx, "1"); !errors.As(err, &closed) || closed.Code != sandbox.CodeClosed {
 		t.Fatal(err)

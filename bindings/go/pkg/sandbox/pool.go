@@ -10,16 +10,6 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 )
 
-// Guest is what a Sandbox and a *Session have in common.
-type Guest interface {
-	Caller
-	MemoryUsage(ctx context.Context) (int64, error)
-	ResourceStats(ctx context.Context) (*ResourceStats, error)
-	CollectGarbage(ctx context.Context) (int64, error)
-	Reset(ctx context.Context) error
-	Close() error
-}
-
 // Pooled is what pools keep: Sandbox or *Session.
 type Pooled interface {
 	comparable
@@ -148,12 +138,6 @@ func (p *Pool[T]) Use(ctx context.Context, work func(T) error) (err error) {
 		}
 	}()
 	return work(lent)
-}
-
-// Stats tells what it has at this moment.
-func (p *Pool[T]) Stats() PoolStats {
-	stats, _ := ask[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
-	return stats
 }
 
 func (p *Pool[T]) perform(operation string, given core.Params) error {

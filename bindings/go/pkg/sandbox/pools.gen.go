@@ -47,6 +47,11 @@ func (p *Pool[T]) Release(ctx context.Context, sandbox T) error {
 	return p.release(ctx, sandbox)
 }
 
+// Stats tells what it has at this moment.
+func (p *Pool[T]) Stats() PoolStats {
+	return now[PoolStats](p.native, "SandboxPool.stats")
+}
+
 // Close closes every sandbox, lent ones too; whoever waits for one gets closed. It may be called again.
 func (p *Pool[T]) Close() error {
 	return perform(context.Background(), p.native, "SandboxPool.dispose", plain(core.Params{}))

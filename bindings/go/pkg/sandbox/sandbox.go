@@ -156,6 +156,12 @@ func ask[T any](ctx context.Context, guest *core.Guest, operation string, given 
 	return core.Convert[T](value)
 }
 
+// now asks for what takes no time and cannot fail.
+func now[T any](guest *core.Guest, operation string) T {
+	value, _ := ask[T](context.Background(), guest, operation, plain(core.Params{}))
+	return value
+}
+
 func perform(ctx context.Context, guest *core.Guest, operation string, given params) error {
 	_, err := ask[any](ctx, guest, operation, given)
 	return err

@@ -17,6 +17,32 @@ func ModeratePolicy() *Policy { return policyOf("SecurityPolicy.moderate", nil) 
 // PermissivePolicy: public network, 512 MiB, five minutes.
 func PermissivePolicy() *Policy { return policyOf("SecurityPolicy.permissive", nil) }
 
+// PolicyFromJSON reads a policy document.
+func PolicyFromJSON(document string) (*Policy, error) {
+	p := policyOf("SecurityPolicy.fromJson", core.Params{"document": document})
+	return p, p.err
+}
+
+// JSON: the effective document with all defaults filled in, as JSON text.
+func (p *Policy) JSON() (string, error) {
+	return ask[string]("SecurityPolicy.toJson", core.Params{"this": p})
+}
+
+// Limits: the limits in force.
+func (p *Policy) Limits() (Limits, error) {
+	return ask[Limits]("SecurityPolicy.limits", core.Params{"this": p})
+}
+
+// WithLimits: this policy with other limits.
+func (p *Policy) WithLimits(limits Limits) *Policy {
+	return policyOf("SecurityPolicy.withLimits", core.Params{"this": p, "limits": limits})
+}
+
+// WithCapability: this policy with one more rule.
+func (p *Policy) WithCapability(capability Capability) *Policy {
+	return policyOf("SecurityPolicy.withCapability", core.Params{"this": p, "capability": capability})
+}
+
 // PolicyBuilder builds a SecurityPolicy on a preset.
 type PolicyBuilder struct{ steps }
 

@@ -25,12 +25,6 @@ func NewPolicyBuilder() *PolicyBuilder { return &PolicyBuilder{steps{preset: "st
 // NewPolicyBuilderFrom begins one on another preset: strict, moderate or permissive.
 func NewPolicyBuilderFrom(preset string) *PolicyBuilder { return &PolicyBuilder{steps{preset: preset}} }
 
-// PolicyFromJSON reads a policy document. Unknown keys are errors.
-func PolicyFromJSON(document string) (*Policy, error) {
-	policy := policyOf("SecurityPolicy.fromJson", core.Params{"document": document})
-	return policy, policy.err
-}
-
 // ParsePolicy checks a document that someone else wrote and cuts it down to a ceiling: the result is what both grant.
 func ParsePolicy(document string, ceiling *Policy) (*Policy, error) {
 	policy := policyOf("parsePolicy", core.Params{"document": document, "options": map[string]any{"ceiling": ceiling}})
@@ -39,11 +33,6 @@ func ParsePolicy(document string, ceiling *Policy) (*Policy, error) {
 
 // Err says what is wrong with the policy; a sandbox with it is refused with the same error.
 func (p *Policy) Err() error { return p.err }
-
-// JSON is the effective document with all defaults filled in.
-func (p *Policy) JSON() (string, error) {
-	return ask[string]("SecurityPolicy.toJson", core.Params{"this": p})
-}
 
 // MarshalJSON gives the same to encoding/json.
 func (p *Policy) MarshalJSON() ([]byte, error) {
@@ -58,21 +47,6 @@ func (p *Policy) UnmarshalJSON(document []byte) error {
 		*p = *policy
 	}
 	return err
-}
-
-// Limits are the limits in force; NoLimit stands for none.
-func (p *Policy) Limits() (Limits, error) {
-	return ask[Limits]("SecurityPolicy.limits", core.Params{"this": p})
-}
-
-// WithLimits is this policy with other limits.
-func (p *Policy) WithLimits(limits Limits) *Policy {
-	return policyOf("SecurityPolicy.withLimits", core.Params{"this": p, "limits": limits})
-}
-
-// WithCapability is this policy with one more rule.
-func (p *Policy) WithCapability(capability Capability) *Policy {
-	return policyOf("SecurityPolicy.withCapability", core.Params{"this": p, "capability": capability})
 }
 
 // Crossing is the policy as the native code takes it.

@@ -27,9 +27,9 @@ function signature(owner, member) {
   const own = member.params.filter((one) => !isOptions(one) && !isArgs(one));
   const args = member.params.find(isArgs);
   const options = member.params.find((one) => isOptions(one) && !isContext(one));
-  const context = idiom.withoutContext.includes(`${owner}.${member.name}`)
-    ? []
-    : ['ctx context.Context'];
+  const isFree =
+    member.kind === 'accessor' || idiom.withoutContext.includes(`${owner}.${member.name}`);
+  const context = isFree ? [] : ['ctx context.Context'];
   const list = [
     ...context,
     ...own.map(
@@ -54,6 +54,11 @@ function signature(owner, member) {
 
 /** The results of a method. @param {string} owner @param {Callable} member */
 function answerOf(owner, member) {
+  // What takes no time and cannot fail is told as it is.
+  if (member.kind === 'accessor') {
+    const type = goType(member.returns);
+    return { type, results: type };
+  }
   if (owner === 'SandboxPool' && member.returns.name === 'T')
     return { type: 'T', results: '(T, error)' };
   if (member.returns.kind === 'void') return { type: '', results: 'error' };
@@ -97,6 +102,8 @@ function method(owner, member, receiver, handle = 'g.guest') {
     : options
       ? `withOptions(${given}, options)`
       : `plain(${given})`;
+  if (member.kind === 'accessor')
+    return `${head}\n\treturn now[${type}](${handle}, ${operation})\n}`;
   if (type === '*Session') return `${head}\n\treturn forked(${ctx}, g.guest, ${operation})\n}`;
   if (type === '')
     return `${head}\n\treturn perform(${ctx}, ${handle}, ${operation}, ${params})\n}`;
@@ -107,7 +114,7 @@ function method(owner, member, receiver, handle = 'g.guest') {
 function methodsOf(api, name) {
   const { members, extends: base } = classOf(api, name);
   const own = members
-    .filter((one) => !one.static && one.kind === 'method' && !isSkipped(one.name))
+    .filter((one) => !one.static && one.kind !== 'constructor' && !isSkipped(one.name))
     .map((member) => ({ owner: name, member }));
   return base === null || base === 'Error' ? own : [...own, ...methodsOf(api, base)];
 }
@@ -118,14 +125,21 @@ const isByHand = (/** @type {string} */ owner, /** @type {string} */ name) =>
 /** The interface Sandbox, what implements it, and Session. @param {Api} api */
 export function guests(api) {
   const own = methodsOf(api, 'WasmSandbox');
-  const interfaceLines = own.map(({ owner, member }) => {
-    const name = exported(member.name, owner);
-    if (member.name === 'prepare')
-      return `${comment(name, member.doc, '\t')}\n\t${name}(ctx context.Context, function string) (*Prepared, error)`;
-    return `${comment(name, member.doc, '\t')}\n\t${name}(${signature(owner, member).list}) ${answerOf(owner, member).results}`;
-  });
+  /** @param {string} name @param {string} doc @param {{ owner: string, member: Callable }[]} members @param {string[]} [more] */
+  const contract = (name, doc, members, more = []) => {
+    const lines = members.map(({ owner, member }) => {
+      const own = exported(member.name, owner);
+      const head = `${comment(own, member.doc, '\t')}\n\t${own}`;
+      if (member.name === 'prepare')
+        return `${head}(ctx context.Context, function string) (*Prepared, error)`;
+      return `${head}(${signature(owner, member).list}) ${answerOf(owner, member).results}`;
+    });
+    return `${comment(name, doc)}\ntype ${name} interface {\n${[...more, ...lines].join('\n\n')}\n}`;
+  };
+  const common = 'What a Sandbox and a *Session have in common.';
   const parts = [
-    `${comment('Sandbox', classOf(api, 'WasmSandbox').doc)}\ntype Sandbox interface {\n${interfaceLines.join('\n\n')}\n}`,
+    contract('Sandbox', classOf(api, 'WasmSandbox').doc, own),
+    contract('Guest', common, methodsOf(api, 'Guest'), ['\tCaller']),
     ...own
       .filter(({ owner, member }) => !isByHand(owner, member.name))
       .map(({ owner, member }) => method(owner, member, 'module')),

@@ -21,8 +21,15 @@ export function policies(model, api) {
         `${comment(`${exported(name)}Policy`, doc)}\nfunc ${exported(name)}Policy() *Policy { return policyOf("SecurityPolicy.${name}", nil) }`,
     );
   const builder = classOf(api, 'SecurityPolicyBuilder');
+  const others = policy.members.filter(
+    (one) =>
+      !isSkipped(one.name) &&
+      !idiom.byHand.includes(`SecurityPolicy.${one.name}`) &&
+      !(one.static && one.params.length === 0),
+  );
   const body = [
     ...presets,
+    ...others.map(member),
     `${comment('PolicyBuilder', builder.doc)}\ntype PolicyBuilder struct{ steps }`,
     ...builder.members
       .filter((one) => one.returns.kind === 'this' && !isSkipped(one.name))
@@ -36,6 +43,26 @@ export function policies(model, api) {
     limits(model),
   ];
   return file('security', body.join('\n\n'));
+}
+
+/** A member of the policy itself. What reads a document tells at once what is wrong with it. @param {Callable} member */
+function member({ name: operation, doc, static: isFree, params, returns }) {
+  const name = exported(operation, 'SecurityPolicy');
+  const list = params.map(
+    (one) =>
+      `${local(one.name)} ${local0(goType(one.type, `SecurityPolicy.${operation}.${one.name}`))}`,
+  );
+  const own = isFree ? [] : ['"this": p'];
+  const given = [
+    ...own,
+    ...params.map((one) => `"${one.name}": ${crossing(one.type, local(one.name))}`),
+  ];
+  const call = `"SecurityPolicy.${operation}", core.Params{${given.join(', ')}}`;
+  const head = `${comment(name, doc)}\nfunc ${isFree ? '' : '(p *Policy) '}${name}(${list.join(', ')})`;
+  const type = local0(goType(returns));
+  if (isFree) return `${head} (*Policy, error) {\n\tp := policyOf(${call})\n\treturn p, p.err\n}`;
+  if (type === '*Policy') return `${head} *Policy {\n\treturn policyOf(${call})\n}`;
+  return `${head} (${type}, error) {\n\treturn ask[${type}](${call})\n}`;
 }
 
 /** @param {Callable} member */
