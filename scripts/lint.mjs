@@ -1,6 +1,8 @@
-// `npm run lint`: biome over everything, then every project's own `lint` (tsc, rustfmt,
-// clippy), then the rules about layers and versions. Writes nothing.
+// `npm run lint`: biome over everything, then every project's own `lint` (tsc, rustfmt, clippy, ruff, pyright, gofumpt,
+// staticcheck), then the workflows, and the rules about layers and versions. Writes nothing.
 import { join } from 'node:path';
+import { goTools } from './lib/go-tools.mjs';
+import { goObstacle } from './lib/object.mjs';
 import { root } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { nx } from './lib/steps.mjs';
@@ -16,12 +18,15 @@ const good = await runTasks([
     mend: 'npm run format',
   },
   {
-    title: 'tsc, rustfmt, clippy',
+    title: 'the projects',
     command: node,
     args: [nx, 'run-many', '-t', 'lint', '--outputStyle=static'],
     env: { NX_DAEMON: 'false', NX_TUI: 'false' },
     mend: 'npm run format, for what is only a matter of form',
   },
+  ...(goObstacle()
+    ? []
+    : [{ title: 'workflows', command: 'go', args: ['run', goTools.actionlint, '-no-color'] }]),
   { title: 'layers', command: node, args: [join(root, 'scripts', 'check-layers.mjs')] },
   {
     title: 'versions',

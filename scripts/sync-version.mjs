@@ -20,6 +20,7 @@ const read = (name) => readFileSync(join(root, name), 'utf8');
 const folders = [
   'core',
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
+  'bindings/go',
   'bindings/python',
 ].filter((folder) => existsSync(join(root, folder, 'package.json')));
 const manifests = folders.map((folder) => JSON.parse(read(`${folder}/package.json`)));

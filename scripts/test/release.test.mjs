@@ -88,6 +88,7 @@ test('nothing is assembled while versions differ', () => {
     ...['cli', 'codegen', 'sdk'].map((one) => `packages/${one}/package.json`),
   );
   files.push('bindings/go/go.mod', 'bindings/go/bench/go.mod', 'examples/go/go.mod');
+  files.push('bindings/go/package.json');
   files.push('bindings/python/package.json', 'bindings/python/pyproject.toml');
   files.push('bindings/python/python/wasm_sandbox/__init__.py');
   for (const file of files) {

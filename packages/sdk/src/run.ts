@@ -83,11 +83,16 @@ export interface ExecutionRecord<T = Value> {
 /**
  * `run` for callers who want a record instead of an exception.
  *
- * @throws UsageError when the call itself is wrong; every other failure is in the record.
+ * @throws UsageError when the call itself is wrong, and whatever fetching a module throws; every other failure is in the
+ * record.
  */
 export async function execute<T = Value>(options: RunOptions): Promise<ExecutionRecord<T>> {
+  checkObject(options, 'execute takes');
+  kindOf(options);
+  const { wasm, signal } = options;
+  const module = wasm && (await moduleOf(wasm, policyOf(options), { signal }));
   try {
-    const { value, stdout, usage } = await run<T>(options);
+    const { value, stdout, usage } = await run<T>({ ...options, wasm: module });
     return { success: true, value, output: stdout, error: null, usage };
   } catch (error) {
     if (!(error instanceof SandboxError) || error instanceof UsageError) throw error;

@@ -137,5 +137,11 @@ test('execute tells failures in a record', async () => {
   expect(never.error?.code).toBe('cancelled');
   expect(never.usage.wallTimeUs).toBe(0);
   await failure(execute({}), 'invalid_argument');
+  const real = globalThis.fetch;
+  globalThis.fetch = async () => new Response(new Uint8Array(100));
+  const fetched = execute({ wasm: 'https://example.com/a.wasm', limits: { moduleBytes: 99 } });
+  await failure(fetched, 'module_limit').finally(() => {
+    globalThis.fetch = real;
+  });
   await failure(execute({ wasm: calculator, call: 'absent' }), 'not_found');
 });

@@ -249,8 +249,14 @@ func TestPoolsRefuse(t *testing.T) {
 	content, err := os.ReadFile(fixtures + "guests/state.wasm")
 	must(t, err)
 	for i, options := range []sandbox.PoolOptions{
-		{}, {Source: 7}, {Source: content, Language: "python"}, {Source: content, MinSize: -1}, {Source: content, MaxSize: -1},
-		{Source: content, MinSize: 3, MaxSize: 2}, {Source: content, MinSize: 11}, {Source: content, AcquireTimeout: -1},
+		{},
+		{Source: 7},
+		{Source: content, Language: "python"},
+		{Source: content, MinSize: -1},
+		{Source: content, MaxSize: -1},
+		{Source: content, MinSize: 3, MaxSize: 2},
+		{Source: content, MinSize: 11},
+		{Source: content, AcquireTimeout: -1},
 		{Source: content, IdleTimeout: -1},
 	} {
 		if _, err := sandbox.NewPool(options); !isInvalid(err) {

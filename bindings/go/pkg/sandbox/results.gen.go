@@ -294,8 +294,8 @@ type Settings struct {
 	// MaxConcurrency calls that run at the same time, over all sandboxes; further ones wait. Default 64.
 	MaxConcurrency int `json:"max_concurrency"`
 
-	// QueueTimeoutMs: how long a call waits for its turn before it is busy. Default 30 s.
-	QueueTimeoutMs time.Duration `json:"queue_timeout_ms"`
+	// QueueTimeout: how long a call waits for its turn before it is busy. Default 30 s.
+	QueueTimeout time.Duration `json:"queue_timeout_ms"`
 
 	// MaxInstances: sandboxes that are open at the same time; opening one more is busy. Default 4,096.
 	MaxInstances int `json:"max_instances"`

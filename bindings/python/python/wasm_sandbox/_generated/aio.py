@@ -778,7 +778,8 @@ async def execute(
         python: Python source; the value is that of the last expression.
 
     Raises:
-        UsageError when the call itself is wrong; every other failure is in the record.
+        UsageError when the call itself is wrong, and whatever fetching a module throws; every other failure
+            is in the record.
     """
     return ExecutionRecord._read(await invoke(Side({"host": host, "onStdout": on_stdout, "onStderr": on_stderr, "onAudit": on_audit}), None, "execute", given(options=given(policy=policy, limits=limits, env=env, argv=argv, files=files, packages=paths(packages), config=config, instanceId=instance_id, timeoutMs=ms(timeout), output=output, inputs=inputs, file=file, call=call, args=args, stdin=stdin, javascript=javascript, typescript=typescript, wasm=await fetched(source=wasm, policy=policy, limits=limits), python=python))))
 
