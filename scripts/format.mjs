@@ -6,7 +6,8 @@ import { prepare } from './lib/prepare.mjs';
 import { cargoEnvironment } from './lib/processes.mjs';
 import { runTasks } from './lib/tasks.mjs';
 
-await prepare();
+await prepare({ only: 'dependencies' });
+await prepare({ only: 'python' });
 const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 const good = await runTasks([
   { title: 'biome', command: process.execPath, args: [biome, 'check', '--write', '.'] },
