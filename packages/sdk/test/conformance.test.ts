@@ -1,11 +1,11 @@
 // Runs the shared conformance cases against the public API. Ids are the test names; outcomes go to
-// `.conformance/typescript.txt` for the report.
+// `.conformance/typescript.txt` for the report. What a case says, and how an outcome is held
+// against it, is in `conformance/`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, test } from 'vitest';
 import {
   type AuditEvent,
-  type CallOptions,
   type OpenOptions,
   run,
   type Session,
@@ -32,18 +32,12 @@ const mayFail = expectedFailures('typescript');
 for (const one of cases) {
   test(one.id, async () => {
     const known = mayFail.includes(one.id);
-    const failure = await runCase(one).then(
+    const failure = await new Running(one).all().then(
       () => undefined,
       (error: unknown) => error ?? new Error('failed'),
     );
-    const word = failure
-      ? known
-        ? 'expected-failure'
-        : 'fail'
-      : known
-        ? 'unexpected-pass'
-        : 'pass';
-    outcomes.push(`${one.id} ${word}\n`);
+    const words = failure ? ['fail', 'expected-failure'] : ['pass', 'unexpected-pass'];
+    outcomes.push(`${one.id} ${words[Number(known)]}\n`);
     if (failure && !known) throw failure;
     if (!failure && known) throw new Error('it passes, although it is an expected failure');
   });
@@ -57,172 +51,142 @@ afterAll(() => {
   writeFileSync(`${folder}typescript.txt`, outcomes.sort().join(''));
 });
 
+type Guest = WasmSandbox | Session;
+
 /** A case under way. */
-interface Running {
-  one: Case;
-  options: OpenOptions;
-  written: { stdout: string; stderr: string };
-  events: AuditEvent[];
-  /** What was opened, or why it could not be; nothing for what is run as a whole, or only looked at. */
-  opened: WasmSandbox | Session | Error | undefined;
-  snapshots: Map<string, Uint8Array>;
-  /** All sessions by name; the first is `main`. */
-  sessions: Map<string, Session>;
-}
+class Running {
+  readonly written = { stdout: '', stderr: '' };
+  readonly events: AuditEvent[] = [];
+  readonly snapshots = new Map<string, Uint8Array>();
+  /** All that were opened, by name; the first is `main`. */
+  readonly guests: [name: string, guest: Guest][] = [];
+  /** The current one, as what a step takes it for. */
+  session!: Session;
+  module!: WasmSandbox;
+  readonly options: OpenOptions;
 
-async function runCase(one: Case) {
-  const written = { stdout: '', stderr: '' };
-  const events: AuditEvent[] = [];
-  const options: OpenOptions = {
-    policy: one.policy,
-    host: one.host && hostFunctions(one.host),
-    argv: one.argv,
-    env: one.env,
-    files: one.files,
-    packages: packagesOf(one),
-    config: one.config,
-    onStdout: (chunk: Uint8Array) => {
-      written.stdout += Buffer.from(chunk).toString();
-    },
-    onStderr: (chunk: Uint8Array) => {
-      written.stderr += Buffer.from(chunk).toString();
-    },
-    onAudit: (event: AuditEvent) => events.push(event),
-  };
-  const running: Running = {
-    one,
-    options,
-    written,
-    events,
-    opened: undefined,
-    snapshots: new Map(),
-    sessions: new Map(),
-  };
-  const begun = performance.now();
-  if (!one.do.some((step) => step.run === true || step.verify)) {
-    running.opened = await open(one, options).catch((error: unknown) => error as Error);
+  constructor(readonly one: Case) {
+    const { policy, argv, env, files, config } = one;
+    const write = (stream: 'stdout' | 'stderr') => (chunk: Uint8Array) => {
+      this.written[stream] += Buffer.from(chunk).toString();
+    };
+    this.options = {
+      ...{ policy, argv, env, files, config },
+      host: one.host && hostFunctions(one.host),
+      packages: packagesOf(one),
+      onStdout: write('stdout'),
+      onStderr: write('stderr'),
+      onAudit: (event: AuditEvent) => this.events.push(event),
+    };
   }
-  const opening = performance.now() - begun;
-  try {
-    for (const [i, step] of one.do.entries()) {
-      written.stdout = written.stderr = '';
-      const start = performance.now() - (i === 0 && running.opened instanceof Error ? opening : 0);
-      const got = await perform(running, step).catch((error: unknown) => error);
-      const expected = i === one.do.length - 1 ? one.expect : step.expect;
-      if (expected) check(expected, got, performance.now() - start);
-      else if (got instanceof Error) throw got;
+
+  async all() {
+    const { one, guests } = this;
+    let start = performance.now();
+    const whole = one.do.some((step) => step.run === true || step.verify);
+    const failed = whole ? undefined : await this.open().catch((error: unknown) => error);
+    try {
+      for (const [i, step] of one.do.entries()) {
+        if (!failed) start = performance.now();
+        const got = failed ?? (await this.perform(step).catch((error: unknown) => error));
+        const expected = i === one.do.length - 1 ? one.expect : step.expect;
+        if (expected) check(expected, got, performance.now() - start);
+        else if (got instanceof Error) throw got;
+      }
+    } finally {
+      for (const [, guest] of guests) await guest.dispose();
     }
-  } finally {
-    if (running.opened && !(running.opened instanceof Error)) await running.opened.dispose();
-    for (const session of running.sessions.values()) await session.dispose();
+  }
+
+  async open() {
+    const { options, one } = this;
+    const { javascript, typescript, python, wasm } = one.source;
+    if (javascript) this.use('main', await WasmSandbox.javascript(options));
+    else if (typescript) this.use('main', await WasmSandbox.typescript(options));
+    else if (python) this.use('main', await WasmSandbox.python(options));
+    else if (wasm) this.use('main', await WasmSandbox.fromFile(guest(wasm), options));
+    else this.use('main', await WasmSandbox.fromBytes(bytesOf(one), options));
+  }
+
+  /** Makes the one of that name the current one. */
+  use(name: string, opened?: Guest) {
+    if (opened) this.guests.push([name, opened]);
+    this.module = new Map(this.guests).get(name) as WasmSandbox;
+    this.session = new Map(this.guests).get(name) as Session;
+  }
+
+  /** What a step comes to: all that a run gives, or what anything else gives as its value. */
+  async perform(step: Step): Promise<Outcome> {
+    this.written.stdout = this.written.stderr = '';
+    const kind = Object.keys(step).find((key) => key in steps) as keyof Step;
+    const got = await (steps[kind] as Does)(this, step[kind], step);
+    return isResult(got) ? got : { ...this.written, value: got, [parts[kind] ?? 'value']: got };
   }
 }
 
-async function open(one: Case, options: OpenOptions): Promise<WasmSandbox | Session> {
-  const { javascript, typescript, python, wasm, base64 } = one.source;
-  if (javascript) return WasmSandbox.javascript(options);
-  if (typescript) return WasmSandbox.typescript(options);
-  if (python) return WasmSandbox.python(options);
-  if (wasm) return WasmSandbox.fromFile(guest(wasm), options);
-  return WasmSandbox.fromBytes(new Uint8Array(Buffer.from(base64 ?? '', 'base64')), options);
-}
+type Does<What = unknown> = (at: Running, what: What, step: Step) => unknown;
 
-/** What is run as a whole: a command, or source text, by the one-liner. */
-function runWhole({ one, options }: Running, step: Step): Promise<Outcome> {
-  const { wasm, base64: _, ...code } = one.source;
-  const source = wasm ? { wasm: guest(wasm) } : (code as { javascript: string });
-  const inputs = step.inputs && (untag(step.inputs) as Record<string, Value>);
-  const { function: call, timeoutMs } = step;
-  const args = call === undefined ? undefined : (step.args ?? []).map(untag);
-  const { stdin } = one;
-  return run({
-    ...options,
-    ...source,
-    stdin,
-    inputs,
-    call,
-    args,
-    timeoutMs,
-    signal: signalOf(step),
-  });
-}
-
-async function perform(running: Running, step: Step): Promise<Outcome> {
-  const { one, opened, events, written } = running;
-  if (step.verify) {
-    const { wasm, base64 } = one.source;
-    const source = wasm ? guest(wasm) : new Uint8Array(Buffer.from(base64 ?? '', 'base64'));
-    return { report: await verify(source, { policy: one.policy }) };
-  }
-  if (step.run === true) return runWhole(running, step);
-  if (opened instanceof Error) throw opened;
-  if (!opened) throw new Error('a case is run as a whole, or step by step');
-  if (step.audit) {
-    const since = events.splice(0);
-    return { value: since, events: since };
-  }
-  if (step.stats) return { usage: await opened.getResourceStats() };
-  if (await branch(running, opened as Session, step)) return { value: null };
-  const value = await act(opened, step);
-  return isResult(value) ? value : { value, ...written };
-}
-
-/** What has to do with several sessions; false: it is another step. */
-async function branch(running: Running, session: Session, step: Step): Promise<boolean> {
-  const { snapshots, sessions, options } = running;
-  if (!sessions.has('main')) sessions.set('main', session);
-  const { snapshot, restore, fork, use, key: snapshotKey, changed, policy } = step;
-  if (snapshot !== undefined) {
-    snapshots.set(snapshot, await session.snapshot({ snapshotKey }));
-  } else if (restore !== undefined) {
-    const image = named(snapshots, restore).slice();
+/** What each kind of step does, by the case under way, what stands under its key, and the step. */
+const steps: { [Kind in keyof Step]?: Does<NonNullable<Step[Kind]>> } = {
+  verify: ({ one }) =>
+    verify(one.source.wasm ? guest(one.source.wasm) : bytesOf(one), { policy: one.policy }),
+  run: ({ session, options, one }, code, step) => {
+    if (code !== true) return session.run(code, runOptions(step));
+    const { wasm, ...source } = one.source;
+    const module = wasm ? { wasm: guest(wasm) } : (source as { python: string });
+    return run({ ...options, ...module, stdin: one.stdin, ...runOptions(step) });
+  },
+  call: ({ session }, name, step) => session.call(name, values(step.args), callOptions(step)),
+  prepare: ({ module }, name, { args }) => module.prepare(name)(...(values(args) as number[])),
+  batch: ({ module }, batch, step) => {
+    const calls = batch.map(([name, args]) => ({ function: name, args: values(args) }));
+    return module.callBatch(calls, callOptions(step));
+  },
+  reset: ({ session }) => session.reset(),
+  dispose: ({ session }) => session.dispose(),
+  exports: ({ module }) => module.exports(),
+  audit: ({ events }) => events.splice(0),
+  stats: ({ session }) => session.getResourceStats(),
+  collectGarbage: ({ session }) => session.collectGarbage(),
+  snapshot: async ({ session, snapshots }, name, { key: snapshotKey }) => {
+    snapshots.set(name, await session.snapshot({ snapshotKey }));
+  },
+  restore: async (at, name, { key: snapshotKey, changed, policy, packages }) => {
+    const image = new Uint8Array(at.snapshots.get(name) ?? []);
     if (changed !== undefined) image.set([(image.at(-changed) ?? 0) ^ 1], image.length - changed);
-    const packages = step.packages === false ? undefined : options.packages;
-    const asked = { ...options, packages, policy: policy ?? options.policy, snapshotKey };
-    sessions.set(restore, await WasmSandbox.restore(image, asked));
-    running.opened = named(sessions, restore);
-  } else if (fork !== undefined) {
-    sessions.set(fork, await session.fork());
-  } else if (use !== undefined) {
-    running.opened = named(sessions, use);
-  } else {
-    return false;
-  }
-  return true;
-}
+    const options = { ...at.options, ...(policy && { policy }), snapshotKey };
+    if (packages === false) options.packages = undefined;
+    at.use(name, await WasmSandbox.restore(image, options));
+  },
+  fork: async ({ session, guests }, name) => {
+    guests.push([name, await session.fork()]);
+  },
+  use: (at, name) => at.use(name),
+};
 
-function named<T>(things: Map<string, T>, name: string): T {
-  const thing = things.get(name);
-  if (thing === undefined) throw new Error(`nothing is named ${name}`);
-  return thing;
-}
-
-async function act(sandbox: WasmSandbox | Session, step: Step): Promise<unknown> {
-  const args = step.args?.map(untag) ?? [];
-  const { timeoutMs, output } = step;
-  const options: CallOptions = { timeoutMs, output, signal: signalOf(step) };
-  const module = sandbox as WasmSandbox;
-  if (step.call !== undefined) return sandbox.call(step.call, args, options);
-  if (typeof step.run === 'string') {
-    const inputs = untag(step.inputs ?? {}) as Record<string, Value>;
-    const after = step.function === undefined ? {} : { call: step.function, args };
-    return (sandbox as Session).run(step.run, { ...options, inputs, ...after });
-  }
-  if (step.prepare !== undefined) return module.prepare(step.prepare)(...(args as number[]));
-  if (step.batch) {
-    const calls = step.batch.map(([name, list]) => ({ function: name, args: list.map(untag) }));
-    return module.callBatch(calls, options);
-  }
-  if (step.reset) return sandbox.reset();
-  if (step.collectGarbage) return sandbox.collectGarbage();
-  if (step.dispose) return sandbox.dispose();
-  if (step.exports) return module.exports();
-  throw new Error('a step does something');
-}
-
-function signalOf(step: Step): AbortSignal | undefined {
-  return step.cancelAfterMs === undefined ? undefined : AbortSignal.timeout(step.cancelAfterMs);
-}
+/** Of what gives neither a result nor a value: which part of an outcome it is. */
+const parts: { [Kind in keyof Step]?: keyof Outcome } = {
+  verify: 'report',
+  stats: 'usage',
+  audit: 'events',
+};
 
 const isResult = (value: unknown): value is Outcome =>
   value !== null && typeof value === 'object' && 'stdoutBytes' in value;
+
+const values = (list: unknown[] = []): Value[] => list.map(untag);
+
+const bytesOf = ({ source }: Case) => new Uint8Array(Buffer.from(source.base64 ?? '', 'base64'));
+
+const callOptions = ({ timeoutMs, output, cancelAfterMs }: Step) => ({
+  timeoutMs,
+  output,
+  signal: cancelAfterMs === undefined ? undefined : AbortSignal.timeout(cancelAfterMs),
+});
+
+const runOptions = (step: Step) => ({
+  ...callOptions(step),
+  inputs: step.inputs && (untag(step.inputs) as Record<string, Value>),
+  call: step.function,
+  args: step.function === undefined ? undefined : values(step.args),
+});
