@@ -27,6 +27,10 @@ export function partsIn(folder, platform) {
   };
 }
 
-/** The parts that are not there. */
-export const lacking = ({ platform: _, ...files }) =>
-  Object.values(files).filter((file) => !existsSync(file));
+const languages = ['javascript', 'python'];
+
+/** The parts that are not there; each language has its pack. */
+export const lacking = ({ platform: _, packs, ...files }) => {
+  const wanted = languages.map((name) => join(packs, `${name}.json`));
+  return [...Object.values(files), ...wanted].filter((file) => !existsSync(file));
+};

@@ -2,10 +2,11 @@
 // and one that never ran.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { compare, readCases, readResults, table, withTable } from '../lib/conformance.mjs';
 import { root } from '../lib/paths.mjs';
 
@@ -15,6 +16,38 @@ const files = [
 ];
 const ids = readCases(files);
 const all = (outcome = 'pass') => new Map(ids.map((id) => [id, outcome]));
+
+const folder = join(root, 'fixtures', 'conformance');
+const json = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+test('every case has the form that is published, and what has another is refused', () => {
+  // A step is told by the key that it has, which strict mode would ask to be declared once more beside it.
+  const ajv = new Ajv2020({ strict: true, strictRequired: false });
+  const fits = ajv.compile(json('case.schema.json'));
+  const others = ['case.schema.json', 'expected-failures.json'];
+  const names = readdirSync(folder).filter((name) => !others.includes(name));
+  assert.ok(names.length > 10);
+  for (const name of names) assert.ok(fits(json(name)), `${name}: ${ajv.errorsText(fits.errors)}`);
+  const one = { id: 'a/b', why: 'So.', source: { wasm: 'x.wasm' }, do: [{ call: 'f' }] };
+  const file = (change) => ({ feature: 'a', cases: [{ ...one, expect: { value: 1 }, ...change }] });
+  assert.ok(fits(file({})));
+  for (const change of [
+    { wy: 'So.' },
+    { source: { wasm: 'x.wasm', rust: true } },
+    { source: { wasm: 'x.wasm', python: true } },
+    { do: [{ call: 'f', argz: [] }] },
+    { do: [{ call: 'f', run: '1' }] },
+    { do: [{ args: [1] }] },
+    { host: { f: { return: 1 } } },
+    { host: { f: { throws: { type: 'E' } } } },
+    { packages: [{ name: 'p' }] },
+    { expect: { values: 1 } },
+    { expect: { error: { code: 'x', message: 'y' } } },
+    { do: [{ call: 'f', expect: {} }, { call: 'f' }] },
+  ]) {
+    assert.ok(!fits(file(change)), JSON.stringify(change));
+  }
+});
 
 test('agreement has no complaint', () => {
   assert.deepEqual(compare(ids, { rust: all(), typescript: all() }), []);

@@ -62,7 +62,10 @@ test('what was built elsewhere is taken from a folder, and all of it has to be t
   for (const name of ['libwasm_sandbox_node.so', 'libwasm_sandbox_python.so']) {
     writeFileSync(join(natives, name), '');
   }
-  assert.match(say(...asked, '--natives', natives), /^missing: \S+libwasm_sandbox_c\.a\n$/);
+  writeFileSync(join(natives, 'packs', 'javascript.json'), '');
+  const lack = /^missing: \S+libwasm_sandbox_c\.a, \S+python\.json\n$/;
+  assert.match(say(...asked, '--natives', natives), lack);
+  writeFileSync(join(natives, 'packs', 'python.json'), '');
   writeFileSync(join(natives, 'libwasm_sandbox_c.a'), '');
   const { parts } = releaseArguments([...asked, '--natives', natives]);
   assert.deepEqual(parts, {

@@ -158,16 +158,16 @@ def _matches(got: Any, expected: Any, where: str) -> None:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equality that tells NaN, -0 and the kinds of numbers JSON can tell."""
-    if isinstance(a, float) and isinstance(b, (int, float)) and not isinstance(b, bool):
+    """Equality of values of the same kind, which tells NaN, -0, integers from floats, and a datetime's offset."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
         return (math.isnan(a) and math.isnan(b)) or (a == b and math.copysign(1, a) == math.copysign(1, b))
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, dict) and isinstance(b, dict):
+    if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list) and isinstance(b, list):
+    if isinstance(a, list):
         return len(a) == len(b) and all(same(one, two) for one, two in zip(a, b))
-    return (type(a) is type(b) and a == b) or (isinstance(a, int) and isinstance(b, float) and a == b)
+    return a == b and (not isinstance(a, datetime) or a.utcoffset() == b.utcoffset())
 
 
 class Report:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from inspect import isawaitable
-from pprint import pformat
 from typing import Any
 
 import pytest
@@ -81,8 +80,6 @@ class Running:
                 expected = self.one["expect"] if step is steps[-1] else step.get("expect")
                 if expected:
                     cases.check(expected, got, (time.perf_counter() - start) * 1000)
-                    if "value" in expected:  # `==` does not tell the kinds of numbers.
-                        assert pformat(got["value"]) == pformat(cases.untag(expected["value"]))
                 elif isinstance(got, BaseException):
                     raise got
         finally:

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{
-    CancelToken, KvStore, Language, PackageSource, Packages, Run, Runtime, Sandbox, SandboxOptions, Source,
+    CancelToken, KvStore, Language, PackageSource, Packages, Report, Run, Runtime, Sandbox, SandboxOptions, Source,
 };
 use wasm_sandbox_policy::{Error, ErrorCode, Kv, Policy, Result, RunResult};
 
@@ -102,9 +102,13 @@ impl Bridge {
         &self.executor
     }
 
-    /// What a module is and needs, and why the policy would refuse it, as JSON.
-    pub fn verify(&self, bytes: &[u8], policy: &Policy) -> Result<String> {
-        to_json(&self.runtime.verify(bytes, policy))
+    /// What a module is and needs, and why the policy would refuse it, as JSON; one that is too large need not be read.
+    pub fn verify(&self, read: Result<Vec<u8>>, policy: &Policy) -> Result<String> {
+        to_json(&match read {
+            Ok(bytes) => self.runtime.verify(&bytes, policy),
+            Err(error) if error.code == ErrorCode::ModuleLimit => Report::too_large(error),
+            Err(error) => return Err(error),
+        })
     }
 
     /// Does `work` on a thread of ours.

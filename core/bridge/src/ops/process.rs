@@ -105,8 +105,8 @@ fn verify(mut args: Arguments) -> Result<Begun> {
     Begun::later(move |done: Done| {
         let reader = bridge.clone();
         let look = move || {
-            let bytes = module.read(chosen.module_bytes())?;
-            parsed(&reader.verify(&bytes, &chosen.policy)?).map(Answer::Value)
+            let report = reader.verify(module.read(chosen.module_bytes()), &chosen.policy)?;
+            parsed(&report).map(Answer::Value)
         };
         bridge.elsewhere(look, done);
     })

@@ -109,6 +109,14 @@ pub(crate) fn verify(bytes: &[u8], policy: &Policy) -> Report {
 }
 
 impl Report {
+    /// Of a module that was not read, since the policy allows none of its size.
+    pub fn too_large(error: Error) -> Report {
+        let mut report = Report::default();
+        report.needs.module_bytes = error.details.get("used").and_then(|used| used.as_u64()).unwrap_or_default();
+        report.refusals.push(error.into());
+        report
+    }
+
     fn fill(&mut self, bytes: &[u8], shape: &Shape, outline: Outline, policy: &Policy) {
         let refusals = code::check_code(bytes)
             .err()

@@ -17,7 +17,20 @@ pub enum Got {
 pub fn check(expected: &Json, got: &Got, took: Duration) -> Result<(), String> {
     only(
         expected,
-        &["value", "stdout", "stderr", "exitCode", "files", "truncated", "error", "events", "withinMs", "atLeastMs"],
+        &[
+            "value",
+            "stdout",
+            "stderr",
+            "exitCode",
+            "files",
+            "truncated",
+            "error",
+            "events",
+            "usage",
+            "report",
+            "withinMs",
+            "atLeastMs",
+        ],
     )?;
     let ms = took.as_millis() as u64;
     if expected["withinMs"].as_u64().is_some_and(|limit| ms > limit)
