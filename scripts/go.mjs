@@ -1,11 +1,12 @@
 // `node scripts/go.mjs test|lint|format`: the Go package's verbs. The tools are Go programs at fixed versions, which the
-// toolchain builds once and keeps; where Go is missing, that is said and nothing is done.
+// toolchain builds once and keeps; where there can be no Go package, that is said and nothing is done.
 import { join } from 'node:path';
 import { goTools } from './lib/go-tools.mjs';
 import { goObstacle } from './lib/object.mjs';
 import { root } from './lib/paths.mjs';
 import { run } from './lib/processes.mjs';
 import { runTasks } from './lib/tasks.mjs';
+import { missingTools } from './lib/toolchains.mjs';
 
 const cwd = join(root, 'bindings', 'go');
 const go = (title, ...args) => ({ title, command: 'go', args, cwd });
@@ -37,8 +38,12 @@ const verbs = {
 
 const verb = verbs[process.argv[2]];
 const obstacle = goObstacle();
+const missing = await missingTools(['go']);
 if (!verb) {
   process.stderr.write('usage: node scripts/go.mjs test|lint|format\n');
   process.exitCode = 2;
+} else if (missing.length > 0) {
+  process.stderr.write(`${missing.join('\n')}\n`);
+  process.exitCode = 1;
 } else if (obstacle) process.stdout.write(`Not done for Go: ${obstacle}.\n`);
 else process.exitCode = await verb();

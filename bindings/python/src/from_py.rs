@@ -83,7 +83,13 @@ impl Walk {
         match told.extract::<Plain<'_>>()? {
             Plain::Refused(why) => Err(cannot(why).into()),
             Plain::Moment(micros, offset_minutes) => Ok(Value::DateTime(DateTime { micros, offset_minutes })),
-            Plain::Value((plain,)) => self.within(given, |walk| walk.value(&plain)),
+            // A container is entered once, and what is none not at all.
+            Plain::Value((plain,)) => match (plain.cast::<PyList>(), plain.cast::<PyDict>(), plain.cast::<PyBytes>()) {
+                (Ok(list), ..) => self.within(given, |walk| walk.elements(list.iter(), list.len())),
+                (_, Ok(dict), _) => self.within(given, |walk| walk.entries(dict)),
+                (.., Ok(bytes)) => Ok(Value::Bytes(bytes.as_bytes().to_vec())),
+                _ => self.within(given, |walk| walk.value(&plain)),
+            },
         }
     }
 

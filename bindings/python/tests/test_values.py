@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import array
 import math
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -44,6 +45,47 @@ def test_likenesses(value: Any, back: Any) -> None:
 
 def test_sets_are_lists() -> None:
     assert sorted(run(python="x", inputs={"x": {3, 1}}).value) == [1, 3]
+
+
+class Box(Mapping[str, Any]):
+    """A mapping that is no dict."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __getitem__(self, key: str) -> Any:
+        return self.inner
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["in"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+def test_every_container_is_one_level() -> None:
+    for around in (lambda value: [value], lambda value: frozenset([value]), Box):
+        value: Any = 1
+        for _ in range(100):
+            value = around(value)  # type: ignore[operator]
+        run(python="x", inputs={"x": value})
+    flat: Any = memoryview(b"ab")
+    for _ in range(126):
+        flat = [flat]
+    run(python="x", inputs={"x": flat})
+
+
+class FarAway(tzinfo):
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        return timedelta(hours=23, minutes=59)
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+
+def test_offsets_up_to_a_day() -> None:
+    far = datetime(2024, 2, 29, tzinfo=FarAway())
+    assert run(python="x", inputs={"x": far}).value == far
 
 
 def cycle() -> dict[str, Any]:

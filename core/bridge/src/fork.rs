@@ -26,9 +26,9 @@ impl<T> Ours<T> {
         Ours { inner: Some(inner), made: GENERATION.load(Relaxed) }
     }
 
-    /// It, once.
+    /// It, once; nothing in a process that was forked.
     pub fn take(&mut self) -> Option<T> {
-        self.inner.take()
+        self.here().is_ok().then(|| self.inner.take()).flatten()
     }
 
     /// It; `closed` in a process that was forked.

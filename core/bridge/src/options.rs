@@ -1,6 +1,6 @@
 //! Options in the bridge's own form. Settings of the process come as JSON, unknown keys refused with their place.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,7 +34,8 @@ pub struct BridgeOptions {
     pub cache_dir: Option<Option<PathBuf>>,
     /// Calls that run at once, over all sandboxes.
     pub max_concurrency: usize,
-    /// Milliseconds that a call waits for a thread before it is `busy`.
+    /// Milliseconds that a call waits for a thread before it is `busy`; fractions are rounded up.
+    #[serde(deserialize_with = "whole_ms")]
     pub queue_timeout_ms: u64,
     /// Sandboxes that are open at once; opening one more is `busy`.
     pub max_instances: usize,
@@ -50,6 +51,11 @@ impl Default for BridgeOptions {
             max_instances: 4_096,
         }
     }
+}
+
+fn whole_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let ms = f64::deserialize(deserializer)?;
+    if ms.is_finite() && ms >= 0.0 { Ok(ms.ceil() as u64) } else { Err(D::Error::custom("it is a time of 0 or more")) }
 }
 
 /// Tells null from absent.

@@ -35,11 +35,10 @@ import { typeOf } from './api-types.mjs';
  * @property {ApiInterface[]} interfaces
  * @property {Alias[]} aliases
  * @property {Callable[]} functions
- * @property {Omit<Api, 'byHand'>} [byHand] what every language writes by hand
  */
 
 /** @type {string[]} */
-const byHand = JSON.parse(readFileSync(new URL('../idiom.json', import.meta.url), 'utf8')).byHand;
+const hidden = JSON.parse(readFileSync(new URL('../idiom.json', import.meta.url), 'utf8')).hidden;
 
 /**
  * Reads what the SDK offers.
@@ -49,11 +48,10 @@ const byHand = JSON.parse(readFileSync(new URL('../idiom.json', import.meta.url)
 export function readApi(folder) {
   const files = new Files();
   /** @type {Api} */
-  const whole = { classes: [], interfaces: [], aliases: [], functions: [] };
-  whole.byHand = { classes: [], interfaces: [], aliases: [], functions: [] };
+  const api = { classes: [], interfaces: [], aliases: [], functions: [] };
   for (const { name, file } of exported(files, join(folder, 'index.ts'))) {
-    // What is idiom as a whole is written by hand in each language; only the reference has it.
-    const api = byHand.includes(name) ? whole.byHand : whole;
+    // What only TypeScript's types need.
+    if (hidden.includes(name)) continue;
     const declaration = files.find(file, name);
     if (!declaration) throw new Error(`${file}: ${name} is exported and not declared`);
     if (ts.isClassDeclaration(declaration)) api.classes.push(classOf(declaration));
@@ -65,7 +63,7 @@ export function readApi(folder) {
     } else if (ts.isFunctionDeclaration(declaration)) api.functions.push(callable(declaration));
     else throw new Error(`${file}: ${name}: a declaration that the generator does not know`);
   }
-  return whole;
+  return api;
 }
 
 /** The sources, each read once. */

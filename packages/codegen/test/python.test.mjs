@@ -51,6 +51,12 @@ test('a new method is there for asyncio and for threads, with its units and its 
   expect(sync).not.toContain('await ');
 });
 
+test('what takes no turn is told at once, also where it is awaited', () => {
+  const { 'aio.py': aio } = modules();
+  expect(aio).toMatch(/async def memory_usage.*\n.*\n +return self\._now\("Guest\.memoryUsage", \{\}\)/);
+  expect(aio).toContain('await self._invoke("Guest.reset", {})');
+});
+
 test('a new method and a new option of pools are there in both', () => {
   change(
     'src/pool.ts',

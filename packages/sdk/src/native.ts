@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { settings } from './configure.js';
-import { UsageError } from './errors.js';
+import { guarded, UsageError } from './errors.js';
 import type { Package } from './packages.js';
 import type { Module } from './source.js';
 import type { FileContents } from './values.js';
@@ -123,11 +123,15 @@ let loaded: Native | undefined;
 
 /** The native part, loaded and configured at first use. */
 export function native(): Native {
-  loaded ??= load();
-  return loaded;
+  if (loaded) return loaded;
+  const { addon, folder } = load();
+  const packsDir = join(folder, 'packs');
+  guarded(() => addon.configure(JSON.stringify({ packsDir, ...settings() })));
+  loaded = addon;
+  return addon;
 }
 
-function load(): Native {
+function load(): { addon: Native; folder: string } {
   const require = createRequire(import.meta.url);
   const problems: unknown[] = [];
   for (const platform of platforms()) {
@@ -139,9 +143,7 @@ function load(): Native {
         continue;
       }
       try {
-        const addon = require(file) as Native;
-        addon.configure(JSON.stringify({ packsDir: join(dirname(file), 'packs'), ...settings() }));
-        return addon;
+        return { addon: require(file) as Native, folder: dirname(file) };
       } catch (error) {
         problems.push(error);
       }

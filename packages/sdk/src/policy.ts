@@ -68,9 +68,9 @@ export class SecurityPolicy {
   }
 
   /**
-   * Reads a policy document, as text or as an object.
+   * Reads a policy document, as text or as an object; unknown keys are errors.
    *
-   * @throws UsageError `invalid_policy` with `details.path`; unknown keys are errors.
+   * @throws UsageError `invalid_policy` with `details.path`.
    */
   static fromJson(document: string | PolicyDocument): SecurityPolicy {
     return parse(document, undefined);

@@ -1,5 +1,6 @@
 // Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
 import { stops } from './abort.js';
+import { download } from './download.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
 import { checkObject } from './keys.js';
@@ -9,7 +10,7 @@ import { packagesInMemory } from './packages.js';
 import { templateOf } from './policy.js';
 import { Turns } from './reentry.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
-import { moduleOf, type Source } from './source.js';
+import { asked, moduleOf, type Source } from './source.js';
 import { inTurn } from './turn.js';
 import type { Value } from './values.js';
 
@@ -90,7 +91,8 @@ export async function execute<T = Value>(options: RunOptions): Promise<Execution
   checkObject(options, 'execute takes');
   kindOf(options);
   const { wasm, signal } = options;
-  const module = wasm && (await moduleOf(wasm, policyOf(options), { signal }));
+  const fetching = wasm === undefined ? null : asked(wasm, policyOf(options), {})[1];
+  const module = fetching ? await download(fetching, { signal }) : wasm;
   try {
     const { value, stdout, usage } = await run<T>({ ...options, wasm: module });
     return { success: true, value, output: stdout, error: null, usage };

@@ -133,6 +133,8 @@ test('execute tells failures in a record', async () => {
   const slow = await execute({ wasm: loop, call: 'spin', limits: { cpuTimeMs: 20 } });
   expect(slow.error?.code).toBe('cpu_timeout');
   expect(slow.usage.cpuTimeMs).toBeGreaterThanOrEqual(20);
+  const cut = await execute({ wasm: calculator, call: 'add', signal: AbortSignal.abort() });
+  expect(cut.error?.code).toBe('cancelled');
   const never = await execute({ javascript: '1', signal: AbortSignal.abort() });
   expect(never.error?.code).toBe('cancelled');
   expect(never.usage.wallTimeUs).toBe(0);

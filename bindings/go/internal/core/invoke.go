@@ -21,6 +21,9 @@ type Guest struct {
 	host   *Host
 }
 
+// Apart is the guest for what takes no turn among its calls, and so is no call that a host function could be of.
+func (g *Guest) Apart() *Guest { return &Guest{native: g.native} }
+
 // Invoke runs an operation on a guest, or on nothing, and waits for its answer. When the context ends first, the
 // answer is awaited all the same: it comes when the guest has stopped.
 func Invoke(ctx context.Context, guest *Guest, operation string, params Params) (any, error) {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,6 +94,40 @@ func TestHostFunctions(t *testing.T) {
 	result, err := session.Run(ctx, "try:\n  big()\nexcept Exception as e:\n  r = str(e)\nr")
 	must(t, err)
 	equal(t, result.Value, "the host function panicked: out of order")
+}
+
+func TestFiguresAreNoCalls(t *testing.T) {
+	type key struct{}
+	var lost atomic.Int64
+	host := map[string]sandbox.HostFunc{"f": func(ctx context.Context, _ ...any) (any, error) {
+		if ctx.Value(key{}) != "mine" {
+			lost.Add(1)
+		}
+		return nil, nil
+	}}
+	session, err := sandbox.OpenJavaScript(context.Background(), sandbox.Host(host))
+	must(t, err)
+	defer session.Close()
+	ctx, over := context.WithCancel(context.WithValue(context.Background(), key{}, "mine"))
+	var polls sync.WaitGroup
+	for range 4 {
+		polls.Add(1)
+		go func() {
+			defer polls.Done()
+			for ctx.Err() == nil {
+				_ = session.Closed()
+				_, _ = session.MemoryUsage(context.Background())
+				_, _ = session.ResourceStats(context.Background())
+			}
+		}()
+	}
+	for range 300 {
+		_, err := session.Run(ctx, "f()")
+		must(t, err)
+	}
+	over()
+	polls.Wait()
+	equal(t, lost.Load(), int64(0))
 }
 
 func TestHostFunctionsEndWithTheirCall(t *testing.T) {

@@ -26,7 +26,7 @@ type PoolOptions struct {
 	// IdleTimeout: how long more than MinSize are kept without being wanted. Default 60 s.
 	IdleTimeout time.Duration `json:"idle_timeout_ms"`
 
-	// AcquireTimeout: how long Acquire waits for one before it is busy; infinity is for ever. Default 30 s.
+	// AcquireTimeout: how long Acquire waits for one before it is busy. Default 30 s.
 	AcquireTimeout time.Duration `json:"acquire_timeout_ms"`
 }
 
@@ -49,7 +49,8 @@ func (p *Pool[T]) Release(ctx context.Context, sandbox T) error {
 
 // Stats tells what it has at this moment.
 func (p *Pool[T]) Stats() PoolStats {
-	return now[PoolStats](p.native, "SandboxPool.stats")
+	value, _ := now[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
+	return value
 }
 
 // Close closes every sandbox, lent ones too; whoever waits for one gets closed. It may be called again.

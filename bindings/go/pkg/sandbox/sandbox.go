@@ -156,10 +156,9 @@ func ask[T any](ctx context.Context, guest *core.Guest, operation string, given 
 	return core.Convert[T](value)
 }
 
-// now asks for what takes no time and cannot fail.
-func now[T any](guest *core.Guest, operation string) T {
-	value, _ := ask[T](context.Background(), guest, operation, plain(core.Params{}))
-	return value
+// now asks for what takes no turn among the guest's calls.
+func now[T any](ctx context.Context, guest *core.Guest, operation string, given params) (T, error) {
+	return ask[T](ctx, guest.Apart(), operation, given)
 }
 
 func perform(ctx context.Context, guest *core.Guest, operation string, given params) error {

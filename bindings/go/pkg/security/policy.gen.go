@@ -17,7 +17,7 @@ func ModeratePolicy() *Policy { return policyOf("SecurityPolicy.moderate", nil) 
 // PermissivePolicy: public network, 512 MiB, five minutes.
 func PermissivePolicy() *Policy { return policyOf("SecurityPolicy.permissive", nil) }
 
-// PolicyFromJSON reads a policy document.
+// PolicyFromJSON reads a policy document; unknown keys are errors.
 func PolicyFromJSON(document string) (*Policy, error) {
 	p := policyOf("SecurityPolicy.fromJson", core.Params{"document": document})
 	return p, p.err
@@ -28,7 +28,7 @@ func (p *Policy) JSON() (string, error) {
 	return ask[string]("SecurityPolicy.toJson", core.Params{"this": p})
 }
 
-// Limits: the limits in force.
+// Limits: the limits in force; NoLimit stands for none.
 func (p *Policy) Limits() (Limits, error) {
 	return ask[Limits]("SecurityPolicy.limits", core.Params{"this": p})
 }

@@ -196,7 +196,8 @@ class SyncPool(Pool[G]):
 
     def _lend(self, operation: str, cancel: CancelToken | None = None) -> G | None:
         native = self._here()
-        if self._download is not None:
+        # Who has been cancelled already need not wait for it.
+        if self._download is not None and not (cancel and cancel.cancelled):
             self._fetch()
         side = Side(self._callbacks)
         return self._taken(invoke_now(side, native, operation, {}, cancel, side), side)

@@ -15,7 +15,7 @@ def plain(given: Any) -> tuple[Any] | tuple[int, int] | str:
     if isinstance(given, memoryview):
         return (given.tobytes(),)
     if isinstance(given, datetime):
-        return _parts(given) or "a datetime without a time zone cannot be passed; give it one"
+        return _parts(given)
     if isinstance(given, (set, frozenset)):
         return (list(given),)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if isinstance(given, Mapping):
@@ -29,12 +29,16 @@ def plain(given: Any) -> tuple[Any] | tuple[int, int] | str:
         return (given.tolist(),)
     kind = cast("type[object]", type(given))
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return f"a {name} cannot be passed"
+    return f"a {name} cannot be passed".encode(errors="replace").decode()
 
 
-def _parts(given: datetime) -> tuple[int, int] | None:
+def _parts(given: datetime) -> tuple[int, int] | str:
     offset = given.utcoffset()
-    return None if offset is None else ((given - _EPOCH) // timedelta(microseconds=1), offset // timedelta(minutes=1))
+    if offset is None:
+        return "a datetime without a time zone cannot be passed; give it one"
+    if abs(offset) >= timedelta(days=1):
+        return "a datetime whose offset is a day or more cannot be passed"
+    return (given - _EPOCH) // timedelta(microseconds=1), offset // timedelta(minutes=1)
 
 
 def moment(micros: int, minutes: int) -> datetime:

@@ -159,7 +159,8 @@ pub(super) fn bytes(value: Value, at: &str) -> Result<Vec<u8>> {
 /// Files by path: bytes, or text that stands for its UTF-8.
 pub(super) fn files(value: Value, at: &str) -> Result<BTreeMap<String, Vec<u8>>> {
     let entries = named(value, at)?.into_iter();
-    entries.map(|(path, content)| bytes(content, &format!("{at}[{path:?}]")).map(|bytes| (path, bytes))).collect()
+    let place = |path: &str| format!("{at}[{}]", serde_json::Value::from(path));
+    entries.map(|(path, content)| bytes(content, &place(&path)).map(|bytes| (path, bytes))).collect()
 }
 
 /// A map's entries, whose keys have to be strings.

@@ -1,4 +1,5 @@
-//! Values to and from wasm's numeric types, by the rules users are promised: nothing is ever wrapped or rounded.
+//! Values to and from wasm's numeric types, by the rules users are promised: nothing is ever wrapped, and nothing
+//! rounded but what goes into an f32, to the nearest.
 
 use super::ScalarKind;
 use num_bigint::BigInt;
@@ -65,7 +66,8 @@ fn float(value: &Value, ty: &str, at: &str) -> Result<f64> {
     match value {
         Value::Float(f) if ty == "f32" && ScalarKind::F32.of_float(*f).is_none() => Err(outside(value, ty, at)),
         Value::Float(f) => Ok(*f),
-        Value::Int(n) => Ok(*n as f64),
+        Value::Int(n) if ty == "f32" => Ok(*n as f64),
+        Value::Int(n) => ScalarKind::F64.of_int(*n).map(f64::from_bits).ok_or_else(|| outside(value, ty, at)),
         Value::BigInt(n) => {
             let exact = i64::try_from(n).ok().and_then(|n| ScalarKind::F64.of_int(n));
             exact.map(f64::from_bits).ok_or_else(|| outside(value, ty, at))

@@ -1,4 +1,5 @@
-//! Scalars of wasm as bits, and as the numbers that languages have. Nothing is ever wrapped or rounded.
+//! Scalars of wasm as bits, and as the numbers that languages have. Nothing is ever wrapped, and nothing rounded but
+//! floats that go into an f32.
 
 /// A scalar type of wasm. Bindings without Rust's types know them by their numbers, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl ScalarKind {
         }
     }
 
-    /// The bits of a float, for a kind that is one, unless it is too large for that.
+    /// The bits of a float, for a kind that is one: in an f32 the nearest, unless it is too large for that.
     #[inline]
     pub fn of_float(self, number: f64) -> Option<u64> {
         match self {

@@ -34,9 +34,8 @@ export function apiReference(model, api) {
   const languages = { python: new Python(api, model), go: new Go(api, model) };
   const errors = new Set(Object.values(model.errorClasses).map((one) => one.typescript));
   const isOptions = (/** @type {ApiInterface} */ { name }) => /Options$|^Settings$/.test(name);
-  const interfaces = [...api.interfaces, ...(api.byHand?.interfaces ?? [])];
   const data = [
-    ...interfaces.filter((one) => !isOptions(one)),
+    ...api.interfaces.filter((one) => !isOptions(one)),
     ...[...model.results, ...model.policy.filter(({ name }) => name === 'Limits')]
       .filter((one) => one.fields && !/Document$/.test(one.name))
       .map(schemaRecord),
@@ -47,12 +46,11 @@ export function apiReference(model, api) {
     ...api.functions.flatMap((one) => callable(one, api.functions, languages)),
     ...api.classes
       .filter(({ name }) => !errors.has(name))
-      .concat(api.byHand?.classes ?? [])
       .flatMap((one) => classSection(one, languages)),
     '## Errors\n',
     errorClasses(model, api, languages),
     '## Options\n\nIn Python keyword arguments, in Go functions of the package `sandbox` (or fields of a struct, where the signature asks for one).\n',
-    ...interfaces.filter(isOptions).map((one) => optionTable(one, api, languages)),
+    ...api.interfaces.filter(isOptions).map((one) => optionTable(one, api, languages)),
     '## Results and other data\n\nA name in quotes is a key of a map.\n',
     ...data.map((one) => dataTable(one, languages)),
     '## Types with a name\n',

@@ -117,11 +117,11 @@ class Guest(AsyncHandle):
 
     async def memory_usage(self) -> int:
         """Bytes that memories, tables and data held by the host take now."""
-        return await self._invoke("Guest.memoryUsage", {})
+        return self._now("Guest.memoryUsage", {})
 
     async def get_resource_stats(self) -> ResourceStats:
         """What all calls since it was opened used together; zero at first."""
-        return Usage._read(await self._invoke("Guest.getResourceStats", {}))
+        return Usage._read(self._now("Guest.getResourceStats", {}))
 
     async def collect_garbage(self) -> int:
         """Runs the interpreter's own collector and gives unused pages back; returns bytes freed."""
@@ -151,7 +151,7 @@ class SandboxPool(AsyncPool[G]):
         language: Or a source language, whose sessions it keeps.
         min_size: How many are kept open even when nobody wants them; `initialize` opens them. Default 0.
         max_size: How many there are at most. Default 10.
-        idle_timeout: How long more than `minSize` are kept without being wanted. Default 60 s.
+        idle_timeout: How long more than `min_size` are kept without being wanted. Default 60 s.
         acquire_timeout: How long `acquire` waits for one before it is `busy`; infinity is for ever. Default 30 s.
         policy: A preset's name, a policy document or a SecurityPolicy. Default: strict.
         limits: Limits that override those of the policy.
@@ -263,7 +263,7 @@ class SandboxPool(AsyncPool[G]):
         ``max_size``, or the next that is given back; first come, first served.
 
         Raises:
-            LifecycleError ``busy`` when none is given back within ``acquireTimeoutMs``, ``closed``,
+            LifecycleError ``busy`` when none is given back within ``acquire_timeout``, ``closed``,
                 ``cancelled``; whatever opening throws.
         """
         return self._acquire()

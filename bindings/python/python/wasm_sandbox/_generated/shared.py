@@ -129,10 +129,10 @@ class SecurityPolicy(Data):
 
     @classmethod
     def from_json(cls, document: str | PolicyDocument) -> SecurityPolicy:
-        """Reads a policy document, as text or as an object.
+        """Reads a policy document, as text or as an object; unknown keys are errors.
 
         Raises:
-            UsageError ``invalid_policy`` with ``details.path``; unknown keys are errors.
+            UsageError ``invalid_policy`` with ``details.path``.
         """
         return SecurityPolicy._of(plain("SecurityPolicy.fromJson", given(document=document)))
 

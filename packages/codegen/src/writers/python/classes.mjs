@@ -28,6 +28,8 @@ export class Writer {
     this.types = types;
     this.mode = mode;
     this.wait = mode === 'async' ? 'await ' : '';
+    /** Those of the pool that is written. @type {Given[]} */
+    this.options = [];
   }
 
   /** @param {ApiClass} given */
@@ -36,10 +38,11 @@ export class Writer {
     this.types.own = given.typeParameters;
     const members = wanted(name, given.members);
     const isBuilder = this.types.isBuilder(name);
-    const body = members.map((one) => this.method(given, one, isBuilder));
     const made = members.find((one) => one.kind === 'constructor' && this.types.isPool(name));
-    const args = made ? described(this.poolParameters(name, made)) : [];
-    const text = docstring({ doc, throws: made?.throws ?? '' }, '    ', args);
+    this.options = made ? this.poolParameters(name, made) : [];
+    const body = members.map((one) => this.method(given, one, isBuilder));
+    const args = this.options.map((one) => ({ ...one, doc: this.renamed(one.doc) }));
+    const text = docstring({ doc, throws: made?.throws ?? '' }, '    ', described(args));
     return `class ${className(name)}(${this.base(given, isBuilder)}):\n${text}\n${body.join('\n')}`;
   }
 
@@ -82,7 +85,16 @@ export class Writer {
   /** What is said of a method, in the words of those who wait for it. @param {Callable} method */
   said({ doc, throws }) {
     const phrases = this.mode === 'sync' ? Object.entries(python.syncPhrases) : [];
-    return { doc: phrases.reduce((all, [from, to]) => all.replace(from, String(to)), doc), throws };
+    const said = phrases.reduce((all, [from, to]) => all.replace(from, String(to)), doc);
+    return { doc: this.renamed(said), throws: this.renamed(throws) };
+  }
+
+  /** With the names that a pool's own options have here. @param {string} text */
+  renamed(text) {
+    return this.options.reduce(
+      (all, { native, name }) => all.replaceAll(`\`${native}\``, `\`${name}\``),
+      text,
+    );
   }
 
   /** @param {string} owner @param {Callable} method @param {Given[]} given @param {boolean} isBuilder */
@@ -173,9 +185,11 @@ export class Writer {
         `return ${wait}${self}._open("${real}", ${map(given)}, ${kept(callbacks, true)}${cancel})`,
       ];
     }
+    // What takes no turn is told at once, even where it is awaited.
+    const isQueued = method.async && !idiom.atOnce.includes(operation);
     const call =
       types.isGuest(owner) || types.isPool(owner)
-        ? method.async
+        ? isQueued
           ? `${wait}self._invoke("${operation}", ${map(given)}${cancel})`
           : `self._now("${operation}", ${map(given)})`
         : types.isData(owner)
