@@ -53,7 +53,9 @@ test('a new method is there for asyncio and for threads, with its units and its 
 
 test('what takes no turn is told at once, also where it is awaited', () => {
   const { 'aio.py': aio } = modules();
-  expect(aio).toMatch(/async def memory_usage.*\n.*\n +return self\._now\("Guest\.memoryUsage", \{\}\)/);
+  expect(aio).toMatch(
+    /async def memory_usage.*\n.*\n +return self\._now\("Guest\.memoryUsage", \{\}\)/,
+  );
   expect(aio).toContain('await self._invoke("Guest.reset", {})');
 });
 
