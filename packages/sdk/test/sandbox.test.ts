@@ -72,6 +72,8 @@ test('callBatch keeps order and names the failing call', async () => {
   );
   expect(error.details.index).toBe(4);
   await failure(sandbox.callBatch(5 as never), 'invalid_argument');
+  const misspelt = sandbox.callBatch([{ function: 'add', argz: [] } as never]);
+  expect((await failure(misspelt, 'invalid_argument')).details).toEqual({ path: '$[0].argz' });
 });
 
 test('callWithAudit tells what was decided', async () => {
