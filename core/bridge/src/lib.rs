@@ -3,6 +3,8 @@
 //! Knows no language. A binding converts values, implements `Host`, and turns completions into its own kind of
 //! promise; when something runs, where, and what happens when it panics is decided here.
 
+#[cfg(target_env = "musl")]
+mod allocator;
 mod bridge;
 mod cancel;
 mod documents;

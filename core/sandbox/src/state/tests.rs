@@ -164,7 +164,7 @@ fn who_writes_where_nobody_wrote_before_is_noticed_and_the_others_are_trusted() 
                 assert!(pristine || hopeless(language, isolation), "{after}");
             }
             let spared = SPARED.load(Relaxed) - begun;
-            // With musl every run that allocates has a fault: what is freed goes back to the system at once.
+            // With musl's own allocator every run has a fault: what is freed goes back to the system at once.
             let gives_back = cfg!(target_env = "musl") && isolation == Isolation::Fresh;
             assert!(spared > 20 || !counted() || gives_back, "{language:?}, {isolation:?}: {spared}");
         }
