@@ -119,9 +119,7 @@ pub(crate) fn invoke(
     done: Py<PyAny>,
     look_out: bool,
 ) -> PyResult<()> {
-    let request =
-        || Ok(Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) });
-    let request = request().map_err(|thrown: Thrown| thrown.into_exception(py))?;
+    let request = request(&target, operation, arguments, host).map_err(|thrown| thrown.into_exception(py))?;
     let stop = stop.get().0.clone();
     let id = exit::under_way(&stop);
     py.detach(|| {
@@ -149,23 +147,25 @@ pub(crate) fn invoke_now(
     host: Option<Parts>,
 ) -> PyResult<Py<PyAny>> {
     let work = || {
-        let request =
-            Request { target: of(&target)?, operation, arguments: from_py::arguments(arguments)?, host: made(host) };
+        let request = request(&target, operation, arguments, host)?;
         told(py, py.detach(|| ops::invoke_now(request))?)
     };
     work().map_err(|thrown: Thrown| thrown.into_exception(py))
 }
 
-fn of<'a>(target: &'a Option<Held<'_>>) -> Result<Option<Target<'a>>> {
-    Ok(match target {
+fn request<'a>(
+    target: &'a Option<Held<'_>>,
+    operation: &'a str,
+    arguments: &Bound<'_, PyDict>,
+    host: Option<Parts>,
+) -> Result<Request<'a>, Thrown> {
+    let target = match target {
         Some(Held::Guest(guest)) => Some(Target::Guest(guest.get().here()?)),
         Some(Held::Pool(pool)) => Some(Target::Pool(pool.get().0.here()?)),
         None => None,
-    })
-}
-
-fn made(host: Option<Parts>) -> Option<Arc<dyn Host>> {
-    host.map(|parts| Arc::new(PyHost::new(parts)) as Arc<dyn Host>)
+    };
+    let host = host.map(|parts| Arc::new(PyHost::new(parts)) as Arc<dyn Host>);
+    Ok(Request { target, operation, arguments: from_py::arguments(arguments)?, host })
 }
 
 fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
