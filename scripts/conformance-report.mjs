@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compare, readCases, readResults, table, withTable } from './lib/conformance.mjs';
+import { aside, compare, readCases, readResults, table, withTable } from './lib/conformance.mjs';
 import { goObstacle } from './lib/object.mjs';
 import { conformanceFolder, root } from './lib/paths.mjs';
 
@@ -14,7 +14,6 @@ const obstacle = goObstacle();
 const runners = ['rust', 'typescript', 'python-async', 'python-sync', ...(obstacle ? [] : ['go'])];
 if (obstacle) process.stdout.write(`Go is not compared here: ${obstacle}.\n`);
 const cases = join(root, 'fixtures', 'conformance');
-const aside = ['case.schema.json', 'expected-failures.json'];
 
 const files = readdirSync(cases)
   .filter((name) => name.endsWith('.json') && !aside.includes(name))

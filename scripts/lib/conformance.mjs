@@ -1,6 +1,9 @@
 // Owns the comparison of what the conformance runners reported with the cases that exist.
 // Data in, table and complaints out; reads no file.
 
+/** What lies among the files of cases and is none. */
+export const aside = ['case.schema.json', 'expected-failures.json'];
+
 /** `id outcome` lines; a line of any other form is a defect of the runner and throws. */
 export function readResults(text) {
   const results = new Map();
