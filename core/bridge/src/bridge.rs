@@ -7,16 +7,20 @@ use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
 use crate::options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+use crate::origin::Frames;
 use crate::stop::Stop;
 use crate::sync::{OPENING, too_small};
 use crate::work;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{
-    CancelToken, KvStore, Language, PackageSource, Packages, Report, Run, Runtime, Sandbox, SandboxOptions, Source,
+    CancelToken, KvStore, Language, PackLocation, PackageSource, Packages, Report, Run, Runtime, Sandbox,
+    SandboxOptions, Source,
 };
 use wasm_sandbox_policy::{Error, ErrorCode, Kv, Policy, Result, RunResult};
 
@@ -27,6 +31,7 @@ pub struct Bridge {
     executor: Executor,
     max_instances: usize,
     instances: Arc<AtomicUsize>,
+    frames: Arc<Frames>,
 }
 
 /// What a sandbox has in its tree of files from the beginning.
@@ -44,6 +49,13 @@ pub struct Given {
 
 /// By the process it belongs to: after a fork the child has none of its threads, and makes one of its own.
 static PROCESS: Mutex<Option<(u32, &'static Bridge)>> = Mutex::new(None);
+/// What the process's own one is made with; a forked child's too.
+static CHOSEN: Mutex<Chosen> = Mutex::new(Chosen { settings: BTreeMap::new(), packs: None });
+
+struct Chosen {
+    settings: BTreeMap<String, Json>,
+    packs: Option<PackLocation>,
+}
 
 impl Bridge {
     /// One with settings of its own.
@@ -54,27 +66,44 @@ impl Bridge {
             executor: Executor::new(options.max_concurrency, Duration::from_millis(options.queue_timeout_ms)),
             max_instances: options.max_instances,
             instances: Arc::default(),
+            frames: Arc::default(),
         })
     }
 
-    /// Settles the process's own one. The first settings hold; later ones are checked and change nothing.
-    pub fn configure(json: &str) -> Result<()> {
-        let options: BridgeOptions = parse_json(json)?;
-        let options = options.check()?;
-        if Bridge::made().is_none() {
-            Bridge::settle(options)?;
+    /// Chooses settings of the process's own one, a few at a time; `invalid_argument` once that is made.
+    pub(crate) fn configure(settings: BTreeMap<String, Json>) -> Result<()> {
+        parse_json::<BridgeOptions>(&json!(settings).to_string())?.check()?;
+        if Bridge::made().is_some() {
+            let why = "configure has to come before the first use of a sandbox in this process";
+            return Err(Error::new(ErrorCode::InvalidArgument, why));
         }
+        CHOSEN.lock().settings.extend(settings);
         Ok(())
     }
 
-    /// Whether the process's own one is made, so that settings come too late.
-    pub fn configured() -> bool {
-        Bridge::made().is_some()
+    /// Where the process's own one finds the language packs, told before its first use.
+    pub fn packs_in(folder: PathBuf) {
+        CHOSEN.lock().packs = Some(PackLocation::Folder(folder));
     }
 
-    /// The process's own one, with default settings if it was never configured.
+    /// The same for a program that carries them, file by file.
+    pub fn pack_file(name: String, content: &'static [u8]) {
+        let mut chosen = CHOSEN.lock();
+        match &mut chosen.packs {
+            Some(PackLocation::Program(files)) => drop(files.insert(name, content)),
+            packs => *packs = Some(PackLocation::Program([(name, content)].into())),
+        }
+    }
+
+    /// The process's own one, with what was chosen.
     pub fn process() -> Result<&'static Bridge> {
-        Bridge::made().map_or_else(|| Bridge::settle(BridgeOptions::default()), Ok)
+        Bridge::made().map_or_else(Bridge::settle, Ok)
+    }
+
+    /// A host function that was called without an operation, on the caller's own thread, was called from within another
+    /// one: [`Within::frame`](crate::Within).
+    pub fn called_within(frame: u64, outer: u64) {
+        Bridge::made().into_iter().for_each(|bridge| bridge.frames.set_outer(frame, outer));
     }
 
     fn made() -> Option<&'static Bridge> {
@@ -83,7 +112,12 @@ impl Bridge {
     }
 
     /// It is never given back: sandboxes use it until the process ends, and a forked child must not touch its parent's.
-    fn settle(options: BridgeOptions) -> Result<&'static Bridge> {
+    fn settle() -> Result<&'static Bridge> {
+        let options = {
+            let Chosen { settings, packs } = &*CHOSEN.lock();
+            let options: BridgeOptions = parse_json(&json!(settings).to_string())?;
+            BridgeOptions { packs: packs.clone().unwrap_or_default(), ..options }
+        };
         let made = Bridge::new(options)?;
         let (process, mut settled) = (std::process::id(), PROCESS.lock());
         // Two threads may make one each at the same time; the loser's is dropped unused.
@@ -275,7 +309,7 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
         make: impl FnOnce(&Runtime, SandboxOptions, &CancelToken) -> Result<Sandbox> + Send + 'static,
     ) -> Result<(Handle, Open)> {
-        let switchboard = host.map(Switchboard::new);
+        let switchboard = host.map(|host| Switchboard::new(host, self.frames.clone()));
         let line = Line::new(self.executor.clone(), switchboard.clone(), self.seat()?);
         // Whoever makes it says what it is.
         let mut options = options_of(request, Source::Wasm(Arc::from([])), Contents::default());

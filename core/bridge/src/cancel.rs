@@ -2,13 +2,17 @@
 //!
 //! The core's tokens serve one run each; a ticket hands out a fresh one per run and passes a cancellation on.
 
+use crate::origin::Origin;
 use std::sync::Arc;
 use wasm_sandbox_core::CancelToken;
 use wasm_sandbox_core::lock::Mutex;
 
 /// One job. Cancelling one that has ended does nothing.
 #[derive(Default)]
-pub struct Ticket(Mutex<State>);
+pub struct Ticket {
+    state: Mutex<State>,
+    pub(crate) origin: Origin,
+}
 
 #[derive(Default)]
 struct State {
@@ -24,8 +28,8 @@ enum Why {
 
 impl Ticket {
     /// A ticket for a job yet to come.
-    pub fn new() -> Arc<Ticket> {
-        Arc::default()
+    pub fn new(origin: Origin) -> Arc<Ticket> {
+        Arc::new(Ticket { state: Mutex::default(), origin })
     }
 
     /// Ends the job with `cancelled`, its run as soon as the guest can be stopped.
@@ -35,7 +39,7 @@ impl Ticket {
 
     /// Whether it was cancelled, perhaps before it stood in any line.
     pub(crate) fn cancelled(&self) -> bool {
-        matches!(self.0.lock().ended, Some(Why::Cancelled))
+        matches!(self.state.lock().ended, Some(Why::Cancelled))
     }
 
     /// Ends the job with `closed`, because its sandbox is being disposed of.
@@ -45,7 +49,7 @@ impl Ticket {
 
     /// The token of the job's next run.
     pub(crate) fn begin(&self) -> CancelToken {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         let token = CancelToken::default();
         if let Some(why) = state.ended {
             forward(&token, why);
@@ -55,7 +59,7 @@ impl Ticket {
     }
 
     fn end(&self, why: Why) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.ended.get_or_insert(why);
         if let Some(token) = &state.current {
             forward(token, why);

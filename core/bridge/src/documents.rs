@@ -1,15 +1,23 @@
-//! Errors and audit events as text, the same for every language.
+//! Errors and audit events as values, the same for every language.
 //!
-//! What is in them is the policy crate's.
+//! What is in them is the policy crate's; how they cross is the binding's.
 
-use wasm_sandbox_policy::{AuditEvent, Error};
+use crate::ops::whole_result;
+use serde_json::json;
+use wasm_sandbox_policy::{AuditEvent, Error, Value};
 
-/// An error as the JSON text that bindings carry to their own error classes.
-pub fn error_text(error: &Error) -> String {
-    error.to_json().to_string()
+/// An error as bindings carry it to their own error classes: `{code, family, message, details, result?}`.
+pub fn error_value(error: &Error) -> Value {
+    let (code, family) = (error.code, error.code.family());
+    let facts = json!({ "code": code, "family": family, "message": error.message, "details": error.details });
+    let mut document = Value::from_json_plain(&facts).unwrap_or_default();
+    if let (Value::Map(entries), Some(result)) = (&mut document, error.result.as_deref()) {
+        entries.push((Value::from("result"), whole_result(result.clone()).unwrap_or_default()));
+    }
+    document
 }
 
-/// An audit event as JSON text.
-pub fn audit_text(event: &AuditEvent) -> String {
-    serde_json::to_string(event).unwrap_or_default()
+/// An audit event with the keys of the reference API.
+pub fn audit_value(event: &AuditEvent) -> Value {
+    Value::from_json_plain(&json!(event)).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use crate::cancel::Ticket;
 use crate::executor::Left;
 use crate::line::{Cell, Finish, Job, Line, Turn, closed};
 use crate::options::CallSettings;
+use crate::origin::{Origin, reentrant};
 use crate::prepared::PreparedCall;
 use crate::sync::OPENING;
 use crate::work::{self, Call, with_sandbox};
@@ -198,10 +199,21 @@ impl Handle {
         self.0.line.at_rest()
     }
 
-    /// A number by which the next work that is given it can be cancelled; 0 stands for none.
-    pub fn new_token(&self) -> u32 {
+    /// Whether it waits for the host function `from`, whose calls of it could never begin.
+    pub fn inside(&self, from: u64) -> bool {
+        self.0.line.inside(from)
+    }
+
+    /// Refuses such a call.
+    pub(crate) fn outside(&self, from: u64) -> Result<()> {
+        if self.inside(from) { Err(reentrant()) } else { Ok(()) }
+    }
+
+    /// A number by which the next work that is given it can be cancelled, and which says where that comes from; 0 stands
+    /// for none.
+    pub fn new_token(&self, origin: Origin) -> u32 {
         let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
-        self.0.tickets.lock().insert(token, Ticket::new());
+        self.0.tickets.lock().insert(token, Ticket::new(origin));
         token
     }
 
@@ -265,7 +277,7 @@ impl Handle {
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let known = if token == 0 { Some(Ticket::new()) } else { self.0.tickets.lock().get(&token).cloned() };
+        let known = if token == 0 { Some(Arc::default()) } else { self.0.tickets.lock().get(&token).cloned() };
         let Some(ticket) = known else {
             return done(Err(Error::new(
                 ErrorCode::InvalidArgument,

@@ -3,6 +3,7 @@
 //! A host function runs on the guest's thread. During a synchronous call that thread is the caller's own; when
 //! the call had to be moved to a thread of ours, the waiting caller's thread is asked instead (`detour`).
 
+use crate::origin::{Frames, Origin, Within};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
@@ -16,11 +17,11 @@ pub trait Host: Send + Sync {
     /// Names of the host functions.
     fn names(&self) -> Vec<String>;
     /// Calls one. A panic closes the sandbox.
-    fn call(&self, call: HostCall) -> HostReply;
-    /// The guest wrote.
-    fn output(&self, stream: Stream, bytes: &[u8]);
+    fn call(&self, call: HostCall, within: Within) -> HostReply;
+    /// The guest wrote. `tag`: of the operation that it is at, 0 where it is one without.
+    fn output(&self, tag: u64, stream: Stream, bytes: &[u8]);
     /// A decision was taken and recorded.
-    fn audit(&self, event: &AuditEvent);
+    fn audit(&self, tag: u64, event: &AuditEvent);
     /// Whether `output` is of interest.
     fn wants_output(&self) -> bool;
     /// Whether `audit` is of interest.
@@ -39,7 +40,7 @@ pub fn raised_by(error: Error) -> HostError {
 
 /// What the caller's waiting thread does for a moved call.
 pub(crate) enum Errand {
-    Call(HostCall, SyncSender<Answer>),
+    Call(HostCall, Within, SyncSender<Answer>),
     Output(Stream, Vec<u8>),
     Audit(AuditEvent),
     /// The moved call is over.
@@ -53,11 +54,33 @@ type Answer = std::thread::Result<HostReply>;
 pub(crate) struct Switchboard {
     host: Arc<dyn Host>,
     detour: Mutex<Option<Sender<Errand>>>,
+    frames: Arc<Frames>,
+    /// Of the operation that the guest is at.
+    origin: Mutex<Origin>,
 }
 
 impl Switchboard {
-    pub(crate) fn new(host: Arc<dyn Host>) -> Arc<Switchboard> {
-        Arc::new(Switchboard { host, detour: Mutex::new(None) })
+    pub(crate) fn new(host: Arc<dyn Host>, frames: Arc<Frames>) -> Arc<Switchboard> {
+        Arc::new(Switchboard { host, detour: Mutex::new(None), frames, origin: Mutex::default() })
+    }
+
+    /// The guest is at an operation that comes from `origin`.
+    pub(crate) fn serve(&self, origin: Origin) {
+        *self.origin.lock() = origin;
+    }
+
+    /// Whether the guest waits for the host function `from`.
+    pub(crate) fn inside(&self, from: u64) -> bool {
+        self.frames.inside(self.guest(), from)
+    }
+
+    /// Tells its guest from others while it lives.
+    fn guest(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+
+    fn tag(&self) -> u64 {
+        self.origin.lock().tag
     }
 
     /// From now on errands go to `to`, or straight to the host when there is none.
@@ -68,13 +91,13 @@ impl Switchboard {
     /// Runs one errand on this thread. False: it was the last.
     pub(crate) fn run(&self, errand: Errand) -> bool {
         match errand {
-            Errand::Call(call, answer) => {
-                let reply = catch_unwind(AssertUnwindSafe(|| self.host.call(call)));
+            Errand::Call(call, within, answer) => {
+                let reply = catch_unwind(AssertUnwindSafe(|| self.host.call(call, within)));
                 // The guest may have gone meanwhile; then nobody wants the answer.
                 let _ = answer.send(reply);
             }
-            Errand::Output(stream, bytes) => self.host.output(stream, &bytes),
-            Errand::Audit(event) => self.host.audit(&event),
+            Errand::Output(stream, bytes) => self.host.output(self.tag(), stream, &bytes),
+            Errand::Audit(event) => self.host.audit(self.tag(), &event),
             Errand::Over => return false,
         }
         true
@@ -94,13 +117,17 @@ impl HostFunctions for Switchboard {
         self.host.names()
     }
 
-    fn call(&self, call: HostCall) -> HostReply {
+    fn call(&self, mut call: HostCall) -> HostReply {
+        let origin = *self.origin.lock();
+        let entered = self.frames.enter(self.guest(), origin.from);
+        let within = Within { tag: origin.tag, frame: entered.number };
+        call.reply.hold(entered);
         if self.detour.lock().is_none() {
-            return self.host.call(call);
+            return self.host.call(call, within);
         }
         let (answer, reply) = sync_channel(1);
-        match self.send(Errand::Call(call, answer)) {
-            Err(Errand::Call(call, _)) => self.host.call(call),
+        match self.send(Errand::Call(call, within, answer)) {
+            Err(Errand::Call(call, within, _)) => self.host.call(call, within),
             _ => match reply.recv() {
                 Ok(Ok(reply)) => reply,
                 // The core's own guard sees it and closes the sandbox.
@@ -114,7 +141,7 @@ impl HostFunctions for Switchboard {
 impl OutputSink for Switchboard {
     fn write(&self, stream: Stream, bytes: &[u8]) {
         if self.detour.lock().is_none() {
-            return self.host.output(stream, bytes);
+            return self.host.output(self.tag(), stream, bytes);
         }
         let _ = self.send(Errand::Output(stream, bytes.to_vec()));
     }
@@ -128,7 +155,7 @@ impl Switchboard {
     /// Passes one recorded decision on.
     pub(crate) fn audited(&self, event: &AuditEvent) {
         if self.send(Errand::Audit(event.clone())).is_err() {
-            self.host.audit(event);
+            self.host.audit(self.tag(), event);
         }
     }
 }

@@ -17,6 +17,7 @@ mod line;
 mod lookout;
 pub mod ops;
 mod options;
+mod origin;
 mod place;
 mod pool;
 mod prepared;
@@ -27,13 +28,14 @@ mod work;
 
 pub use bridge::{Bridge, Contents, Given};
 pub use cancel::Ticket;
-pub use documents::{audit_text, error_text};
+pub use documents::{audit_value, error_value};
 pub use fork::{Ours, forked};
 pub use guard::contained;
 pub use handle::{Handle, WeakHandle};
 pub use host::{Host, raised, raised_by};
 pub use lookout::{Lookout, look_out};
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
+pub use origin::{Origin, Within};
 pub use place::{DEEPEST, Trail, cannot, refused};
 pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use roster::Roster;
@@ -42,6 +44,7 @@ pub use work::Call;
 
 pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{
-    HostCall, HostError, HostReply, KvStore, PackageSource, Reply, Run, Scalar, ScalarKind, Stdin, Stream, cores, wire,
+    HostCall, HostError, HostReply, KvStore, PackLocation, PackageSource, Reply, Run, Scalar, ScalarKind, Stdin,
+    Stream, cores, wire,
 };
 pub use wasm_sandbox_policy as policy;

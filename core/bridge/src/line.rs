@@ -6,6 +6,7 @@
 use crate::cancel::Ticket;
 use crate::executor::{Executor, Left, Turned, Turns};
 use crate::host::Switchboard;
+use crate::origin::reentrant;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -125,6 +126,11 @@ impl Line {
         !matches!(self.state.lock().end, End::Open)
     }
 
+    /// Whether the guest waits for the host function `from`.
+    pub(crate) fn inside(&self, from: u64) -> bool {
+        self.switchboard.as_ref().is_some_and(|switchboard| switchboard.inside(from))
+    }
+
     pub(crate) fn at_rest(&self) -> bool {
         self.pending.load(SeqCst) == 0 && self.state.lock().running.is_empty()
     }
@@ -135,6 +141,7 @@ impl Line {
         let refusal = match state.end {
             // Whoever cancels it from now on finds it in the line.
             End::Open if job.ticket.cancelled() => cancelled(),
+            End::Open if self.inside(job.ticket.origin.from) => reentrant(),
             End::Open if state.jobs.len() < LONGEST => {
                 self.pending.fetch_add(1, SeqCst);
                 state.jobs.push_back(job);

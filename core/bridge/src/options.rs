@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use wasm_sandbox_core::{OutputFormat, RuntimeOptions};
+use wasm_sandbox_core::{OutputFormat, PackLocation, RuntimeOptions};
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 
 /// Reads JSON options; an error is `invalid_argument` whose `details.path` names the place, as `$.files.a`.
@@ -27,8 +27,9 @@ pub fn parse_json<T: DeserializeOwned>(text: &str) -> Result<T> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BridgeOptions {
-    /// Folder of the language packs.
-    pub packs_dir: Option<PathBuf>,
+    /// The language packs: no setting, but a part of the binding.
+    #[serde(skip)]
+    pub packs: PackLocation,
     /// Folder for compiled modules. Null: nothing is kept on disk; absent: the user's cache folder.
     #[serde(deserialize_with = "present")]
     pub cache_dir: Option<Option<PathBuf>>,
@@ -44,7 +45,7 @@ pub struct BridgeOptions {
 impl Default for BridgeOptions {
     fn default() -> BridgeOptions {
         BridgeOptions {
-            packs_dir: None,
+            packs: PackLocation::Absent,
             cache_dir: None,
             max_concurrency: 64,
             queue_timeout_ms: 30_000,
@@ -75,10 +76,7 @@ impl BridgeOptions {
     }
 
     pub(crate) fn runtime(&self) -> RuntimeOptions {
-        RuntimeOptions {
-            packs_dir: self.packs_dir.clone(),
-            cache_dir: self.cache_dir.clone().unwrap_or_else(user_cache),
-        }
+        RuntimeOptions { packs: self.packs.clone(), cache_dir: self.cache_dir.clone().unwrap_or_else(user_cache) }
     }
 }
 

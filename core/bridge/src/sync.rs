@@ -5,6 +5,7 @@ use crate::cancel::Ticket;
 use crate::guard::{Failure, guarded};
 use crate::host::{Errand, Switchboard};
 use crate::line::{Cell, Line, closed};
+use crate::origin::Origin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, channel};
@@ -39,7 +40,7 @@ impl Line {
             drop(cell);
             return self.run_there(work);
         }
-        self.run_in(&mut cell, &Ticket::new(), work)
+        self.run_in(&mut cell, &Arc::default(), work)
     }
 
     /// Runs `work` on a thread of ours and lends the caller's thread to the host functions meanwhile.
@@ -58,7 +59,7 @@ impl Line {
         let line = self.clone();
         let staffed = self.executor.urgent(Box::new(move || {
             let mut cell = line.cell.lock();
-            let _ = outcome.send(line.run_in(&mut cell, &Ticket::new(), work));
+            let _ = outcome.send(line.run_in(&mut cell, &Arc::default(), work));
             drop(cell);
             let _ = errands.send(Errand::Over);
         }));
@@ -80,7 +81,9 @@ impl Line {
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T>,
     ) -> Result<T> {
         self.enter(ticket)?;
+        self.switchboard.iter().for_each(|switchboard| switchboard.serve(ticket.origin));
         let outcome = guarded(|| work(cell, ticket));
+        self.switchboard.iter().for_each(|switchboard| switchboard.serve(Origin::default()));
         self.leave(ticket);
         outcome.map_err(|failure| match failure {
             Failure::Error(error) => error,

@@ -2,13 +2,13 @@
 //! are played by the answers that are told; nothing here uses a network.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use wasm_sandbox_bridge::ops::{Answer, Request, invoke_now};
+use wasm_sandbox_bridge::ops::{Answer, Request, Stop, invoke_now};
 use wasm_sandbox_bridge::policy::{Error, Result, Value};
 
 const SHA256_OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 fn ask(operation: &str, arguments: Value) -> Result<Value> {
-    match invoke_now(Request { target: None, operation, arguments, host: None })? {
+    match invoke_now(Request { target: None, operation, arguments, host: None }, &Stop::default())? {
         Answer::Value(value) => Ok(value),
         _ => panic!("a value was expected"),
     }

@@ -8,7 +8,7 @@ use common::*;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Given, Handle, HostReply, MAX_SCALARS};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Given, Handle, HostReply, MAX_SCALARS, Origin};
 
 #[test]
 fn dispose_ends_running_and_waiting_calls_with_closed() {
@@ -34,7 +34,7 @@ fn dispose_ends_running_and_waiting_calls_with_closed() {
 fn a_waiting_call_is_cancelled_at_once_and_a_running_one_when_it_has_stopped() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
-    let (running, waiting) = (handle.new_token(), handle.new_token());
+    let (running, waiting) = (handle.new_token(Origin::default()), handle.new_token(Origin::default()));
     let outcomes =
         [start(&handle, "loop", &[], running), start(&handle, "count", &[], waiting), start(&handle, "count", &[], 0)];
     std::thread::sleep(Duration::from_millis(20));
@@ -134,7 +134,7 @@ fn ten_thousand_cancellations_leave_nothing_behind() {
     let handle = open(&bridge);
     let threads = || std::fs::read_dir("/proc/self/task").map(|tasks| tasks.count()).unwrap_or(0);
     for i in 0..10_000 {
-        let token = handle.new_token();
+        let token = handle.new_token(Origin::default());
         let outcome = start(&handle, "loop", &[], token);
         if i % 10 == 0 {
             // Long enough to run.

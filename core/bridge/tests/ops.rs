@@ -23,11 +23,11 @@ fn value(answer: Answer) -> Value {
 }
 
 fn ask(operation: &str, arguments: Value) -> Result<Value> {
-    invoke_now(request(None, operation, arguments)).map(value)
+    invoke_now(request(None, operation, arguments), &Stop::default()).map(value)
 }
 
 fn tell(guest: &Guest, operation: &str, arguments: Value) -> Result<Value> {
-    invoke_now(request(Some(guest), operation, arguments)).map(value)
+    invoke_now(request(Some(guest), operation, arguments), &Stop::default()).map(value)
 }
 
 /// A map out of JSON.
@@ -53,7 +53,10 @@ fn open() -> Guest {
 fn open_with(host: Closures) -> Guest {
     let host: Arc<dyn Host> = Arc::new(host);
     let arguments = Value::object([("bytes", module())]);
-    opened(invoke_now(Request { host: Some(host), ..request(None, "WasmSandbox.fromBytes", arguments) }).unwrap())
+    opened(
+        invoke_now(Request { host: Some(host), ..request(None, "WasmSandbox.fromBytes", arguments) }, &Stop::default())
+            .unwrap(),
+    )
 }
 
 fn code<T>(outcome: Result<T>) -> (String, String) {
@@ -98,7 +101,8 @@ fn builders_replay_their_steps() {
         }
         let host: Arc<dyn Host> = Arc::new(adder());
         let arguments = Value::object([("steps", Value::List(steps))]);
-        invoke_now(Request { host: Some(host), ..request(None, "SandboxBuilder.build", arguments) }).map(opened)
+        invoke_now(Request { host: Some(host), ..request(None, "SandboxBuilder.build", arguments) }, &Stop::default())
+            .map(opened)
     };
     let guest = steps(
         r#"[["memoryLimit",{"bytes":1048576}],["cpuTimeout",{"ms":{"$float":"30"}}],["instanceId",{"id":null}]]"#,

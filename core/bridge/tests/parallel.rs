@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS, Origin};
 
 #[test]
 fn sixty_four_loops_get_their_full_time_and_one_is_cancelled() {
     let bridge = bridge(BridgeOptions::default());
     let limits = r#"{"wallTimeMs":1000,"cpuTimeMs":null}"#;
     let handles: Vec<_> = (0..64).map(|_| open_with(&bridge, limits, adder()).unwrap()).collect();
-    let tokens: Vec<_> = handles.iter().map(|handle| handle.new_token()).collect();
+    let tokens: Vec<_> = handles.iter().map(|handle| handle.new_token(Origin::default())).collect();
     let outcomes: Vec<_> =
         handles.iter().zip(&tokens).map(|(handle, token)| start(handle, "loop", &[], *token)).collect();
     std::thread::sleep(Duration::from_millis(300));
@@ -36,7 +36,7 @@ fn sixty_four_loops_get_their_full_time_and_one_is_cancelled() {
 fn who_waits_too_long_for_a_thread_is_busy_and_who_waits_for_its_own_sandbox_is_not() {
     let bridge = bridge(BridgeOptions { max_concurrency: 1, queue_timeout_ms: 200, ..BridgeOptions::default() });
     let (hog, other) = (open(&bridge), open(&bridge));
-    let token = hog.new_token();
+    let token = hog.new_token(Origin::default());
     let looping = start(&hog, "loop", &[], token);
     std::thread::sleep(Duration::from_millis(20));
     let behind = start(&hog, "add", &[1, 2], 0);

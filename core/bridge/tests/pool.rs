@@ -33,7 +33,7 @@ impl Lender {
 
     fn ask(&self, operation: &str, number: Option<u64>) -> Result<Answer> {
         let arguments = number.map_or(Value::Null, |number| Value::object([("number", Value::Int(number as i64))]));
-        invoke_now(self.request(operation, arguments))
+        invoke_now(self.request(operation, arguments), &Stop::default())
     }
 
     fn request<'a>(&'a self, operation: &'a str, arguments: Value) -> Request<'a> {
@@ -90,7 +90,7 @@ fn module() -> Value {
 fn made(options: Vec<(&str, Value)>) -> Result<Pool> {
     let arguments = Value::object([("options", Value::object(options))]);
     let request = Request { target: None, operation: "SandboxPool.constructor", arguments, host: None };
-    invoke_now(request).map(|answer| match answer {
+    invoke_now(request, &Stop::default()).map(|answer| match answer {
         Answer::Pool(pool) => pool,
         _ => panic!("a pool was expected"),
     })
@@ -106,7 +106,7 @@ fn lent(answer: Answer) -> Lent {
 fn call(guest: &Guest, name: &str) -> Result<Value> {
     let arguments = Value::object([("name", Value::String(name.to_owned()))]);
     let request = Request { target: Some(Target::Guest(guest)), operation: "call", arguments, host: None };
-    invoke_now(request).map(|answer| match answer {
+    invoke_now(request, &Stop::default()).map(|answer| match answer {
         Answer::Value(value) => value,
         _ => panic!("a value was expected"),
     })
@@ -230,7 +230,7 @@ fn a_place_in_which_nothing_could_be_opened_goes_to_the_next() {
     assert_eq!(pool.stats(), [0; 5]);
     // What was fetched comes later.
     let arguments = Value::object([("source", module())]);
-    invoke_now(pool.request("SandboxPool.fill", arguments)).map(drop).unwrap();
+    invoke_now(pool.request("SandboxPool.fill", arguments), &Stop::default()).map(drop).unwrap();
     assert_eq!(call(&pool.acquire().1, "count").unwrap(), Value::Int(1));
     let (first, second) = (Stop::default(), Stop::default());
     let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);

@@ -8,7 +8,7 @@ use common::*;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, HostReply, MAX_SCALARS, Origin};
 
 #[test]
 fn a_hundred_concurrent_calls_succeed_in_order() {
@@ -42,7 +42,7 @@ fn synchronous_calls_are_busy_while_one_runs() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
     let add = handle.prepare("add".to_owned()).unwrap();
-    let token = handle.new_token();
+    let token = handle.new_token(Origin::default());
     let looping = start(&handle, "loop", &[], token);
     assert_eq!(code(handle.call_now(call("add", &[1, 2]), CallSettings::default()).unwrap_err()), "busy");
     assert_eq!(code(add.call(&mut [0; MAX_SCALARS]).unwrap_err()), "busy");
@@ -97,7 +97,7 @@ fn a_batch_gives_results_in_order_and_fails_with_the_index() {
 fn a_batch_can_be_cancelled_in_the_middle() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
-    let token = handle.new_token();
+    let token = handle.new_token(Origin::default());
     let (done, outcome) = channel();
     let calls = vec![call("count", &[]), call("loop", &[]), call("count", &[])];
     handle.call_batch(calls, CallSettings::default(), token, move |result| done.send(result).unwrap());
@@ -132,7 +132,7 @@ fn audited_calls_have_their_own_events() {
 fn tokens_serve_one_call() {
     let bridge = bridge(BridgeOptions::default());
     let handle = open(&bridge);
-    let token = handle.new_token();
+    let token = handle.new_token(Origin::default());
     handle.cancel(token);
     assert_eq!(code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()), "cancelled");
     assert_eq!(code(finish(&start(&handle, "add", &[1, 2], token)).unwrap_err()), "invalid_argument");

@@ -28,7 +28,7 @@ pub use audit::AuditSink;
 pub use cancel::CancelToken;
 pub use host::{HostCall, HostError, HostFunctions, HostReply, OutputFormat, Reply};
 pub use kv::KvStore;
-pub use language::{Language, PackFiles, build_pack, wire};
+pub use language::{Language, PackFiles, PackLocation, build_pack, wire};
 pub use module::{Export, Report};
 pub use output::{OutputSink, Stream};
 pub use packages::{PackageSource, Packages};

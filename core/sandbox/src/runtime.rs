@@ -2,7 +2,7 @@
 
 use crate::engine::{EngineKey, Engines, Interrupt};
 use crate::kv::{KvStore, Stores};
-use crate::language::{Packs, allocation_words};
+use crate::language::{PackLocation, Packs, allocation_words};
 use crate::module::{DiskCache, Loader, Report};
 use crate::time::Watchdog;
 use serde::Serialize;
@@ -14,8 +14,8 @@ use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result};
 /// Where a runtime finds and keeps things.
 #[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
-    /// Folder of the language packs; none: source languages are not available.
-    pub packs_dir: Option<PathBuf>,
+    /// The language packs.
+    pub packs: PackLocation,
     /// Folder for compiled modules, private to this user; none: nothing is kept on disk.
     pub cache_dir: Option<PathBuf>,
 }
@@ -55,7 +55,7 @@ impl Runtime {
             Some(Err(error)) => (None, Some(error.to_string())),
         };
         let loader = Arc::new(Loader::new(engines.clone(), disk));
-        let packs = Packs::new(options.packs_dir, loader.clone(), watchdog.clone());
+        let packs = Packs::new(options.packs, loader.clone(), watchdog.clone());
         let (instances, secret) = (AtomicU64::new(1), OnceLock::new());
         let kv = Stores::default();
         Ok(Runtime(Arc::new(Inner { watchdog, engines, loader, packs, kv, cache_problem, instances, secret })))

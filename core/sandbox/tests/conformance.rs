@@ -26,7 +26,9 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wasm_sandbox_core::policy::{Error, Policy};
-use wasm_sandbox_core::{CancelToken, Packages, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CancelToken, PackLocation, Packages, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source,
+};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let packs = repository().join("packages/sdk/packs");
     let cache = std::env::temp_dir().join(format!("wasm-sandbox-conformance-{}", std::process::id()));
-    let options = RuntimeOptions { packs_dir: Some(packs), cache_dir: Some(cache.clone()) };
+    let options = RuntimeOptions { packs: PackLocation::Folder(packs), cache_dir: Some(cache.clone()) };
     let runtime = Runtime::new(options).expect("a runtime");
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let folder = repository().join("fixtures/conformance");

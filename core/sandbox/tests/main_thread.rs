@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use wasm_sandbox_core::policy::{Policy, Value};
-use wasm_sandbox_core::{CallOptions, CancelToken, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{
+    CallOptions, CancelToken, PackLocation, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source,
+};
 
 fn main() {
     let left = wasm_sandbox_core::remaining_stack();
@@ -13,7 +15,7 @@ fn main() {
     if cfg!(windows) {
         return;
     }
-    let runtime = Runtime::new(RuntimeOptions { packs_dir: None, cache_dir: None }).unwrap();
+    let runtime = Runtime::new(RuntimeOptions { packs: PackLocation::Absent, cache_dir: None }).unwrap();
     // As deep as the guest may go, so that the stack is there and not only said to be.
     let deep = "(module (func $f (export \"f\") (param i32) (result i32)
         (if (result i32) (local.get 0)

@@ -7,7 +7,7 @@ use std::ffi::c_int;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use wasm_sandbox_core::policy::{ErrorCode, Policy, Value};
 use wasm_sandbox_core::{
-    CallOptions, CancelToken, Language, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source,
+    CallOptions, CancelToken, Language, PackLocation, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source,
 };
 
 static SEEN: AtomicU32 = AtomicU32::new(0);
@@ -20,7 +20,7 @@ extern "C" fn reporter(_: c_int) {
 
 fn runtime() -> Runtime {
     let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs");
-    Runtime::new(RuntimeOptions { packs_dir: Some(packs), cache_dir: None }).unwrap()
+    Runtime::new(RuntimeOptions { packs: PackLocation::Folder(packs), cache_dir: None }).unwrap()
 }
 
 fn session(runtime: &Runtime, wall_ms: u64) -> Sandbox {

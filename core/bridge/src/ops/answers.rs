@@ -1,11 +1,12 @@
 //! Answers as values, with the keys of the reference API.
 
 use super::document::value_of;
+use crate::error_value;
 use std::collections::BTreeMap;
 use wasm_sandbox_policy::{AuditEvent, AuditOutcome, Error, ErrorFamily, Result, RunResult, Usage, Value};
 
 /// A whole result.
-pub(super) fn result(result: RunResult) -> Result<Value> {
+pub(crate) fn result(result: RunResult) -> Result<Value> {
     let text = |bytes: &[u8]| Value::String(String::from_utf8_lossy(bytes).into_owned());
     Ok(Value::object([
         ("value", result.value),
@@ -46,7 +47,7 @@ pub(super) fn record(outcome: Result<RunResult>) -> Result<Value> {
         Err(error) if error.code.family() == ErrorFamily::Usage => return Err(error),
         Err(error) => {
             let (output, used) = so_far(&error);
-            (false, Value::Null, output, value_of(&error.to_json())?, used)
+            (false, Value::Null, output, error_value(&error), used)
         }
     };
     Ok(Value::object([

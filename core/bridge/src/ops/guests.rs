@@ -27,6 +27,7 @@ pub(super) fn operation(
                 settings.wall_time_ms = Some(args.time("ms")?.ok_or_else(|| refused("$.ms", "it is missing"))?);
             }
             if place == Where::Here {
+                handle.outside(stop.origin.from)?;
                 return Begun::value(handle.call_now(call, settings)?.value);
             }
             queued(handle, stop, |handle, token, done| {
@@ -56,6 +57,7 @@ pub(super) fn operation(
             let code = args.needed_text("code")?;
             let (run, settings) = one_run(Some(code), args.take("options").unwrap_or_default())?;
             if place == Where::Here {
+                handle.outside(stop.origin.from)?;
                 return Begun::value(answers::result(handle.run_now(run, settings)?)?);
             }
             queued(handle, stop, |handle, token, done| {

@@ -24,6 +24,7 @@ use crate::lookout::telling;
 use crate::options::OpenRequest;
 pub use crate::pool::Lent;
 pub use crate::stop::Stop;
+pub(crate) use answers::result as whole_result;
 use arguments::Arguments;
 pub use guests::calls;
 pub use opening::{Load, call_settings, load, lone_run, one_run, request};
@@ -157,9 +158,10 @@ fn start(request: Request<'_>, stop: &Stop, done: Done) {
 }
 
 /// Does an operation and comes back when it is over. Calls and runs take place on the caller's own thread, and are `busy`
-/// while others run or wait; everything else takes its turn.
-pub fn invoke_now(request: Request<'_>) -> Result<Answer> {
-    match begin(request, &Stop::default(), Where::Here)? {
+/// while others run or wait; everything else takes its turn. `stop` says where it comes from, and ends what takes its
+/// turn.
+pub fn invoke_now(request: Request<'_>, stop: &Stop) -> Result<Answer> {
+    match begin(request, stop, Where::Here)? {
         Begun::Over(answer) => Ok(answer),
         Begun::Under(work) => {
             let (tell, outcome) = channel();

@@ -72,7 +72,9 @@ pub(super) fn operation(
         "release" => {
             // A binding that knows no number has not lent it.
             let number = args.take("number").map_or(Ok(0), number)?;
-            Begun::later(move |done| pool.release(number, Box::new(move |outcome| done(outcome.map(null)))))
+            Begun::later(move |done| {
+                pool.release(number, stop.origin.from, Box::new(move |outcome| done(outcome.map(null))))
+            })
         }
         // As `release`, for what was not used.
         "keep" => {

@@ -10,7 +10,7 @@ use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
 use std::sync::Arc;
-use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
+use wasm_sandbox_policy::{Result, RunResult, Value};
 
 pub(super) fn operation(
     operation: &str,
@@ -112,14 +112,12 @@ fn verify(mut args: Arguments) -> Result<Begun> {
     })
 }
 
-/// Settles the process's settings; `invalid_argument` when a sandbox has been opened already.
+/// Chooses settings of the process; `invalid_argument` when a sandbox has been opened already.
 fn configure(mut args: Arguments) -> Result<Begun> {
-    if Bridge::configured() {
-        let why = "configure has to come before the first use of a sandbox in this process";
-        return Err(Error::new(ErrorCode::InvalidArgument, why));
-    }
-    let options = to_json(&args.take("options").unwrap_or_else(|| Value::Map(Vec::new())), "$")?;
-    Bridge::configure(&options.to_string())?;
+    let options = to_json(&args.options("options")?.rest(), "$")?;
+    Bridge::configure(
+        options.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
+    )?;
     Begun::value(Value::Null)
 }
 

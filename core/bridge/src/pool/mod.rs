@@ -12,6 +12,7 @@ use crate::executor::Alarm;
 use crate::host::Host;
 use crate::line::{cancelled, tell};
 use crate::ops::Guest;
+use crate::origin::reentrant;
 use crate::stop::Stop;
 pub use lent::Lent;
 use lent::What;
@@ -95,8 +96,16 @@ impl Pool {
 
     /// Takes one back and resets it. One that still runs, or that cannot be reset, is closed; its place is free first,
     /// so that nobody waits for the closing.
-    pub(crate) fn release(&self, number: u64, done: Done<()>) {
-        let returned = self.0.stock.lock().returned(number);
+    /// One whose host function `from` gives it back stays lent: it waits for that very function.
+    pub(crate) fn release(&self, number: u64, from: u64, done: Done<()>) {
+        let returned = {
+            let mut stock = self.0.stock.lock();
+            if stock.lent(number).is_some_and(|guest| guest.handle().inside(from)) {
+                drop(stock);
+                return done(Err(reentrant()));
+            }
+            stock.returned(number)
+        };
         let Some(guest) = returned else {
             let why = "$.sandbox: the pool has not lent this sandbox, or it was given back already";
             return done(Err(Error::new(ErrorCode::InvalidArgument, why).with("path", "$.sandbox")));

@@ -125,6 +125,11 @@ impl<T: Clone, W> Stock<T, W> {
         next
     }
 
+    /// One that somebody has.
+    pub(super) fn lent(&self, number: u64) -> Option<&T> {
+        self.out.get(&number).map(|out| &out.guest)
+    }
+
     /// One comes back, to be reset. None: nobody has it.
     pub(super) fn returned(&mut self, number: u64) -> Option<T> {
         let out = self.out.get_mut(&number).filter(|out| !out.returning)?;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, Result, Value};
 use wasm_sandbox_bridge::{
-    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream, ops,
+    Bridge, BridgeOptions, Call, CallSettings, Handle, Host, HostCall, HostReply, OpenRequest, Stream, Within, ops,
 };
 
 /// Adds, sleeps by looping, recurses, keeps a counter, calls the host.
@@ -46,13 +46,13 @@ impl Host for Closures {
     fn names(&self) -> Vec<String> {
         self.functions.keys().cloned().collect()
     }
-    fn call(&self, call: HostCall) -> HostReply {
+    fn call(&self, call: HostCall, _: Within) -> HostReply {
         self.functions[&call.name](call)
     }
-    fn output(&self, _: Stream, bytes: &[u8]) {
+    fn output(&self, _: u64, _: Stream, bytes: &[u8]) {
         self.written.lock().unwrap().extend_from_slice(bytes);
     }
-    fn audit(&self, _: &AuditEvent) {}
+    fn audit(&self, _: u64, _: &AuditEvent) {}
     fn wants_output(&self) -> bool {
         true
     }

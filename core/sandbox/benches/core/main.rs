@@ -14,7 +14,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 use wasm_sandbox_core::policy::Policy;
-use wasm_sandbox_core::{CancelToken, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use wasm_sandbox_core::{CancelToken, PackLocation, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 
 fn main() {
     // `cargo test --benches` runs this too; it then only shows that it starts.
@@ -55,7 +55,8 @@ struct Bench {
 
 impl Bench {
     fn runtime(&self) -> Runtime {
-        let options = RuntimeOptions { packs_dir: Some(self.packs.clone()), cache_dir: Some(self.cache.clone()) };
+        let options =
+            RuntimeOptions { packs: PackLocation::Folder(self.packs.clone()), cache_dir: Some(self.cache.clone()) };
         Runtime::new(options).expect("a runtime")
     }
 

@@ -49,12 +49,18 @@ pub struct Reply {
     id: u32,
     inbox: Arc<Inbox>,
     sent: bool,
+    held: Option<Box<dyn Send>>,
 }
 
 impl Reply {
     /// The answer.
     pub fn settle(mut self, answer: Result<Value, HostError>) {
         self.send(State::Settled(answer));
+    }
+
+    /// Keeps `guard` until the call is answered, at once or later.
+    pub fn hold(&mut self, guard: impl Send + 'static) {
+        self.held = Some(Box::new(guard));
     }
 
     /// The function has returned a promise: the guest may go on, `settle` follows.
@@ -64,6 +70,7 @@ impl Reply {
 
     fn send(&mut self, state: State) {
         self.sent = true;
+        self.held = None;
         self.inbox.set(self.id, state);
     }
 }
@@ -199,7 +206,7 @@ impl HostState {
         let id = self.next_id;
         self.next_id = self.next_id.wrapping_add(1).max(1);
         let slot = self.inbox.slot.clone();
-        let reply = Reply { id, inbox: self.inbox.clone(), sent: false };
+        let reply = Reply { id, inbox: self.inbox.clone(), sent: false, held: None };
         let call = HostCall { name: name.to_owned(), args, named, reply };
         let started = crate::time::now_ns();
         let outcome = slot.host_section(|| catch_unwind(AssertUnwindSafe(|| functions.call(call))))?;

@@ -19,6 +19,7 @@ pub mod wire;
 pub(crate) use codec::{decode, encode, too_deep, too_large};
 pub(crate) use imports::add_to_linker;
 pub(crate) use interpreter::Interpreter;
+pub use pack::PackLocation;
 pub(crate) use pack::{Packs, allocation_words};
 #[cfg(all(test, unix))]
 pub(crate) use polls::{PAGE as POLL_PAGE, with_polls};

@@ -1,6 +1,6 @@
-//! Finding and loading language packs: the snapshot and its native image, shipped compressed in one folder.
+//! Finding and loading language packs: the snapshot and its native image, shipped compressed.
 //!
-//! The folder is trusted like the program itself, since it is part of the same package. First use unpacks the
+//! Their files are trusted like the program itself, since they are part of the same package. First use unpacks the
 //! native image into the sealed cache; later processes map it from there.
 
 use super::{Interpreter, Language};
@@ -10,13 +10,36 @@ use crate::module::{Loader, Shape};
 use crate::state::{Origin, Sweeper};
 use crate::time::Watchdog;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Policy, Result, StackClass};
 use wasmtime::Module;
+
+/// Where the files of the language packs are.
+#[derive(Clone, Debug, Default)]
+pub enum PackLocation {
+    /// Nowhere: source languages are not available.
+    #[default]
+    Absent,
+    /// In one folder.
+    Folder(PathBuf),
+    /// In the program itself, by name.
+    Program(HashMap<String, &'static [u8]>),
+}
+
+impl PackLocation {
+    fn read(&self, name: &str) -> Option<Cow<'static, [u8]>> {
+        match self {
+            PackLocation::Absent => None,
+            PackLocation::Folder(folder) => std::fs::read(folder.join(name)).ok().map(Cow::Owned),
+            PackLocation::Program(files) => files.get(name).map(|content| Cow::Borrowed(*content)),
+        }
+    }
+}
 
 /// What a pack's description file says (`NAME.json`, beside `NAME.wasm.zst` and `NAME.native.zst`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,7 +61,7 @@ pub(crate) struct Description {
 
 /// The packs of one runtime.
 pub(crate) struct Packs {
-    folder: Option<PathBuf>,
+    files: PackLocation,
     loader: Arc<Loader>,
     watchdog: Arc<Watchdog>,
     sweeper: Sweeper,
@@ -48,9 +71,9 @@ pub(crate) struct Packs {
 }
 
 impl Packs {
-    pub(crate) fn new(folder: Option<PathBuf>, loader: Arc<Loader>, watchdog: Arc<Watchdog>) -> Packs {
+    pub(crate) fn new(files: PackLocation, loader: Arc<Loader>, watchdog: Arc<Watchdog>) -> Packs {
         let (sweeper, interpreters, described, origins) = Default::default();
-        Packs { folder, loader, watchdog, sweeper, interpreters, described, origins }
+        Packs { files, loader, watchdog, sweeper, interpreters, described, origins }
     }
 
     /// Does a short piece of what is left to clear up, if there is one.
@@ -104,7 +127,7 @@ impl Packs {
         if let Some(description) = described.get(&language) {
             return Ok(description.clone());
         }
-        let text = std::fs::read(self.file(language, "json")?).map_err(|_| missing(language))?;
+        let text = self.file(language, "json")?;
         let description: Description = serde_json::from_slice(&text).map_err(|_| damaged(language))?;
         described.insert(language, description.clone());
         Ok(description)
@@ -164,13 +187,12 @@ impl Packs {
         Ok(origin)
     }
 
-    fn file(&self, language: Language, extension: &str) -> Result<PathBuf> {
-        let folder: &Path = self.folder.as_deref().ok_or_else(|| missing(language))?;
-        Ok(folder.join(format!("{}.{extension}", language.name())))
+    fn file(&self, language: Language, extension: &str) -> Result<Cow<'static, [u8]>> {
+        self.files.read(&format!("{}.{extension}", language.name())).ok_or_else(|| missing(language))
     }
 
     fn unpack(&self, language: Language, extension: &str, bytes: u64) -> Result<Vec<u8>> {
-        let packed = std::fs::read(self.file(language, extension)?).map_err(|_| missing(language))?;
+        let packed = self.file(language, extension)?;
         let unpacked = zstd::bulk::decompress(&packed, bytes as usize).map_err(|_| damaged(language))?;
         if unpacked.len() as u64 == bytes { Ok(unpacked) } else { Err(damaged(language)) }
     }

@@ -6,7 +6,7 @@ use super::track::SPARED;
 use crate::host::{HostCall, HostFunctions, HostReply};
 use crate::language::{Interpreter, Language};
 use crate::lock::Mutex;
-use crate::{CallOptions, CancelToken, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
+use crate::{CallOptions, CancelToken, PackLocation, Run, Runtime, RuntimeOptions, Sandbox, SandboxOptions, Source};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use wasm_sandbox_policy::{ErrorCode, Isolation, Policy, Value};
@@ -16,7 +16,7 @@ const SECRET: &str = "4f9c-the-canary-d1e7";
 
 fn runtime() -> Runtime {
     let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs");
-    Runtime::new(RuntimeOptions { packs_dir: Some(packs), cache_dir: None }).unwrap()
+    Runtime::new(RuntimeOptions { packs: PackLocation::Folder(packs), cache_dir: None }).unwrap()
 }
 
 fn policy(change: impl FnOnce(&mut Policy)) -> Policy {

@@ -5,13 +5,13 @@
 use std::sync::Arc;
 use wasm_sandbox_core::policy::{Error, Policy, Value};
 use wasm_sandbox_core::{
-    CallOptions, CancelToken, HostCall, HostFunctions, HostReply, Runtime, RuntimeOptions, Sandbox, SandboxOptions,
-    Source,
+    CallOptions, CancelToken, HostCall, HostFunctions, HostReply, PackLocation, Runtime, RuntimeOptions, Sandbox,
+    SandboxOptions, Source,
 };
 
 pub fn runtime() -> Runtime {
     let packs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packages/sdk/packs");
-    Runtime::new(RuntimeOptions { packs_dir: Some(packs), cache_dir: None }).unwrap()
+    Runtime::new(RuntimeOptions { packs: PackLocation::Folder(packs), cache_dir: None }).unwrap()
 }
 
 pub fn policy() -> Policy {
