@@ -9,7 +9,7 @@ use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
 use wasm_sandbox_bridge::policy::{Result, Value};
 use wasm_sandbox_bridge::wire::{self, Split};
-use wasm_sandbox_bridge::{contained, error_text};
+use wasm_sandbox_bridge::{contained, error_value};
 
 /// What an answer is.
 #[repr(u32)]
@@ -19,7 +19,7 @@ pub enum WsStatus {
     Value = 0,
     /// `guest` is an open guest or a pool, the receiver's to release.
     Guest = 1,
-    /// `value` has an error's JSON document as its form.
+    /// `value` is an error: a map `{code, family, message, details, result?}`.
     Error = 2,
     /// `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
     /// under this number.
@@ -67,9 +67,9 @@ impl Listener {
                 }
             })
         });
-        match made {
-            Ok((status, guest, lent)) => lend(&lent, |value| tell(status, guest, value)),
-            Err(error) => tell(WsStatus::Error, null_mut(), WsValue::text(&error_text(&error))),
-        }
+        let (status, guest, value) = made.unwrap_or_else(|error| {
+            (WsStatus::Error, null_mut(), wire::split(error_value(&error)).unwrap_or_default())
+        });
+        lend(&value, |value| tell(status, guest, value));
     }
 }

@@ -1,11 +1,11 @@
-//! What every entry shares: the guard against panics, and errors as documents.
+//! What every entry shares: the guard against panics, and errors.
 //!
 //! Knows no operation and no handle; `guarded` is for what is answered, `quietly` for what is given back.
 
 use crate::bytes::WsBuffer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wasm_sandbox_bridge::error_text;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode};
+use wasm_sandbox_bridge::{error_value, wire};
 
 /// Runs `work`, of which nobody waits for an outcome.
 pub(crate) fn quietly(work: impl FnOnce()) {
@@ -25,7 +25,7 @@ pub(crate) unsafe fn release<T>(handle: *mut T) {
 }
 
 pub(crate) fn error_buffer(error: &Error) -> WsBuffer {
-    WsBuffer::of(error_text(error).into_bytes())
+    WsBuffer::of(wire::encode(&error_value(error)).unwrap_or_default())
 }
 
 /// The error of a null where there has to be something.

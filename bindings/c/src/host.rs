@@ -8,7 +8,9 @@ use crate::value::{WsValue, lend};
 use std::ffi::c_void;
 use std::sync::Arc;
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, ErrorCode, Result, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, raised, raised_by, wire};
+use wasm_sandbox_bridge::{
+    Host, HostCall, HostError, HostReply, Reply, Stream, Within, audit_value, raised, raised_by, wire,
+};
 
 /// What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
 /// caller's during a synchronous call; they must not raise or jump out.
@@ -22,11 +24,21 @@ pub struct WsHost {
     /// Names of the host functions: an encoded list of strings.
     pub names: WsBytes,
     /// Calls one: a list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
-    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsValue, reply: *mut WsReply)>,
+    pub call: Option<unsafe extern "C" fn(context: *mut c_void, call: WsValue, within: WsWithin, reply: *mut WsReply)>,
     /// The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
-    pub output: Option<unsafe extern "C" fn(context: *mut c_void, stream: u32, bytes: WsBytes)>,
-    /// A decision was recorded, as JSON. Null: nobody listens.
-    pub audit: Option<unsafe extern "C" fn(context: *mut c_void, event: WsBytes)>,
+    pub output: Option<unsafe extern "C" fn(context: *mut c_void, tag: u64, stream: u32, bytes: WsBytes)>,
+    /// A decision was recorded: a map. Null: nobody listens.
+    pub audit: Option<unsafe extern "C" fn(context: *mut c_void, tag: u64, event: WsValue)>,
+}
+
+/// Where a call of a host function comes from.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WsWithin {
+    /// Of the operation that the guest is at, as its stop token has it; listeners are told the same. 0: none.
+    pub tag: u64,
+    /// The function's number until its reply is settled: the `from` of the tokens of what it asks for.
+    pub frame: u64,
 }
 
 /// Where one call's answer goes.
@@ -81,7 +93,7 @@ impl Host for CHost {
         self.names.clone()
     }
 
-    fn call(&self, call: HostCall) -> HostReply {
+    fn call(&self, call: HostCall, Within { tag, frame }: Within) -> HostReply {
         let Some(ask) = self.host.call else {
             return HostReply::Now(Err(raised("Error", "the host has no functions")));
         };
@@ -91,26 +103,25 @@ impl Host for CHost {
             Ok(request) => {
                 let reply = Box::into_raw(Box::new(WsReply(call.reply)));
                 // SAFETY: the program's function with its context; the reply is its own from now on.
-                lend(&request, |request| unsafe { ask(self.host.context, request, reply) });
+                lend(&request, |request| unsafe { ask(self.host.context, request, WsWithin { tag, frame }, reply) });
                 HostReply::Later
             }
             Err(error) => HostReply::Now(Err(raised_by(error))),
         }
     }
 
-    fn output(&self, stream: Stream, bytes: &[u8]) {
+    fn output(&self, tag: u64, stream: Stream, bytes: &[u8]) {
         if let Some(output) = self.host.output {
             let stream = if stream == Stream::Stdout { 1 } else { 2 };
             // SAFETY: the program's function with its context; the bytes are lent.
-            unsafe { output(self.host.context, stream, WsBytes::of(bytes)) }
+            unsafe { output(self.host.context, tag, stream, WsBytes::of(bytes)) }
         }
     }
 
-    fn audit(&self, event: &AuditEvent) {
-        if let Some(audit) = self.host.audit {
-            let text = wasm_sandbox_bridge::audit_text(event);
-            // SAFETY: the program's function with its context; the text is lent.
-            unsafe { audit(self.host.context, WsBytes::of(text.as_bytes())) }
+    fn audit(&self, tag: u64, event: &AuditEvent) {
+        if let (Some(audit), Ok(event)) = (self.host.audit, wire::split(audit_value(event))) {
+            // SAFETY: the program's function with its context; the event is lent.
+            lend(&event, |event| unsafe { audit(self.host.context, tag, event) });
         }
     }
 

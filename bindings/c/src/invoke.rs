@@ -4,14 +4,14 @@
 
 use crate::answer::{Listener, WsDone};
 use crate::bytes::WsBytes;
-use crate::entry::{null, release};
+use crate::entry::{null, quietly, release};
 use crate::host::{CHost, WsHost};
 use crate::stop::WsStop;
 use crate::value::WsValue;
 use std::ffi::c_void;
-use wasm_sandbox_bridge::contained;
 use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Stop, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::{Bridge, contained};
 
 /// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
 #[derive(Clone)]
@@ -74,11 +74,14 @@ pub unsafe extern "C" fn ws_invoke_now(
     operation: WsBytes,
     arguments: WsValue,
     host: *const WsHost,
+    stop: *const WsStop,
     done: WsDone,
     context: *mut c_void,
 ) {
     // SAFETY: the caller's.
-    let work = || unsafe { request(target, operation, arguments, host) }.and_then(ops::invoke_now);
+    let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
+    // SAFETY: the caller's.
+    let work = || ops::invoke_now(unsafe { request(target, operation, arguments, host) }?, &stop);
     Listener::new(done, context).tell(contained(work));
 }
 
@@ -103,6 +106,21 @@ unsafe fn request<'a>(
         WsGuest::Pool(pool) => Target::Pool(pool),
     });
     Ok(Request { target, operation, arguments, host })
+}
+
+/// Gives a file of a language pack, before anything else: it is not copied, and stays until the program ends. Without
+/// packs there are modules and no languages.
+///
+/// # Safety
+/// The content is there until the program ends, and nobody changes it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_pack_file(name: WsBytes, content: WsBytes) {
+    quietly(|| {
+        // SAFETY: the caller's.
+        if let (Ok(name), Ok(content)) = unsafe { (name.text("name"), content.read("content")) } {
+            Bridge::pack_file(name.to_owned(), content);
+        }
+    });
 }
 
 /// A second handle of the same guest; each is released once.

@@ -1,7 +1,7 @@
 //! The C library: handles, and values that are lent in both directions; nothing that a sandbox does.
 //!
 //! Every entry checks its pointers and lengths and lets no panic out. What an operation means is the bridge's.
-//! Values cross in the binary form of `wasm_sandbox_bridge::wire`, errors as its JSON documents.
+//! Values and errors cross in the binary form of `wasm_sandbox_bridge::wire`.
 
 mod answer;
 mod bytes;
@@ -15,8 +15,8 @@ mod version;
 
 pub use answer::{WsAnswer, WsDone, WsStatus};
 pub use bytes::{WsBuffer, WsBytes, ws_free};
-pub use host::{WsHost, WsReply, ws_reply_defer, ws_reply_settle};
-pub use invoke::{WsGuest, ws_guest_release, ws_guest_retain, ws_invoke, ws_invoke_now};
+pub use host::{WsHost, WsReply, WsWithin, ws_reply_defer, ws_reply_settle};
+pub use invoke::{WsGuest, ws_guest_release, ws_guest_retain, ws_invoke, ws_invoke_now, ws_pack_file};
 pub use prepared::{WsPrepared, WsSignature, ws_prepare, ws_prepared_call, ws_prepared_release, ws_prepared_signature};
 pub use stop::{WsStop, ws_stop, ws_stop_new, ws_stop_release};
 pub use value::{WsApart, WsValue};

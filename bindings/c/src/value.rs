@@ -21,7 +21,7 @@ pub struct WsApart {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct WsValue {
-    /// The binary form; in an answer of status `error` its JSON document.
+    /// The binary form.
     pub form: WsBytes,
     pub apart: *const WsApart,
     pub apart_count: usize,
@@ -47,11 +47,6 @@ impl WsValue {
         // SAFETY: the caller's.
         let read = |one: &WsApart| unsafe { one.bytes.read(what) }.map(|bytes| (one.place, bytes));
         wire::join(form, apart.iter().map(read).collect::<Result<Vec<_>>>()?.into_iter())
-    }
-
-    /// Text instead of a value.
-    pub(crate) fn text(text: &str) -> WsValue {
-        WsValue { form: WsBytes::of(text.as_bytes()), apart: null(), apart_count: 0 }
     }
 }
 

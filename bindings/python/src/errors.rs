@@ -2,9 +2,11 @@
 //!
 //! The classes are Python's; here is only the way to the one function that makes an exception of an error document.
 
+use crate::to_py;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use wasm_sandbox_bridge::error_text;
+use wasm_sandbox_bridge::error_value;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode};
 
 /// What conversions and calls fail with: an error of ours, or what code of the caller raised.
@@ -40,9 +42,14 @@ impl Thrown {
 /// An error as the exception of its family.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = MAKE.import(py, "wasm_sandbox._errors", "from_document");
-    let made = make.and_then(|make| make.call1((error_text(error),)));
-    made.map_or_else(|error| error, PyErr::from_value)
+    let made = || -> Outcome<PyErr> {
+        let document = to_py::value(py, &error_value(error))?;
+        Ok(PyErr::from_value(MAKE.import(py, "wasm_sandbox._errors", "from_document")?.call1((document,))?))
+    };
+    made().unwrap_or_else(|thrown| match thrown {
+        Thrown::Error(error) => PyRuntimeError::new_err(error.message),
+        Thrown::Python(error) => error,
+    })
 }
 
 /// What a panic in this crate is told as.

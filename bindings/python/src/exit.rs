@@ -1,14 +1,15 @@
-//! The interpreter's end and the process's forks: when Python may be called from our threads, and what is stopped
-//! before the interpreter goes.
+//! The process: where its language packs are, its forks, and the interpreter's end: when Python may be called from our
+//! threads, and what is stopped before the interpreter goes.
 //!
 //! Which process a handle belongs to is the bridge's business.
 
 use pyo3::prelude::*;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::Stop;
-use wasm_sandbox_bridge::{Handle, Roster};
+use wasm_sandbox_bridge::{Bridge, Handle, Roster};
 
 /// How long the interpreter's end waits for guests, and then for our threads to be out of Python.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -41,6 +42,12 @@ pub(crate) fn over(id: u64) {
 /// Notes an open sandbox.
 pub(crate) fn opened(handle: &Handle) {
     LIVE.lock().get_or_insert_default().opened(handle);
+}
+
+/// Where the language packs are.
+#[pyfunction]
+pub(crate) fn packs_in(folder: PathBuf) {
+    Bridge::packs_in(folder);
 }
 
 /// This process is a child that has just been forked.

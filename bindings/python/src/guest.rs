@@ -3,7 +3,7 @@
 //! An asynchronous operation tells its end to a function of Python's on a thread of ours; who waits for it, and on
 //! which event loop, is known there.
 
-use crate::errors::{Thrown, defect, exception};
+use crate::errors::{Thrown, exception};
 use crate::exit::{self, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-use wasm_sandbox_bridge::{Host, Ours, error_text};
+use wasm_sandbox_bridge::{Host, Origin, Ours};
 
 /// One open sandbox or session. The last reference to it that goes disposes of it.
 #[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
@@ -81,6 +81,11 @@ impl Guest {
         }
     }
 
+    /// Whether it waits for the host function `frame`.
+    fn inside(&self, frame: u64) -> bool {
+        self.here().is_ok_and(|guest| guest.handle().inside(frame))
+    }
+
     /// Whether it is of no more use.
     #[getter]
     fn disposed(&self) -> bool {
@@ -88,15 +93,15 @@ impl Guest {
     }
 }
 
-/// Ends an operation that is under way.
+/// Ends an operation, and says where it comes from.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
 pub(crate) struct Stop(ops::Stop);
 
 #[pymethods]
 impl Stop {
     #[new]
-    fn new() -> Stop {
-        Stop(ops::Stop::default())
+    fn new(tag: u64, from: u64) -> Stop {
+        Stop(ops::Stop::of(Origin { tag, from }))
     }
 
     fn stop(&self, py: Python<'_>) {
@@ -104,8 +109,8 @@ impl Stop {
     }
 }
 
-/// Begins an operation. `done(answer, None)` or `done(None, error)` is called once, on a thread of ours or this one;
-/// the error is its document. With `look_out` this thread stays a moment, for an answer that comes at once.
+/// Begins an operation. `done(answer, None)` or `done(None, exception)` is called once, on a thread of ours or this one.
+/// With `look_out` this thread stays a moment, for an answer that comes at once.
 #[pyfunction]
 #[pyo3(signature = (target, operation, arguments, host, stop, done, look_out = false))]
 #[allow(clippy::too_many_arguments, reason = "an operation, who stops it and who is told")]
@@ -128,8 +133,7 @@ pub(crate) fn invoke(
                 exit::over(id);
                 match outcome.map_err(Thrown::from).and_then(|answer| told(py, answer)) {
                     Ok(answer) => call(py, &done, (answer, py.None())),
-                    Err(Thrown::Error(error)) => call(py, &done, (py.None(), error_text(&error))),
-                    Err(Thrown::Python(_)) => call(py, &done, (py.None(), error_text(&defect()))),
+                    Err(thrown) => call(py, &done, (py.None(), thrown.into_exception(py).into_value(py))),
                 }
             });
         });
@@ -139,16 +143,19 @@ pub(crate) fn invoke(
 
 /// Does an operation on the caller's thread, which lets others run meanwhile.
 #[pyfunction]
+#[pyo3(signature = (target, operation, arguments, host = None, stop = None))]
 pub(crate) fn invoke_now(
     py: Python<'_>,
     target: Option<Held<'_>>,
     operation: &str,
     arguments: &Bound<'_, PyDict>,
     host: Option<Parts>,
+    stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Py<PyAny>> {
+    let stop = stop.map_or_else(ops::Stop::default, |stop| stop.get().0.clone());
     let work = || {
         let request = request(&target, operation, arguments, host)?;
-        told(py, py.detach(|| ops::invoke_now(request))?)
+        told(py, py.detach(|| ops::invoke_now(request, &stop))?)
     };
     work().map_err(|thrown: Thrown| thrown.into_exception(py))
 }

@@ -12,10 +12,11 @@ use pyo3::types::{PyBytes, PyDict};
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::policy::{AuditEvent, Value};
 use wasm_sandbox_bridge::{
-    Host, HostCall, HostError, HostReply, Ours, Reply as Answer, Stream, audit_text, raised, raised_by,
+    Bridge, Host, HostCall, HostError, HostReply, Ours, Reply as Answer, Stream, Within, audit_value, raised, raised_by,
 };
 
-/// What Python gives a sandbox: names, `call(name, args, named, reply)`, `output(stream, bytes)`, `audit(json)`.
+/// What Python gives a sandbox: names, `call(tag, frame, name, args, named, reply)`, `output(tag, is_stdout, bytes)`,
+/// `audit(tag, event)`.
 #[derive(FromPyObject)]
 pub(crate) struct Parts(Vec<String>, Py<PyAny>, Option<Py<PyAny>>, Option<Py<PyAny>>);
 
@@ -50,6 +51,12 @@ impl Reply {
     }
 }
 
+/// A host function that was called on its caller's own thread, without an operation, comes from within `outer`.
+#[pyfunction]
+pub(crate) fn called_within(frame: u64, outer: u64) {
+    Bridge::called_within(frame, outer);
+}
+
 impl Reply {
     fn send(&self, answer: Result<Value, HostError>) {
         let reply = self.0.lock().take();
@@ -72,7 +79,7 @@ fn host_error(py: Python<'_>, thrown: Thrown) -> HostError {
 }
 
 impl PyHost {
-    fn ask(&self, py: Python<'_>, call: HostCall) -> HostReply {
+    fn ask(&self, py: Python<'_>, call: HostCall, within: Within) -> HostReply {
         let reply = match Py::new(py, Reply(Mutex::new(Some(call.reply)))) {
             Ok(reply) => reply,
             Err(error) => return HostReply::Now(Err(host_error(py, error.into()))),
@@ -83,7 +90,8 @@ impl PyHost {
             for (name, value) in &call.named {
                 named.set_item(name, to_py::value(py, value)?)?;
             }
-            let answer = self.0.here()?.1.bind(py).call1((&call.name, args, named, &reply))?;
+            let asked = (within.tag, within.frame, &call.name, args, named, &reply);
+            let answer = self.0.here()?.1.bind(py).call1(asked)?;
             // It is its own reply that stands for a later one.
             if answer.is(&reply) {
                 return Ok(None);
@@ -111,20 +119,20 @@ impl Host for PyHost {
         self.part(|parts| Some(&parts.0)).cloned().unwrap_or_default()
     }
 
-    fn call(&self, call: HostCall) -> HostReply {
-        attached(|py| self.ask(py, call))
+    fn call(&self, call: HostCall, within: Within) -> HostReply {
+        attached(|py| self.ask(py, call, within))
             .unwrap_or_else(|| HostReply::Now(Err(raised("RuntimeError", "the interpreter is going"))))
     }
 
-    fn output(&self, stream: Stream, bytes: &[u8]) {
+    fn output(&self, tag: u64, stream: Stream, bytes: &[u8]) {
         if let Some(listener) = self.part(|parts| parts.2.as_ref()) {
-            attached(|py| call(py, listener, (stream == Stream::Stdout, PyBytes::new(py, bytes))));
+            attached(|py| call(py, listener, (tag, stream == Stream::Stdout, PyBytes::new(py, bytes))));
         }
     }
 
-    fn audit(&self, event: &AuditEvent) {
+    fn audit(&self, tag: u64, event: &AuditEvent) {
         if let Some(listener) = self.part(|parts| parts.3.as_ref()) {
-            attached(|py| call(py, listener, (audit_text(event),)));
+            attached(|py| to_py::value(py, &audit_value(event)).map(|event| call(py, listener, (tag, event))));
         }
     }
 

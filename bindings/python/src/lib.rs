@@ -14,9 +14,9 @@ mod to_py;
 #[pyo3::pymodule(gil_used = true)]
 mod _native {
     #[pymodule_export]
-    use super::exit::{forked, shut_down};
+    use super::exit::{forked, packs_in, shut_down};
     #[pymodule_export]
     use super::guest::{Guest, Lent, Pool, Stop, invoke, invoke_now};
     #[pymodule_export]
-    use super::host::Reply;
+    use super::host::{Reply, called_within};
 }

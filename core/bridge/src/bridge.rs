@@ -7,7 +7,7 @@ use crate::handle::Handle;
 use crate::host::{Host, Switchboard};
 use crate::line::{Line, Seat};
 use crate::options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
-use crate::origin::Frames;
+use crate::origin::{Frames, Origin};
 use crate::stop::Stop;
 use crate::sync::{OPENING, too_small};
 use crate::work;
@@ -223,7 +223,7 @@ impl Bridge {
         host: Option<Arc<dyn Host>>,
     ) -> Result<Handle> {
         let (handle, open) = self.begin_given(request, move || Ok(Given { source, contents }), host)?;
-        handle.open_now(open).map(|()| handle)
+        handle.open_now(open, Origin::default()).map(|()| handle)
     }
 
     /// Opens and runs once on a thread of ours, in one turn, and gives everything back. The handle that comes back at
@@ -262,7 +262,7 @@ impl Bridge {
     ) -> Result<RunResult> {
         if too_small(OPENING) {
             let handle = self.open_now(request, source, contents, None)?;
-            return handle.run_now(run, settings);
+            return handle.run_now(run, settings, Origin::default());
         }
         let source = source_of(source, request.language.as_deref())?;
         let _seat = self.seat()?;

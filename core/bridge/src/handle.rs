@@ -81,9 +81,9 @@ impl Handle {
         self.submit(token, work, done);
     }
 
-    pub(crate) fn open_now(&self, open: Open) -> Result<()> {
+    pub(crate) fn open_now(&self, open: Open, origin: Origin) -> Result<()> {
         let (line, inner) = (self.0.line.clone(), self.0.clone());
-        self.0.line.run_now(Some(OPENING), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
+        self.0.line.run_now(Some(OPENING), origin, move |cell, ticket| opened(&line, cell, ticket, open, &inner))
     }
 
     /// Calls an export or a defined function.
@@ -164,15 +164,15 @@ impl Handle {
     }
 
     /// `call` on the caller's thread; `busy` while anything runs or waits.
-    pub fn call_now(&self, call: Call, settings: CallSettings) -> Result<RunResult> {
-        self.now(move |line, cell, ticket| {
+    pub fn call_now(&self, call: Call, settings: CallSettings, origin: Origin) -> Result<RunResult> {
+        self.now(origin, move |line, cell, ticket| {
             with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings))
         })
     }
 
     /// `run` on the caller's thread; `busy` while anything runs or waits.
-    pub fn run_now(&self, run: Run, settings: CallSettings) -> Result<RunResult> {
-        self.now(move |line, cell, ticket| {
+    pub fn run_now(&self, run: Run, settings: CallSettings, origin: Origin) -> Result<RunResult> {
+        self.now(origin, move |line, cell, ticket| {
             with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
         })
     }
@@ -180,7 +180,7 @@ impl Handle {
     /// Resolves a numeric export for the fast path, on the caller's thread.
     pub fn prepare(&self, name: String) -> Result<PreparedCall> {
         let (guest, line) = (self.clone(), self.0.line.clone());
-        self.now(move |_, cell, _| PreparedCall::find(guest, &line, cell, name))
+        self.now(Origin::default(), move |_, cell, _| PreparedCall::find(guest, &line, cell, name))
     }
 
     /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
@@ -264,10 +264,12 @@ impl Handle {
 
     fn now<T: Send + 'static>(
         &self,
+        origin: Origin,
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.outside(origin.from)?;
         let line = self.0.line.clone();
-        self.0.line.run_now(None, move |cell, ticket| work(&line, cell, ticket))
+        self.0.line.run_now(None, origin, move |cell, ticket| work(&line, cell, ticket))
     }
 
     /// Queues `work`. The handle lives at least until it is done.

@@ -3,6 +3,7 @@
 use crate::handle::Handle;
 use crate::line::{Cell, Line};
 use crate::options::CallSettings;
+use crate::origin::Origin;
 use crate::sync::too_small;
 use crate::work::Call;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,7 +102,7 @@ impl PreparedCall {
     #[cold]
     pub fn call_values(&self, args: Vec<Value>) -> Result<Value> {
         let call = Call { function: self.name.clone(), args };
-        self.guest.call_now(call, CallSettings::default()).map(|result| result.value)
+        self.guest.call_now(call, CallSettings::default(), Origin::default()).map(|result| result.value)
     }
 
     #[cold]
@@ -113,7 +114,7 @@ impl PreparedCall {
             }
             _ => Err(crate::line::closed()),
         };
-        *slots = line.run_there(work)?;
+        *slots = line.run_there(Origin::default(), work)?;
         Ok(())
     }
 }

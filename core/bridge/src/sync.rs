@@ -27,6 +27,7 @@ impl Line {
     pub(crate) fn run_now<T: Send + 'static>(
         self: &Arc<Self>,
         needed: Option<usize>,
+        origin: Origin,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let Some(mut cell) = self.cell.try_lock() else {
@@ -38,14 +39,15 @@ impl Line {
         let needed = needed.or_else(|| cell.sandbox.as_ref().map(|sandbox| sandbox.stack_needed()));
         if needed.is_some_and(too_small) {
             drop(cell);
-            return self.run_there(work);
+            return self.run_there(origin, work);
         }
-        self.run_in(&mut cell, &Arc::default(), work)
+        self.run_in(&mut cell, &Ticket::new(origin), work)
     }
 
     /// Runs `work` on a thread of ours and lends the caller's thread to the host functions meanwhile.
     pub(crate) fn run_there<T: Send + 'static>(
         self: &Arc<Self>,
+        origin: Origin,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         if self.pending.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
@@ -59,7 +61,7 @@ impl Line {
         let line = self.clone();
         let staffed = self.executor.urgent(Box::new(move || {
             let mut cell = line.cell.lock();
-            let _ = outcome.send(line.run_in(&mut cell, &Arc::default(), work));
+            let _ = outcome.send(line.run_in(&mut cell, &Ticket::new(origin), work));
             drop(cell);
             let _ = errands.send(Errand::Over);
         }));

@@ -26,7 +26,10 @@ fn dispose_ends_running_and_waiting_calls_with_closed() {
     }
     finish(&dispose(&handle));
     assert_eq!(code(finish(&start(&handle, "count", &[], 0)).unwrap_err()), "closed");
-    assert_eq!(code(handle.call_now(call("count", &[]), CallSettings::default()).unwrap_err()), "closed");
+    assert_eq!(
+        code(handle.call_now(call("count", &[]), CallSettings::default(), Origin::default()).unwrap_err()),
+        "closed"
+    );
     assert_eq!(handle.memory_usage(), 0);
 }
 
@@ -60,7 +63,10 @@ fn a_host_function_may_dispose_of_its_own_sandbox() {
     });
     let handle = open_with(&bridge, "{}", host).unwrap();
     handles.send(handle.clone()).unwrap();
-    assert_eq!(code(handle.call_now(call("ask", &[1]), CallSettings::default()).unwrap_err()), "closed");
+    assert_eq!(
+        code(handle.call_now(call("ask", &[1]), CallSettings::default(), Origin::default()).unwrap_err()),
+        "closed"
+    );
     finish(&disposed);
 }
 

@@ -110,9 +110,9 @@ fn a_small_stack_moves_the_call_and_keeps_the_host_functions() {
         let mut slots = [0; MAX_SCALARS];
         slots[0] = 41;
         ask.call(&mut slots).unwrap();
-        let called = handle.call_now(call("ask", &[41]), CallSettings::default()).unwrap();
+        let called = handle.call_now(call("ask", &[41]), CallSettings::default(), Origin::default()).unwrap();
         let panicking = open_with(&bridge, "{}", Closures::with("ask", |_| panic!("on purpose"))).unwrap();
-        let panicked = panicking.call_now(call("ask", &[1]), CallSettings::default()).unwrap_err();
+        let panicked = panicking.call_now(call("ask", &[1]), CallSettings::default(), Origin::default()).unwrap_err();
         (slots[0], int(&called.value), code(panicked))
     };
     let small = std::thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap();

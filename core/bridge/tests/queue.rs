@@ -29,7 +29,7 @@ fn a_completion_may_be_followed_by_a_synchronous_call_at_once() {
         let (done, outcome) = channel();
         let again = handle.clone();
         handle.call(call("count", &[]), CallSettings::default(), 0, move |first| {
-            let second = again.call_now(call("count", &[]), CallSettings::default());
+            let second = again.call_now(call("count", &[]), CallSettings::default(), Origin::default());
             let _ = done.send((first.map(|r| r.value), second.map(|r| r.value)));
         });
         let (first, second) = finish(&outcome);
@@ -44,7 +44,10 @@ fn synchronous_calls_are_busy_while_one_runs() {
     let add = handle.prepare("add".to_owned()).unwrap();
     let token = handle.new_token(Origin::default());
     let looping = start(&handle, "loop", &[], token);
-    assert_eq!(code(handle.call_now(call("add", &[1, 2]), CallSettings::default()).unwrap_err()), "busy");
+    assert_eq!(
+        code(handle.call_now(call("add", &[1, 2]), CallSettings::default(), Origin::default()).unwrap_err()),
+        "busy"
+    );
     assert_eq!(code(add.call(&mut [0; MAX_SCALARS]).unwrap_err()), "busy");
     handle.cancel(token);
     assert_eq!(code(finish(&looping).unwrap_err()), "cancelled");
@@ -61,12 +64,15 @@ fn a_host_function_that_calls_its_own_sandbox_is_told_that_it_is_busy() {
     let of_host = std::sync::Mutex::new(of_host);
     let host = Closures::with("ask", move |_| {
         let handle = of_host.lock().unwrap().recv().unwrap();
-        let refused = handle.call_now(call("add", &[1, 2]), CallSettings::default()).unwrap_err();
+        let refused = handle.call_now(call("add", &[1, 2]), CallSettings::default(), Origin::default()).unwrap_err();
         HostReply::Now(Ok(Value::Int(i64::from(code(refused) == "busy"))))
     });
     let handle = open_with(&bridge, "{}", host).unwrap();
     handles.send(handle.clone()).unwrap();
-    assert_eq!(handle.call_now(call("ask", &[1]), CallSettings::default()).unwrap().value, Value::Int(1));
+    assert_eq!(
+        handle.call_now(call("ask", &[1]), CallSettings::default(), Origin::default()).unwrap().value,
+        Value::Int(1)
+    );
     handles.send(handle.clone()).unwrap();
     let ask = handle.prepare("ask".to_owned()).unwrap();
     let mut slots = [0; MAX_SCALARS];

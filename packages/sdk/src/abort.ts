@@ -2,40 +2,42 @@
 // when the guest has stopped; the signal's reason is kept as the error's cause.
 import { fromNative, LifecycleError, SandboxError } from './errors.js';
 import { type Handle, native, type Stop } from './native.js';
+import { callerFrame } from './reentry.js';
 
-/** How something under way is cancelled: by a token that is made for it. */
+/** How something under way is cancelled: by a token that is made for it, and says which host function asks for it. */
 export interface Canceller<Token> {
-  token(): Token;
+  token(from: number): Token;
   cancel(token: Token): void;
 }
 
 /** Calls of an open guest. */
 export const callsOf = (handle: Handle): Canceller<number> => ({
-  token: () => handle.newToken(),
+  token: (from) => handle.newToken(from),
   cancel: (token) => handle.cancel(token),
 });
 
 /** Operations that no guest is known of yet. */
 export const stops: Canceller<Stop> = {
-  token: () => native().stop(),
+  token: (from) => native().stop(from),
   cancel: (stop) => stop.stop(),
 };
 
-/** Starts `work` under a token that `signal` cancels; without a signal there is none. */
+/** Starts `work` under a token that `signal` cancels; without a signal, and outside of host functions, there is none. */
 export async function cancellable<Token, T>(
   canceller: Canceller<Token>,
   signal: AbortSignal | undefined,
   work: (token: Token | undefined) => Promise<T>,
 ): Promise<T> {
+  const from = callerFrame();
   if (signal === undefined) {
     try {
-      return await work(undefined);
+      return await work(from === 0 ? undefined : canceller.token(from));
     } catch (error) {
       throw fromNative(error);
     }
   }
   throwIfAborted(signal);
-  const token = canceller.token();
+  const token = canceller.token(from);
   const onAbort = () => canceller.cancel(token);
   signal.addEventListener('abort', onAbort, { once: true });
   try {

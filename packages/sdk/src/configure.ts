@@ -1,7 +1,6 @@
 // Owns the settings of this process: where compiled modules are kept, how much may run at once.
-// They are fixed once the native part is loaded.
-import { UsageError } from './errors.js';
-import { checkKeys } from './keys.js';
+// They are fixed with the first use of a sandbox.
+import { now } from './operation.js';
 import type { Milliseconds } from './units.js';
 
 /** Settings of the process, shared by all sandboxes in it. */
@@ -16,28 +15,11 @@ export interface Settings {
   maxInstances?: number;
 }
 
-const names = ['cacheDir', 'maxConcurrency', 'queueTimeoutMs', 'maxInstances'];
-let chosen: Settings = {};
-let fixed = false;
-
 /**
  * Sets what all sandboxes of this process share. Call it before anything else of this package.
  *
  * @throws UsageError `invalid_argument` for an unknown key, or when a sandbox has been opened already.
  */
 export function configure(options: Settings): void {
-  checkKeys(options, names, 'configure');
-  if (fixed) {
-    throw new UsageError(
-      'invalid_argument',
-      'Invalid argument: configure() has to come before the first use of a sandbox in this process',
-    );
-  }
-  chosen = { ...chosen, ...options };
-}
-
-/** What was chosen; from now on it is fixed. */
-export function settings(): Settings {
-  fixed = true;
-  return chosen;
+  now('configure', { options });
 }

@@ -2,7 +2,6 @@
 // Turns what the native part throws into them. Message text is for people; programs read code and details.
 import { type ErrorCode, type ErrorFamily, errorFamilies } from './generated/errors.js';
 import type { RunResult } from './result.js';
-import { resultOfError } from './result.js';
 
 /** Facts about an error that programs can read; which ones depends on the code. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
@@ -81,21 +80,17 @@ export function sandboxError(code: ErrorCode, message: string, parts?: ErrorPart
   return new classes[errorFamilies[code]](code, message, parts);
 }
 
+/** What the native part throws: all that is in an error of ours. */
+interface NativeError extends Partial<Error> {
+  sandboxError?: { code: ErrorCode; message: string; details: ErrorDetails; result?: RunResult };
+}
+
 /** What the native part threw, as one of our classes; anything else, such as what a getter of the caller threw, as it is. */
 export function fromNative(thrown: unknown, cause?: unknown): unknown {
-  if (!(thrown instanceof Error) || !thrown.message.startsWith('{')) return thrown;
-  let data: { code: ErrorCode; message: string; details?: ErrorDetails; result?: unknown };
-  try {
-    data = JSON.parse(thrown.message);
-  } catch {
-    return thrown;
-  }
-  if (!Object.hasOwn(errorFamilies, data.code)) return thrown;
-  return sandboxError(data.code, data.message, {
-    details: data.details,
-    result: resultOfError(data.result),
-    cause,
-  });
+  const { sandboxError: document } = thrown instanceof Error ? (thrown as NativeError) : {};
+  if (!document || !Object.hasOwn(errorFamilies, document.code)) return thrown;
+  const { code, message, details, result } = document;
+  return sandboxError(code, message, { details, result, cause });
 }
 
 /** Runs a synchronous call of the native part with its errors turned into ours, and caused by `cause`. */

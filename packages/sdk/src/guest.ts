@@ -1,12 +1,10 @@
 // Owns what a sandbox and a session have in common: the handle, its figures, its end, and the frame
-// in which every asynchronous call runs (order, cancellation, errors).
-import { callsOf } from './abort.js';
+// in which every asynchronous call runs (cancellation, errors).
+import { callsOf, cancellable } from './abort.js';
 import { fromNative } from './errors.js';
 import type { Usage } from './generated/result.js';
 import type { Callbacks, Handle } from './native.js';
-import type { Opened } from './open.js';
 import { later, now } from './operation.js';
-import { inTurn } from './turn.js';
 import type { Bytes } from './units.js';
 
 /** What all calls of a sandbox used together. */
@@ -14,15 +12,15 @@ export type ResourceStats = Usage;
 
 /** One guest with its state. Calls are queued in order and never overlap. */
 export abstract class Guest {
-  readonly #opened: Opened;
+  readonly #handle: Handle;
 
-  protected constructor(opened: Opened) {
-    this.#opened = opened;
+  protected constructor(handle: Handle) {
+    this.#handle = handle;
   }
 
   /** @internal */
   protected get handle(): Handle {
-    return this.#opened.handle;
+    return this.#handle;
   }
 
   /** Bytes that memories, tables and data held by the host take now. */
@@ -66,23 +64,21 @@ export abstract class Guest {
     return this.dispose();
   }
 
-  /** Runs one asynchronous call in its turn. @internal */
+  /** Runs one asynchronous call. @internal */
   protected during<T>(
     signal: AbortSignal | undefined,
     work: (token: number) => Promise<T>,
   ): Promise<T> {
-    const { handle, turns } = this.#opened;
-    return inTurn(turns, callsOf(handle), signal, (token = 0) => work(token));
+    return cancellable(callsOf(this.handle), signal, (token = 0) => work(token));
   }
 
-  /** Does an operation by name in its turn; `host` is of what it opens. @internal */
+  /** Does an operation by name; `host` is of what it opens. @internal */
   protected invoke<T>(
     operation: string,
     parameters: object = {},
     more: { signal?: AbortSignal | undefined; host?: Callbacks } = {},
   ): Promise<T> {
-    const { handle: target, turns } = this.#opened;
-    return later(operation, parameters, { ...more, target, turns });
+    return later(operation, parameters, { ...more, target: this.handle });
   }
 
   /** Does one that takes no turn. @internal */

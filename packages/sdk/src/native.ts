@@ -2,9 +2,10 @@
 // Must not be imported outside this package's own sources; nothing here is public.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { settings } from './configure.js';
-import { guarded, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
+import type { AuditEvent } from './generated/result.js';
 import type { Package } from './packages.js';
+import type { NumberedFunction } from './reentry.js';
 import type { Module } from './source.js';
 import type { FileContents } from './values.js';
 
@@ -22,10 +23,10 @@ export interface RawResult {
 
 /** What the native part calls back. */
 export interface Callbacks {
-  functions?: Record<string, (...args: never[]) => unknown>;
+  functions?: Record<string, NumberedFunction>;
   onStdout?: (chunk: Uint8Array) => void;
   onStderr?: (chunk: Uint8Array) => void;
-  onAudit?: (event: string) => void;
+  onAudit?: (event: AuditEvent) => void;
 }
 
 /** What sandboxes are opened with besides source, files and callbacks; read once. Only what blocks reads no paths. */
@@ -88,7 +89,7 @@ export interface Handle {
   /** As `Template.runSync`. */
   runSync(code: string | undefined, options: object | undefined, figures: Float64Array): unknown;
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
-  newToken(): number;
+  newToken(from: number): number;
   cancel(token: number): void;
   dispose(): Promise<void>;
   readonly disposed: boolean;
@@ -97,11 +98,13 @@ export interface Handle {
 /** What an operation is done with. */
 export type Target = Handle | NativePool | null;
 
-/** The native part. Settings are JSON. */
+/** The native part. */
 export interface Native {
-  configure(options: string): void;
+  packsIn(folder: string): void;
+  /** The host function `frame`, called on its caller's own thread, comes from within `outer`. */
+  calledWithin(frame: number, outer: number): void;
   template(language: string | undefined, options: object): Template;
-  stop(): Stop;
+  stop(from: number): Stop;
   /** Begins an operation of the reference API by name. Its answer is a value, a handle or a pool, or a pool's loan. */
   invoke(
     target: Target,
@@ -121,12 +124,11 @@ export interface Native {
 
 let loaded: Native | undefined;
 
-/** The native part, loaded and configured at first use. */
+/** The native part, loaded at first use. */
 export function native(): Native {
   if (loaded) return loaded;
   const { addon, folder } = load();
-  const packsDir = join(folder, 'packs');
-  guarded(() => addon.configure(JSON.stringify({ packsDir, ...settings() })));
+  addon.packsIn(join(folder, 'packs'));
   loaded = addon;
   return addon;
 }

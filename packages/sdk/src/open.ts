@@ -1,22 +1,15 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
 import { cancelled, throwIfAborted } from './abort.js';
 import { fromNative, guarded, UsageError } from './errors.js';
-import type { AuditEvent } from './generated/result.js';
 import { checkObject } from './keys.js';
 import { type Callbacks, type Handle, native, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
 import { partsOf, type SecurityPolicy, templateOf, toPolicy } from './policy.js';
-import { Turns } from './reentry.js';
+import { numbered } from './reentry.js';
 import type { Module } from './source.js';
 
 /** A source language that this build runs. */
 export type Language = 'javascript' | 'typescript' | 'python';
-
-/** An open sandbox of the native part, with the order of its calls. */
-export interface Opened {
-  handle: Handle;
-  turns: Turns;
-}
 
 /** The policy that the options ask for. */
 export function policyOf(options: Pick<OpenOptions, 'policy' | 'limits'>): SecurityPolicy {
@@ -37,7 +30,7 @@ export function openGuest(
   template: Template,
   module: Module | null,
   options: OpenOptions,
-): Promise<Opened> {
+): Promise<Handle> {
   return openWith(options, async (host) => {
     const { files = null, packages = null } = options;
     // An interpreter that is there takes less time than asking another thread for it. Unpacking packages does not.
@@ -79,12 +72,11 @@ export function templateFor(
 async function openWith(
   options: OpenOptions,
   open: (host: Callbacks) => Promise<Handle>,
-): Promise<Opened> {
+): Promise<Handle> {
   throwIfAborted(options.signal);
-  const turns = new Turns();
   let handle: Handle;
   try {
-    handle = await open(callbacks(options, turns));
+    handle = await open(callbacks(options));
   } catch (error) {
     throw fromNative(error);
   }
@@ -92,24 +84,21 @@ async function openWith(
     await handle.dispose();
     throw cancelled(options.signal.reason);
   }
-  return { handle, turns };
+  return handle;
 }
 
 /** The options' callbacks in the native part's form. */
-export function callbacks(options: OpenOptions, turns: Turns): Callbacks {
+export function callbacks(options: OpenOptions): Callbacks {
   const { host, onStdout, onStderr, onAudit } = options;
   // What a listener throws is an uncaught exception of the process, as with any event; never the guest's.
   const out: Callbacks = {};
   if (host !== undefined) {
     for (const [name, work] of Object.entries(host)) requireFunction(work, `$.host.${name}`);
-    out.functions = turns.wrap(host);
+    out.functions = numbered(host);
   }
   if (onStdout) out.onStdout = requireFunction(onStdout, '$.onStdout');
   if (onStderr) out.onStderr = requireFunction(onStderr, '$.onStderr');
-  if (onAudit) {
-    const sink = requireFunction(onAudit, '$.onAudit');
-    out.onAudit = (event) => sink(JSON.parse(event) as AuditEvent);
-  }
+  if (onAudit) out.onAudit = requireFunction(onAudit, '$.onAudit');
   return out;
 }
 

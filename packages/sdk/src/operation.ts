@@ -1,25 +1,22 @@
 // Owns operations by name. What an operation does is the native part's, the same in every language; here is how one is
 // asked for, with our errors and signals. What takes time of its own at every call (runs, calls) has shorter ways.
-import { stops } from './abort.js';
+import { cancellable, stops } from './abort.js';
 import { guarded } from './errors.js';
 import { type Callbacks, native, type Target } from './native.js';
-import { Turns } from './reentry.js';
-import { inTurn } from './turn.js';
 
 /** Does one on the caller's thread. */
 export function now<T>(operation: string, parameters: object, target: Target = null): T {
   return guarded(() => native().invokeSync(target, operation, parameters, null) as T);
 }
 
-/** Begins one; `host` is of what it opens, `signal` ends it, and it takes its turn among the calls of `turns`. */
+/** Begins one; `host` is of what it opens, `signal` ends it. */
 export function later<T>(
   operation: string,
   parameters: object,
-  more: { target?: Target; host?: Callbacks; signal?: AbortSignal | undefined; turns?: Turns } = {},
+  more: { target?: Target; host?: Callbacks; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  const { target = null, host = null, signal, turns = new Turns() } = more;
-  return inTurn(
-    turns,
+  const { target = null, host = null, signal } = more;
+  return cancellable(
     stops,
     signal,
     (stop) => native().invoke(target, operation, parameters, host, stop ?? null) as Promise<T>,

@@ -7,7 +7,6 @@ import type { Handle, NativePool } from './native.js';
 import { callbacks, type Language, parameterOf, policyOf } from './open.js';
 import { later, now } from './operation.js';
 import type { OpenOptions } from './options.js';
-import { Turns } from './reentry.js';
 import { sandboxOf, type WasmSandbox } from './sandbox.js';
 import { Session } from './session.js';
 import { asked, type Source } from './source.js';
@@ -57,7 +56,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
   readonly #pool: NativePool;
   readonly #options: PoolOptions;
   /** By the pool's numbers, which are used again. */
-  readonly #guests: { guest: T; turns: Turns }[] = [];
+  readonly #guests: T[] = [];
   /** Brings the module of an address, once. */
   #fetch: (() => Promise<void>) | undefined;
   #fetched: Promise<void> | undefined;
@@ -99,7 +98,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<T> {
     checkKeys(options, ['signal'], 'acquire');
     const number = (await this.#lend('acquire', options.signal)) as number;
-    return this.#guests[number]?.guest as T;
+    return this.#guests[number] as T;
   }
 
   /**
@@ -110,9 +109,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
    * it waits for.
    */
   async release(sandbox: T): Promise<void> {
-    const number = this.#guests.findIndex((one) => one?.guest === sandbox);
-    const turns = this.#guests[number]?.turns;
-    turns?.end(turns.begin());
+    const number = this.#guests.indexOf(sandbox);
     await this.#invoke('release', { number: Math.max(number, 0) });
   }
 
@@ -143,16 +140,14 @@ export class SandboxPool<T extends Pooled = Pooled> {
   /** The number under which one is lent; nothing when none is to be opened. */
   async #lend(method: string, signal?: AbortSignal): Promise<number | undefined> {
     if (this.#fetch) await this.#filled(this.#fetch, signal);
-    const turns = new Turns();
-    const host = callbacks(this.#options, turns);
+    const host = callbacks(this.#options);
     const more = { target: this.#pool, host, signal };
     const lent = await later<Lent | null>(`SandboxPool.${method}`, {}, more);
     if (lent === null) return undefined;
     const [number, handle] = lent;
     if (handle) {
-      const opened = { handle, turns };
-      const made = this.#options.language ? new Session(opened, this.#options) : sandboxOf(opened);
-      this.#guests[number] = { guest: made as T, turns };
+      const made = this.#options.language ? new Session(handle, this.#options) : sandboxOf(handle);
+      this.#guests[number] = made as T;
     }
     return number;
   }

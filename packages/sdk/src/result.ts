@@ -1,7 +1,7 @@
 // Owns what a run gives back, as users see it, and its making from the native part's form.
 import type { Usage } from './generated/result.js';
 import type { RawResult } from './native.js';
-import { toBytes, toText, type Value } from './values.js';
+import { toText, type Value } from './values.js';
 
 /** The outcome of one run or call. */
 export interface RunResult<T = Value> {
@@ -71,34 +71,3 @@ export function resultWithFigures<T>(raw: unknown): RunResult<T> {
     },
   };
 }
-
-/** What a failed run had produced, out of an error's JSON: output as text, and as base64 where it is no UTF-8. */
-export function resultOfError(data: unknown): RunResult | undefined {
-  if (data === null || typeof data !== 'object') return undefined;
-  const { stdout, stderr, stdoutBase64, stderrBase64, truncated, exitCode, files, usage } =
-    data as ErrorResult;
-  return {
-    value: null,
-    stdout,
-    stderr,
-    stdoutBytes: stdoutBase64 === undefined ? toBytes(stdout) : unpacked(stdoutBase64),
-    stderrBytes: stderrBase64 === undefined ? toBytes(stderr) : unpacked(stderrBase64),
-    truncated,
-    exitCode,
-    files: Object.fromEntries(Object.entries(files).map(([path, text]) => [path, unpacked(text)])),
-    usage,
-  };
-}
-
-interface ErrorResult {
-  stdout: string;
-  stderr: string;
-  stdoutBase64?: string;
-  stderrBase64?: string;
-  truncated: boolean;
-  exitCode: number | null;
-  files: Record<string, string>;
-  usage: Usage;
-}
-
-const unpacked = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));

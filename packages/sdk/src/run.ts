@@ -1,5 +1,5 @@
 // Owns the one-liner: open, run once, dispose. And `execute`, which tells a failure in a record.
-import { stops } from './abort.js';
+import { cancellable, stops } from './abort.js';
 import { download } from './download.js';
 import { guarded, SandboxError, UsageError } from './errors.js';
 import type { Usage } from './generated/result.js';
@@ -8,10 +8,8 @@ import { callbacks, type Language, policyOf } from './open.js';
 import type { OpenOptions, SessionRunOptions } from './options.js';
 import { packagesInMemory } from './packages.js';
 import { templateOf } from './policy.js';
-import { Turns } from './reentry.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import { asked, moduleOf, type Source } from './source.js';
-import { inTurn } from './turn.js';
 import type { Value } from './values.js';
 
 /** What is run, and how. Exactly one of `python`, `javascript`, `typescript` and `wasm` is given. */
@@ -41,10 +39,9 @@ export async function run<T = Value>(options: RunOptions): Promise<RunResult<T>>
   const { wasm, files = null, packages = null } = given;
   const policy = policyOf(given);
   const module = wasm === undefined ? null : await moduleOf(wasm, policy, { signal });
-  const turns = new Turns();
-  const host = callbacks(given, turns);
+  const host = callbacks(given);
   const template = guarded(() => templateOf(policy, language));
-  const raw = await inTurn(turns, stops, signal, (stop) =>
+  const raw = await cancellable(stops, signal, (stop) =>
     template.run(module, files, packages, host, code, rest, stop),
   );
   return toResult<T>(raw);
@@ -61,7 +58,7 @@ export function runSync<T = Value>(options: Omit<RunOptions, 'signal'>): RunResu
   const module = wasm === undefined ? null : moduleBytes(wasm);
   const packages = packagesInMemory(options.packages) ?? null;
   const policy = policyOf(options);
-  const calls = host || onStdout || onStderr || onAudit ? callbacks(options, new Turns()) : null;
+  const calls = host || onStdout || onStderr || onAudit ? callbacks(options) : null;
   return guarded(() => {
     const template = templateOf(policy, language);
     const raw = template.runSync(module, files, packages, calls, code, rest, figures);

@@ -8,7 +8,8 @@ import { guarded } from './errors.js';
 import { Guest } from './guest.js';
 import { checkObject } from './keys.js';
 import type { ModuleExport } from './module.js';
-import { type Opened, openGuest, policyOf, templateFor } from './open.js';
+import type { Handle } from './native.js';
+import { openGuest, policyOf, templateFor } from './open.js';
 import type { CallOptions, OpenOptions, RestoreOptions } from './options.js';
 import { type PreparedFunction, prepared } from './prepared.js';
 import { openSession, restoreSession, type Session } from './session.js';
@@ -23,16 +24,16 @@ export interface FunctionCall {
 }
 
 /** One of what was opened elsewhere. */
-export let sandboxOf: (opened: Opened) => WasmSandbox;
+export let sandboxOf: (handle: Handle) => WasmSandbox;
 
 /** A loaded module with state. After a trap, a limit or a cancel its next call begins from the built state. */
 export class WasmSandbox extends Guest {
-  private constructor(opened: Opened) {
-    super(opened);
+  private constructor(handle: Handle) {
+    super(handle);
   }
 
   static {
-    sandboxOf = (opened) => new WasmSandbox(opened);
+    sandboxOf = (handle) => new WasmSandbox(handle);
   }
 
   /** Begins a sandbox step by step. */

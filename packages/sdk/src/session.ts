@@ -4,15 +4,7 @@ import { argumentList, withoutSignal } from './call.js';
 import { guarded, UsageError } from './errors.js';
 import { Guest } from './guest.js';
 import type { Handle } from './native.js';
-import {
-  callbacks,
-  type Language,
-  type Opened,
-  openGuest,
-  parameterOf,
-  policyOf,
-  templateFor,
-} from './open.js';
+import { callbacks, type Language, openGuest, parameterOf, policyOf, templateFor } from './open.js';
 import { later } from './operation.js';
 import type {
   CallOptions,
@@ -21,7 +13,6 @@ import type {
   SessionRunOptions,
   SnapshotKey,
 } from './options.js';
-import { Turns } from './reentry.js';
 import { figures, type RunResult, resultWithFigures, toResult } from './result.js';
 import type { Value } from './values.js';
 
@@ -34,8 +25,8 @@ export class Session extends Guest {
   readonly #listeners: OpenOptions;
 
   /** @internal */
-  constructor(opened: Opened, options: OpenOptions) {
-    super(opened);
+  constructor(handle: Handle, options: OpenOptions) {
+    super(handle);
     const { host, onStdout, onStderr, onAudit } = options;
     this.#listeners = { host, onStdout, onStderr, onAudit };
   }
@@ -72,10 +63,8 @@ export class Session extends Guest {
    * From then on neither sees the other.
    */
   async fork(): Promise<Session> {
-    const turns = new Turns();
-    const host = callbacks(this.#listeners, turns);
-    const handle = await this.invoke<Handle>('Session.fork', {}, { host });
-    return new Session({ handle, turns }, this.#listeners);
+    const host = callbacks(this.#listeners);
+    return new Session(await this.invoke<Handle>('Session.fork', {}, { host }), this.#listeners);
   }
 
   /** Calls a function that earlier code defined. @throws UsageError `not_found` when there is none. */
@@ -108,11 +97,9 @@ export async function restoreSession(
   snapshot: Uint8Array,
   options: RestoreOptions,
 ): Promise<Session> {
-  const turns = new Turns();
   const parameters = { snapshot, options: parameterOf(options) };
-  const more = { host: callbacks(options, turns), signal: options.signal };
-  const handle = await later<Handle>('WasmSandbox.restore', parameters, more);
-  return new Session({ handle, turns }, options);
+  const more = { host: callbacks(options), signal: options.signal };
+  return new Session(await later<Handle>('WasmSandbox.restore', parameters, more), options);
 }
 
 function text(code: unknown): string {

@@ -27,13 +27,12 @@ test('every code has the class of its family', () => {
 });
 
 test('what the native part throws becomes one of them', () => {
-  const thrown = new Error(
-    JSON.stringify({
-      code: 'access_denied',
-      message: 'Access denied: no',
-      details: { target: 'x' },
-    }),
-  );
+  const document = {
+    code: 'access_denied',
+    message: 'Access denied: no',
+    details: { target: 'x' },
+  };
+  const thrown = Object.assign(new Error(document.message), { sandboxError: document });
   const error = fromNative(thrown, 'why') as sdk.SandboxError;
   expect(error).toBeInstanceOf(sdk.SecurityViolation);
   expect(error.message).toBe('Access denied: no');
@@ -46,8 +45,8 @@ test('anything else passes as it is', () => {
   const unknown = { code: 'constructor', message: 'm' };
   for (const other of [
     new Error('plain'),
-    new Error('{broken'),
-    new Error(JSON.stringify(unknown)),
+    Object.assign(new Error('m'), { sandboxError: unknown }),
+    { sandboxError: { code: 'busy' } },
     5,
   ]) {
     expect(fromNative(other)).toBe(other);

@@ -6,8 +6,7 @@ import asyncio
 import threading
 from typing import Any
 
-from . import _native, _settings
-from ._errors import from_document
+from . import _native
 from ._host import Side, Turn
 
 # What may run for minutes. A call of an export is short, as a rule, and its thread hop would be longer than itself.
@@ -46,21 +45,25 @@ class CancelToken:
             self._stops.discard(stop)
 
 
+# An operation's answer, or what it fails with; taken out once, so that no exception is kept by its own traceback.
+_Outcome = list[tuple[Any, BaseException | None]]
+
+
 class _Pending:
     """An operation under way, for the task that waits for it."""
 
-    __slots__ = ("_future", "_loop", "_outcome", "_side", "_thread", "_turn")
+    __slots__ = ("_future", "_loop", "_outcome", "_thread", "_turn")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, side: Side, turn: Turn) -> None:
-        self._loop, self._side, self._turn = loop, side, turn
+    def __init__(self, loop: asyncio.AbstractEventLoop, turn: Turn) -> None:
+        self._loop, self._turn = loop, turn
         self._thread = threading.get_ident()
         self._future: asyncio.Future[None] = loop.create_future()
-        self._outcome: tuple[Any, str | None] = (None, None)
+        self._outcome: _Outcome = []
 
-    def done(self, answer: Any, error: str | None) -> None:
+    def done(self, answer: Any, error: BaseException | None) -> None:
         """It is over; told on any thread."""
-        self._side.end(self._turn)
-        self._outcome = answer, error
+        self._turn.end()
+        self._outcome.append((answer, error))
         try:
             if threading.get_ident() == self._thread:
                 self._wake()
@@ -69,13 +72,13 @@ class _Pending:
                 self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:
             # The event loop is closed, and with it whoever waited: a pool's loan goes back.
-            self._outcome = None, None
+            self._outcome.clear()
 
     def _wake(self) -> None:
         self._turn.over()
         self._future.set_result(None)
 
-    async def wait(self, stop: _native.Stop) -> Any:
+    async def wait(self) -> Any:
         """The answer. A cancelled task stops the guest, and goes on when it has stopped."""
         cancelled: asyncio.CancelledError | None = None
         while not self._future.done():
@@ -84,17 +87,15 @@ class _Pending:
                 await asyncio.shield(self._future)
             except asyncio.CancelledError as error:
                 cancelled = error
-                stop.stop()
+                self._turn.stop.stop()
             except GeneratorExit:
-                stop.stop()
+                self._turn.stop.stop()
                 raise
-        (answer, problem), self._outcome = self._outcome, (None, None)
         if cancelled is not None:
-            # A pool's loan goes back now, and not with the traceback.
-            del answer
-            # What had been written and used until then hangs on the cause.
-            raise cancelled from (from_document(problem) if problem is not None else None)
-        return _answer(answer, problem)
+            # A pool's loan goes back now, and not with the traceback. What had been written and used until then hangs
+            # on the cause.
+            raise cancelled from self._outcome.pop()[1]
+        return _answer(self._outcome)
 
 
 async def invoke(
@@ -105,19 +106,16 @@ async def invoke(
     opened: Side | None = None,
 ) -> Any:
     """Does an operation on threads of the native part. `opened`: of what the operation opens beside its guest."""
-    _settings.ready()
     loop = asyncio.get_running_loop()
-    stop = _native.Stop()
-    with side.lock:
-        turn = side.begin(loop)
-        pending = _Pending(loop, side, turn)
-        try:
-            parts = _parts(side, guest, opened)
-            _native.invoke(guest, operation, arguments, parts, stop, pending.done, not side.callbacks)
-        except BaseException:
-            side.end(turn)
-            raise
-    return await pending.wait(stop)
+    turn = Turn(loop).begin()
+    pending = _Pending(loop, turn)
+    try:
+        parts = _parts(side, guest, opened)
+        _native.invoke(guest, operation, arguments, parts, turn.stop, pending.done, not side.callbacks)
+    except BaseException:
+        turn.end()
+        raise
+    return await pending.wait()
 
 
 def invoke_now(
@@ -130,66 +128,54 @@ def invoke_now(
 ) -> Any:
     """Does an operation on the caller's thread, or on another one while this one waits: with a token, and where an
     interrupt from the keyboard has to end it, which Python tells the main thread alone."""
-    _settings.ready()
     if cancel is None and operation in _LONG and threading.current_thread() is threading.main_thread():
         cancel = CancelToken()
-    if cancel is not None:
-        return _blocking(side, guest, operation, arguments, cancel, opened)
-    turn = side.begin(None)
+    turn, parts = Turn(None).begin(), _parts(side, guest, opened)
     try:
-        return _native.invoke_now(guest, operation, arguments, _parts(side, guest, opened))
+        if cancel is None:
+            return _native.invoke_now(guest, operation, arguments, parts, turn.stop)
+        return _blocking(turn, guest, operation, arguments, cancel, parts, not side.callbacks)
     finally:
-        side.end(turn)
+        turn.end()
         turn.over()
 
 
 def plain(operation: str, arguments: dict[str, Any]) -> Any:
     """Does what concerns no guest and takes no time."""
-    _settings.ready()
-    return _native.invoke_now(None, operation, arguments, None)
+    return _native.invoke_now(None, operation, arguments)
 
 
 def _blocking(
-    side: Side,
+    turn: Turn,
     guest: _native.Guest | _native.Pool | None,
     operation: str,
     arguments: dict[str, Any],
     cancel: CancelToken,
-    opened: Side | None,
+    parts: tuple[list[str], Any, Any, Any] | None,
+    look_out: bool,
 ) -> Any:
     over = threading.Event()
-    outcome: list[tuple[Any, str | None]] = []
-    stop = _native.Stop()
+    outcome: _Outcome = []
 
-    def done(answer: Any, error: str | None) -> None:
-        side.end(turn)
+    def done(answer: Any, error: BaseException | None) -> None:
         outcome.append((answer, error))
         over.set()
 
     # Before it begins: a token that was cancelled already cancels it at once.
-    cancel._enter(stop)  # pyright: ignore[reportPrivateUsage]
+    cancel._enter(turn.stop)  # pyright: ignore[reportPrivateUsage]
     try:
-        with side.lock:
-            turn = side.begin(None)
-            try:
-                parts = _parts(side, guest, opened)
-                _native.invoke(guest, operation, arguments, parts, stop, done, not side.callbacks)
-            except BaseException:
-                side.end(turn)
-                raise
+        _native.invoke(guest, operation, arguments, parts, turn.stop, done, look_out)
         try:
             over.wait()
         except BaseException:
             # An interrupt from the keyboard: the guest has stopped before it goes on.
-            stop.stop()
+            turn.stop.stop()
             over.wait()
             outcome.clear()
             raise
-        finally:
-            turn.over()
     finally:
-        cancel._leave(stop)  # pyright: ignore[reportPrivateUsage]
-    return _answer(*outcome[0])
+        cancel._leave(turn.stop)  # pyright: ignore[reportPrivateUsage]
+    return _answer(outcome)
 
 
 def _parts(
@@ -200,7 +186,11 @@ def _parts(
     return made.parts() if made is not None else None
 
 
-def _answer(answer: Any, error: str | None) -> Any:
-    if error is not None:
-        raise from_document(error)
-    return answer
+def _answer(outcome: _Outcome) -> Any:
+    answer, error = outcome.pop()
+    if error is None:
+        return answer
+    try:
+        raise error
+    finally:
+        del error

@@ -2,8 +2,6 @@
 # Which family has which class is generated (`_generated/errors.py`) and registers itself here.
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -65,25 +63,13 @@ def refused(path: str, why: str) -> SandboxError:
     return make("invalid_argument", f"Invalid argument: {path}: {why}", details={"path": path})
 
 
-def from_document(document: str | Mapping[str, Any]) -> SandboxError:
-    """The exception that an error document describes."""
-    data: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
-    result = _result(data["result"]) if data.get("result") is not None else None
-    return make(data["code"], data["message"], details=data.get("details"), result=result)
+def from_document(document: Mapping[str, Any]) -> SandboxError:
+    """The exception that an error of the native part describes."""
+    from ._generated.types import RunResult
+
+    result = RunResult._read(document["result"]) if "result" in document else None  # pyright: ignore[reportPrivateUsage]
+    return make(document["code"], document["message"], details=document["details"], result=result)
 
 
 def _again(code: str, message: str, details: Mapping[str, Any], result: RunResult | None) -> SandboxError:
     return make(code, message, details=details, result=result)
-
-
-def _result(data: Mapping[str, Any]) -> RunResult:
-    """Output as text, and as base64 where it is no UTF-8; the value is not part of it."""
-    from ._generated.types import RunResult
-
-    def output(name: str) -> bytes:
-        packed = data.get(f"{name}Base64")
-        return data[name].encode() if packed is None else base64.b64decode(packed)
-
-    given = {**data, "value": None, "stdoutBytes": output("stdout"), "stderrBytes": output("stderr")}
-    given["files"] = {path: base64.b64decode(text) for path, text in data["files"].items()}
-    return RunResult._read(given)  # pyright: ignore[reportPrivateUsage]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _download, _native
 from ._calls import CancelToken, invoke, invoke_now
-from ._host import Side
+from ._host import Side, inside
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -41,7 +41,7 @@ class Handle:
 
     def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
         """What takes no time, and waits for nobody's turn."""
-        return _native.invoke_now(self._guest, operation, arguments, None)
+        return _native.invoke_now(self._guest, operation, arguments)
 
     def _prepare(self, name: str) -> Any:
         return self._guest.prepare(name)
@@ -113,7 +113,7 @@ class SyncHandle(Handle):
     def _dispose(self) -> None:
         stopped = threading.Event()
         self._guest.dispose(lambda _answer, _error: stopped.set())
-        if not self._side.inside():
+        if not inside(self._guest):
             stopped.wait()
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from . import _native
 from ._calls import CancelToken, invoke, invoke_now, plain
 from ._download import asked, fetch_now
 from ._guests import Handle
-from ._host import Side
+from ._host import Side, inside
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -66,7 +66,7 @@ class Pool(Generic[G]):
         return self._native
 
     def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
-        return _native.invoke_now(self._here(), operation, arguments, None)
+        return _native.invoke_now(self._here(), operation, arguments)
 
     def _fetch(self) -> None:
         """Brings the module of an address, once."""
@@ -75,7 +75,7 @@ class Pool(Generic[G]):
             if self._download is None:
                 return
             self._options["source"] = fetch_now(self._download)
-            _native.invoke_now(native, "SandboxPool.fill", {"source": self._options["source"]}, None)
+            _native.invoke_now(native, "SandboxPool.fill", {"source": self._options["source"]})
             self._download = None
 
     def _taken(self, lent: _native.Lent | None, side: Side) -> G | None:
@@ -90,12 +90,9 @@ class Pool(Generic[G]):
         return self._guests[number]
 
     def _returned(self, sandbox: G) -> dict[str, Any]:
-        """What is told of one that comes back. One that a host function is waiting in stays where it is."""
+        """What is told of one that comes back; nothing of what is another's."""
         number = getattr(sandbox, "_number", None)
-        if number is None or self._guests.get(number) is not sandbox:
-            return {}
-        sandbox._side.outside()  # pyright: ignore[reportPrivateUsage]
-        return {"number": number}
+        return {} if number is None or self._guests.get(number) is not sandbox else {"number": number}
 
     def _keep(self, sandbox: G) -> None:
         """One that was opened in advance is back, unused."""
@@ -185,10 +182,10 @@ class SyncPool(Pool[G]):
 
     def _dispose(self) -> None:
         over = threading.Event()
-        stop, name = _native.Stop(), "SandboxPool.dispose"
+        stop, name = _native.Stop(0, 0), "SandboxPool.dispose"
         _native.invoke(self._here(), name, {}, None, stop, lambda _answer, _error: over.set())
         # A host function of one of them cannot wait for its end.
-        if not any(sandbox._side.inside() for sandbox in tuple(self._guests.values())):  # pyright: ignore
+        if not any(inside(sandbox._guest) for sandbox in tuple(self._guests.values())):  # pyright: ignore
             over.wait()
 
     def _invoke(self, operation: str, arguments: dict[str, Any], cancel: CancelToken | None = None) -> Any:

@@ -27,8 +27,7 @@ pub(super) fn operation(
                 settings.wall_time_ms = Some(args.time("ms")?.ok_or_else(|| refused("$.ms", "it is missing"))?);
             }
             if place == Where::Here {
-                handle.outside(stop.origin.from)?;
-                return Begun::value(handle.call_now(call, settings)?.value);
+                return Begun::value(handle.call_now(call, settings, stop.origin)?.value);
             }
             queued(handle, stop, |handle, token, done| {
                 handle.call(call, settings, token, |outcome| tell(done, outcome, |result| Ok(result.value)));
@@ -57,8 +56,7 @@ pub(super) fn operation(
             let code = args.needed_text("code")?;
             let (run, settings) = one_run(Some(code), args.take("options").unwrap_or_default())?;
             if place == Where::Here {
-                handle.outside(stop.origin.from)?;
-                return Begun::value(answers::result(handle.run_now(run, settings)?)?);
+                return Begun::value(answers::result(handle.run_now(run, settings, stop.origin)?)?);
             }
             queued(handle, stop, |handle, token, done| {
                 handle.run(run, settings, token, |outcome| tell(done, outcome, answers::result));

@@ -63,7 +63,7 @@ fn opened(
 ) -> Result<Begun> {
     let guest = Guest::new(handle.clone(), request, host);
     if place == Where::Here {
-        handle.open_now(open)?;
+        handle.open_now(open, stop.origin)?;
         return Ok(Begun::Over(Answer::Guest(guest)));
     }
     let stop = stop.clone();
@@ -89,7 +89,7 @@ fn run(
     }
     let (handle, open) = bridge.begin_given(request, load, host)?;
     if place == Where::Here {
-        let outcome = handle.open_now(open).and_then(|()| handle.run_now(run, settings));
+        let outcome = handle.open_now(open, stop.origin).and_then(|()| handle.run_now(run, settings, stop.origin));
         return Begun::value(answer(outcome)?);
     }
     Begun::later(move |done: Done| {

@@ -15,7 +15,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::ThreadId;
 use wasm_sandbox_bridge::policy::{AuditEvent, ErrorCode, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostError, HostReply, Reply, Stream, raised, raised_by};
+use wasm_sandbox_bridge::{
+    Host, HostCall, HostError, HostReply, Reply, Stream, Within, audit_value, raised, raised_by,
+};
 
 type Answer = Result<Value, HostError>;
 
@@ -85,10 +87,20 @@ impl Callbacks {
         self.functions.values().copied().chain(listeners).collect()
     }
 
-    /// Calls a host function. `Ok(Err(promise))`: it has returned a promise, or something like one.
-    fn call<'s>(&self, js: Js<'s>, local: &Local, call: &HostCall) -> Outcome<Result<Value, Val<'s>>> {
+    /// Calls a host function: with its number, whether this is its caller's own thread, and its arguments.
+    /// `Ok(Err(promise))`: it has returned a promise, or something like one.
+    fn call<'s>(
+        &self,
+        js: Js<'s>,
+        local: &Local,
+        call: &HostCall,
+        (frame, here): (u64, bool),
+    ) -> Outcome<Result<Value, Val<'s>>> {
         let Some(function) = self.functions.get(&call.name) else { return Ok(Ok(Value::Null)) };
-        let mut args = call.args.iter().map(|arg| to_js::value(js, local, arg)).collect::<Outcome<Vec<_>>>()?;
+        let mut args = vec![js.make_number(frame as f64)?, js.make_bool(here)?];
+        for arg in &call.args {
+            args.push(to_js::value(js, local, arg)?);
+        }
         if !call.named.is_empty() {
             let named = call.named.iter().map(|(name, value)| (name.as_str(), value.clone()));
             args.push(to_js::value(js, local, &Value::object(named))?);
@@ -236,10 +248,10 @@ impl Host for JsHost {
         self.names.clone()
     }
 
-    fn call(&self, call: HostCall) -> HostReply {
+    fn call(&self, call: HostCall, within: Within) -> HostReply {
         let Some((local, callbacks)) = self.direct() else {
             self.post(move |js, local, callbacks| {
-                let answer = match callbacks.call(js, local, &call) {
+                let answer = match callbacks.call(js, local, &call, (within.frame, false)) {
                     Ok(Err(promise)) => match defer(js, promise, call.reply) {
                         Ok(()) => return,
                         // The reply went with `defer`, which tells the guest; what was thrown is taken out.
@@ -254,7 +266,7 @@ impl Host for JsHost {
         };
         let env = napi::Env::from_raw(callbacks.env);
         let js = Js::of(&env);
-        let answer = js.scoped(|js| match callbacks.call(js, &local, &call) {
+        let answer = js.scoped(|js| match callbacks.call(js, &local, &call, (within.frame, true)) {
             Ok(Ok(value)) => Ok(Ok(value)),
             Ok(Err(_)) => {
                 let message = format!(
@@ -268,7 +280,7 @@ impl Host for JsHost {
         HostReply::Now(answer.unwrap_or_else(|thrown| Err(host_error(js, thrown))))
     }
 
-    fn output(&self, stream: Stream, bytes: &[u8]) {
+    fn output(&self, _: u64, stream: Stream, bytes: &[u8]) {
         let bytes = bytes.to_vec();
         self.listen(move |js, _, callbacks| {
             let listener = if stream == Stream::Stdout { callbacks.stdout } else { callbacks.stderr };
@@ -276,9 +288,11 @@ impl Host for JsHost {
         });
     }
 
-    fn audit(&self, event: &AuditEvent) {
-        let event = serde_json::to_string(event).unwrap_or_default();
-        self.listen(move |js, _, callbacks| callbacks.tell(js, callbacks.audit, |js| js.make_text(&event)));
+    fn audit(&self, _: u64, event: &AuditEvent) {
+        let event = audit_value(event);
+        self.listen(move |js, local, callbacks| {
+            callbacks.tell(js, callbacks.audit, |js| to_js::value(js, local, &event));
+        });
     }
 
     fn wants_output(&self) -> bool {

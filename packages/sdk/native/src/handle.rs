@@ -7,13 +7,13 @@ use crate::entry::{entry, promised, value_of};
 use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
-use crate::request::{run, settings, text, token};
+use crate::request::{origin, run, settings, text, token};
 use crate::{fast, to_js};
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use wasm_sandbox_bridge::ops::{Guest, calls};
-use wasm_sandbox_bridge::{Call, Handle};
+use wasm_sandbox_bridge::{Call, Handle, Origin};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -63,7 +63,8 @@ impl JsHandle {
     pub fn call_sync<'e>(&self, env: &'e Env, name: Given<'e>, args: Given<'e>, options: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
-            let result = value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?))?;
+            let result =
+                value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?, Origin::default()))?;
             to_js::value(js, local, &result.value)
         })
     }
@@ -101,7 +102,7 @@ impl JsHandle {
     pub fn run_sync<'e>(&self, env: &'e Env, code: Given<'e>, options: Given<'e>, figures: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
             let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
-            let result = value_of(self.handle().run_now(run, settings))?;
+            let result = value_of(self.handle().run_now(run, settings, Origin::default()))?;
             to_js::answer(js, local, Val::of(&figures), &result)
         })
     }
@@ -112,10 +113,10 @@ impl JsHandle {
         entry(env, |js, _| fast::prepare(js, self.handle(), text(js, Val::of(&name), "$.name")?))
     }
 
-    /// A number by which one call can be cancelled.
+    /// A number by which one call can be cancelled, of what the host function `from` asks for.
     #[napi]
-    pub fn new_token<'e>(&self, env: &'e Env) -> Answer<'e> {
-        entry(env, |js, _| js.make_number(f64::from(self.handle().new_token())))
+    pub fn new_token<'e>(&self, env: &'e Env, from: Given<'e>) -> Answer<'e> {
+        entry(env, |js, _| js.make_number(f64::from(self.handle().new_token(origin(js, Val::of(&from))?))))
     }
 
     #[napi]

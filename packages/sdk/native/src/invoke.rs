@@ -16,7 +16,7 @@ use napi::bindgen_prelude::{ClassInstance, Either, Unknown};
 use napi_derive::napi;
 use std::sync::Arc;
 use wasm_sandbox_bridge::Host;
-use wasm_sandbox_bridge::ops::{self, Answer, Guest, Pool, Request, Target};
+use wasm_sandbox_bridge::ops::{self, Answer, Guest, Pool, Request, Stop, Target};
 use wasm_sandbox_bridge::policy::Value;
 
 type Given<'e> = Unknown<'e>;
@@ -64,8 +64,8 @@ pub fn invoke_sync<'e>(
 ) -> Told<'e> {
     entry(env, |js, local| {
         let Parts { operation, arguments, host } = Parts::read(js, local, [&operation, &arguments, &host])?;
-        let target = target_of(&target)?;
-        told(js, local, value_of(ops::invoke_now(Request { target, operation: &operation, arguments, host }))?)
+        let request = Request { target: target_of(&target)?, operation: &operation, arguments, host };
+        told(js, local, value_of(ops::invoke_now(request, &Stop::default()))?)
     })
 }
 

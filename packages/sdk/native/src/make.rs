@@ -3,9 +3,11 @@
 //! Decides nothing about what a value means; that is `to_js.rs`.
 
 use crate::js::{Deferred, Js, Kept, Outcome, Thrown, Val, get, tell};
+use crate::local::current;
+use crate::to_js;
 use napi::sys;
 use std::ptr::{null, null_mut};
-use wasm_sandbox_bridge::error_text;
+use wasm_sandbox_bridge::error_value;
 
 impl<'s> Js<'s> {
     pub(crate) fn undefined(self) -> Outcome<Val<'s>> {
@@ -122,8 +124,14 @@ impl<'s> Js<'s> {
         match thrown {
             Thrown::Pending => get!(null_mut(), napi_get_and_clear_last_exception(self.0)).map(|raw| self.val(raw)),
             Thrown::Error(error) => {
-                let message = self.make_text(&error_text(&error))?;
-                get!(null_mut(), napi_create_error(self.0, null_mut(), message.0)).map(|raw| self.val(raw))
+                let message = self.make_text(&error.message)?;
+                let made =
+                    get!(null_mut(), napi_create_error(self.0, null_mut(), message.0)).map(|raw| self.val(raw))?;
+                if let Some(local) = current() {
+                    let document = to_js::value(self, &local, &error_value(&error))?;
+                    self.define(made, self.make_text("sandboxError")?, document)?;
+                }
+                Ok(made)
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The addon's own functions: settings, which are JSON, and templates. All else is an operation by name
-//! (`invoke.rs`).
+//! The addon's own functions: where the packs are, templates, what is known of host functions. All else is an operation
+//! by name (`invoke.rs`).
 
 use crate::entry::{entry, value_of};
 use crate::from_js;
 use crate::js::Val;
-use crate::request::{optional, text};
+use crate::request::{number, optional, text};
 use crate::template::JsTemplate;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
@@ -14,11 +14,20 @@ use wasm_sandbox_bridge::{Bridge, ops};
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
 
-/// Settings of the process; the first ones hold.
+/// Where the language packs are.
 #[napi]
-pub fn configure<'e>(env: &'e Env, options: Given<'e>) -> Answer<'e> {
+pub fn packs_in<'e>(env: &'e Env, folder: Given<'e>) -> Answer<'e> {
     entry(env, |js, _| {
-        value_of(Bridge::configure(&text(js, Val::of(&options), "$")?))?;
+        Bridge::packs_in(text(js, Val::of(&folder), "$")?.into());
+        js.undefined()
+    })
+}
+
+/// The host function `frame`, called on its caller's own thread, comes from within `outer`.
+#[napi]
+pub fn called_within<'e>(env: &'e Env, frame: Given<'e>, outer: Given<'e>) -> Answer<'e> {
+    entry(env, |js, _| {
+        Bridge::called_within(number(js, Val::of(&frame))?, number(js, Val::of(&outer))?);
         js.undefined()
     })
 }

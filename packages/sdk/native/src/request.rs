@@ -7,7 +7,7 @@ use crate::from_js::{self, refused};
 use crate::js::{Js, Outcome, Type, Val};
 use crate::local::Local;
 use wasm_sandbox_bridge::ops::{call_settings, lone_run, one_run};
-use wasm_sandbox_bridge::{CallSettings, OpenRequest, Run};
+use wasm_sandbox_bridge::{CallSettings, OpenRequest, Origin, Run};
 
 pub(crate) fn text(js: Js<'_>, value: Val<'_>, at: &str) -> Outcome<String> {
     if js.type_of(value)? != Type::String {
@@ -29,7 +29,18 @@ pub(crate) fn settings(js: Js<'_>, local: &Local, options: Val<'_>) -> Outcome<C
 
 /// A cancel token; 0 or nothing for none.
 pub(crate) fn token(js: Js<'_>, value: Val<'_>) -> Outcome<u32> {
-    Ok(optional(js, value, || js.double(value))?.unwrap_or(0.0) as u32)
+    Ok(number(js, value)? as u32)
+}
+
+/// A number of a host function; 0 or nothing for none.
+pub(crate) fn number(js: Js<'_>, value: Val<'_>) -> Outcome<u64> {
+    Ok(optional(js, value, || js.double(value))?.unwrap_or(0.0) as u64)
+}
+
+/// Where an operation comes from: the host function that asks for it. Which operation a host function belongs to is
+/// nothing that JavaScript has to be told.
+pub(crate) fn origin(js: Js<'_>, from: Val<'_>) -> Outcome<Origin> {
+    Ok(Origin { tag: 0, from: number(js, from)? })
 }
 
 /// One run: source text, or none for a module; and options, or none.

@@ -8,14 +8,14 @@ use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending, current};
-use crate::request::lone;
+use crate::request::{lone, origin};
 use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 use std::sync::Arc;
 use wasm_sandbox_bridge::ops::{Guest, Load, load};
-use wasm_sandbox_bridge::{Bridge, Given as Loaded, Handle, Host, OpenRequest, Stop};
+use wasm_sandbox_bridge::{Bridge, Given as Loaded, Handle, Host, OpenRequest, Origin, Stop};
 
 type Given<'e> = Unknown<'e>;
 type Answer<'e> = napi::Result<Unknown<'e>>;
@@ -42,10 +42,10 @@ impl JsStop {
     }
 }
 
-/// One that nothing has been given yet.
+/// One that nothing has been given yet, for what the host function `from` asks for.
 #[napi(js_name = "stop")]
-pub fn stop<'e>(env: &'e Env) -> Answer<'e> {
-    entry(env, |js, _| js.instance(JsStop { stop: Stop::default() }))
+pub fn stop<'e>(env: &'e Env, from: Given<'e>) -> Answer<'e> {
+    entry(env, |js, _| js.instance(JsStop { stop: Stop::of(origin(js, Val::of(&from))?) }))
 }
 
 #[napi]
@@ -150,7 +150,7 @@ impl JsTemplate {
                 host => {
                     let handle = value_of(bridge.open_now(request, source, contents, host))?;
                     local.opened(&handle);
-                    let result = handle.run_now(run, settings);
+                    let result = handle.run_now(run, settings, Origin::default());
                     handle.dispose(|| {});
                     result
                 }
