@@ -1,8 +1,8 @@
 // GENERATED from bindings/c/src; change the sources and run `cargo run` in bindings/c/header.
 //
-// The C library of wasm-sandbox. Values cross in the binary form that core/packs/javascript/README.md describes,
-// errors as JSON documents {code, family, message, details, result?}. Values are lent in both directions: who is given
-// one reads it before it returns.
+// The C library of wasm-sandbox. Values cross in the binary form that core/packs/javascript/README.md describes, errors
+// as maps {code, family, message, details, result?}. Values are lent in both directions: who is given one reads it before
+// it returns.
 // Every function may be called from any thread; those of a host are called on any thread.
 
 #ifndef WASM_SANDBOX_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Changes whenever a program that was compiled against an older header would break.
-#define WS_ABI_VERSION 3
+#define WS_ABI_VERSION 4
 
 // What an answer is.
 enum ws_status
@@ -24,7 +24,7 @@ enum ws_status
   WS_STATUS_VALUE = 0,
   // `guest` is an open guest or a pool, the receiver's to release.
   WS_STATUS_GUEST = 1,
-  // `value` has an error's JSON document as its form.
+  // `value` is an error: a map `{code, family, message, details, result?}`.
   WS_STATUS_ERROR = 2,
   // `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
   // under this number.
@@ -71,11 +71,19 @@ typedef struct {
 
 // A value, lent until the function that it is given to returns. Byte strings may stand in the form or apart, in order.
 typedef struct {
-  // The binary form; in an answer of status `error` its JSON document.
+  // The binary form.
   ws_bytes form;
   const ws_apart *apart;
   size_t apart_count;
 } ws_value;
+
+// Where a call of a host function comes from.
+typedef struct {
+  // Of the operation that the guest is at, as its stop token has it; listeners are told the same. 0: none.
+  uint64_t tag;
+  // The function's number until its reply is settled: the `from` of the tokens of what it asks for.
+  uint64_t frame;
+} ws_within;
 
 // What a program offers the guests of one sandbox. The functions are called on threads of the library, or on the
 // caller's during a synchronous call; they must not raise or jump out.
@@ -87,11 +95,11 @@ typedef struct {
   // Names of the host functions: an encoded list of strings.
   ws_bytes names;
   // Calls one: a list `[name, arguments, arguments by keyword]`. `reply` is the receiver's to settle.
-  void (*call)(void *context, ws_value call, ws_reply *reply);
+  void (*call)(void *context, ws_value call, ws_within within, ws_reply *reply);
   // The guest wrote: 1 is standard output, 2 standard error. Null: nobody listens.
-  void (*output)(void *context, uint32_t stream, ws_bytes bytes);
-  // A decision was recorded, as JSON. Null: nobody listens.
-  void (*audit)(void *context, ws_bytes event);
+  void (*output)(void *context, uint64_t tag, uint32_t stream, ws_bytes bytes);
+  // A decision was recorded: a map. Null: nobody listens.
+  void (*audit)(void *context, uint64_t tag, ws_value event);
 } ws_host;
 
 // An operation's answer.
@@ -160,8 +168,16 @@ void ws_invoke_now(const ws_guest *target,
                    ws_bytes operation,
                    ws_value arguments,
                    const ws_host *host,
+                   const ws_stop_token *stop,
                    ws_done done,
                    void *context);
+
+// Gives a file of a language pack, before anything else: it is not copied, and stays until the program ends. Without
+// packs there are modules and no languages.
+//
+// # Safety
+// The content is there until the program ends, and nobody changes it.
+void ws_pack_file(ws_bytes name, ws_bytes content);
 
 // A second handle of the same guest; each is released once.
 //
@@ -200,8 +216,10 @@ uint32_t ws_prepared_call(const ws_prepared *prepared, uint64_t *slots, ws_buffe
 // `prepared` is null or was not released.
 void ws_prepared_release(ws_prepared *prepared);
 
-// A token for operations yet to come.
-ws_stop_token *ws_stop_new(void);
+// A token for an operation yet to come. `tag` is what host functions and listeners are told of it, `from` the frame of
+// the host function that asks for it; 0 is none. A call that its own guest waits for is `busy` when `from` says so, and
+// waits for ever when it does not.
+ws_stop_token *ws_stop_new(uint64_t tag, uint64_t from);
 
 // Ends its operations; each settles when its guest has stopped. Null, and what has ended, is left alone.
 //

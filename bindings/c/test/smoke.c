@@ -1,5 +1,6 @@
 // Uses the C library as a program would: values by hand, a host function, a stop, the fast path, wrong arguments.
 // Run under AddressSanitizer by `library.test.mjs`; ends with 0, or says what was wrong.
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static answer *awaited(answer *a) {
 }
 static answer now(const ws_guest *target, ws_bytes operation, ws_value arguments) {
   answer a = ANSWER;
-  ws_invoke_now(target, operation, arguments, NULL, done, &a);
+  ws_invoke_now(target, operation, arguments, NULL, NULL, done, &a);
   CHECK(a.told == 1);
   return a;
 }
@@ -98,25 +99,38 @@ static int64_t integer(const answer *a) {
 }
 static void fails(answer a, const char *code) {
   CHECK(a.status == WS_STATUS_ERROR);
-  if (!strstr(a.form, code)) {
-    fprintf(stderr, "wanted %s, got %s\n", code, a.form);
+  if (!memmem(a.form, a.len, code, strlen(code))) {
+    fprintf(stderr, "wanted %s, got %zu bytes: ", code, a.len);
+    fwrite(a.form, 1, a.len, stderr);
     exit(1);
   }
 }
 
 static int released, called, written;
+// Called from within its own host function, when it is there.
+static ws_guest *again;
+static writer again_arguments;
 static void release(void *context) { __atomic_add_fetch((int *)context, 1, __ATOMIC_SEQ_CST); }
-static void call(void *context, ws_value request, ws_reply *reply) {
+static void call(void *context, ws_value request, ws_within within, ws_reply *reply) {
   (void)context;
   CHECK(request.form.len > 5 && request.form.data[0] == 8 && request.apart_count == 0);
   called++;
+  if (again) {
+    CHECK(within.tag == 7 && within.frame != 0);
+    ws_stop_token *token = ws_stop_new(8, within.frame);
+    answer refused = ANSWER;
+    ws_invoke(again, name("WasmSandbox.call"), value(&again_arguments), NULL, token, 0, done, &refused);
+    fails(*awaited(&refused), "reentrant");
+    ws_stop_release(token);
+  }
   writer got = {{0}, 0};
   number(&got, 42);
   ws_reply_defer(NULL);
   ws_reply_settle(reply, 0, value(&got));
 }
-static void output(void *context, uint32_t stream, ws_bytes piece) {
+static void output(void *context, uint64_t tag, uint32_t stream, ws_bytes piece) {
   (void)context;
+  (void)tag;
   CHECK(stream == 1);
   written += (int)piece.len;
 }
@@ -201,6 +215,13 @@ int main(int argc, char **argv) {
   answer later = ANSWER;
   ws_invoke(hosted, name("WasmSandbox.call"), value(&twice), NULL, NULL, 0, done, &later);
   CHECK(integer(awaited(&later)) == 42 && called == 2);
+  ws_stop_token *token = ws_stop_new(7, 0);
+  answer outer = ANSWER;
+  again = hosted, again_arguments = twice;
+  ws_invoke(hosted, name("WasmSandbox.call"), value(&twice), NULL, token, 0, done, &outer);
+  CHECK(integer(awaited(&outer)) == 42 && called == 3);
+  again = NULL;
+  ws_stop_release(token);
   answer end = ANSWER;
   writer nothing = {{0}, 0};
   map(&nothing, 0);
@@ -214,7 +235,7 @@ int main(int argc, char **argv) {
   CHECK(released == 1);
 
   ws_guest *state = open_module(argv[3], NULL);
-  ws_stop_token *stop = ws_stop_new();
+  ws_stop_token *stop = ws_stop_new(0, 0);
   pthread_t thread;
   CHECK(pthread_create(&thread, NULL, stop_soon, stop) == 0);
   answer stopped = ANSWER;

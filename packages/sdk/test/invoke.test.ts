@@ -27,12 +27,12 @@ test('an operation opens a guest, others are done with it', async () => {
 });
 
 test('host functions, stopping and refusals', async () => {
-  const host = { functions: { twice: (n: number) => n * 2 } };
+  const host = { functions: { twice: (_frame: number, _here: boolean, n: number) => n * 2 } };
   const opening = native().invoke(null, 'WasmSandbox.javascript', {}, host, null);
   const session = (await opening) as Handle;
   const run = (await invoke(session, 'Session.run', { code: 'twice(21)' })) as { value: unknown };
   expect(run.value).toBe(42);
-  const stop = native().stop();
+  const stop = native().stop(0);
   const endless = native().invoke(session, 'Session.run', { code: 'for (;;);' }, null, stop);
   stop.stop();
   expect(await codeOf(endless)).toBe('cancelled');

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"reflect"
@@ -33,10 +34,8 @@ func assign(to reflect.Value, value any) error {
 		return nil
 	}
 	if to.Type() == errorType {
-		if document, ok := value.(map[string]any); ok {
-			to.Set(reflect.ValueOf(FromDocument(document)))
-			return nil
-		}
+		to.Set(reflect.ValueOf(failureOf(context.Background(), value)))
+		return nil
 	}
 	if own, ok := to.Addr().Interface().(Assigner); ok {
 		return own.Assign(value)

@@ -1,9 +1,7 @@
 package core
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"unicode"
@@ -11,37 +9,30 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Failure is an error document of the native code, before it becomes an error of the family's type.
+// Failure is an error of the native code, before it becomes an error of the family's type.
 type Failure struct {
-	Code, Family, Message string
-	Details               map[string]any
-	// Result is what a failed run had produced, in the document's form; nil when there is none.
-	Result json.RawMessage
+	Code    string         `json:"code"`
+	Family  string         `json:"family"`
+	Message string         `json:"message"`
+	Details map[string]any `json:"details"`
+	// Result is what a failed run had produced, as its answer would have it; nil when there is none.
+	Result any `json:"result"`
 	// Cause is why the caller's context ended, where that ended the operation.
-	Cause error
+	Cause error `json:"-"`
 }
 
 // NewError makes the error that callers see. The package sandbox sets it: the types of most families are its own.
 var NewError func(*Failure) error = func(failure *Failure) error { return errors.New(failure.Message) }
 
-func failureOf(document []byte, ctx context.Context) error {
-	var failure Failure
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.UseNumber()
-	if err := decoder.Decode(&failure); err != nil {
+func failureOf(ctx context.Context, document any) error {
+	failure, err := Convert[Failure](document)
+	if err != nil {
 		failure = Failure{Code: "internal", Family: "internal", Message: "internal error: " + err.Error()}
 	}
 	return failure.err(ctx)
 }
 
-// FromDocument makes the error of a document that came as a value.
-func FromDocument(document map[string]any) error {
-	text, _ := json.Marshal(document)
-	return failureOf(text, context.Background())
-}
-
 func (f *Failure) err(ctx context.Context) error {
-	f.Details, _ = Plain(f.Details).(map[string]any)
 	f.Message = lowered(f.Message)
 	if f.Code == "cancelled" && ctx.Err() != nil {
 		f.Cause = context.Cause(ctx)
@@ -66,42 +57,10 @@ func Refused(err error) error {
 	return err
 }
 
-// PlainJSON reads JSON text into plain values.
-func PlainJSON(text []byte) any {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if decoder.Decode(&value) != nil {
-		return nil
-	}
-	return Plain(value)
-}
-
 // Cancelled is the error of a context that has ended.
 func Cancelled(ctx context.Context) error {
 	failure := Failure{Code: "cancelled", Family: "lifecycle", Message: "cancelled: the context has ended"}
 	return failure.err(ctx)
-}
-
-// Plain turns the numbers of decoded JSON into int and float64.
-func Plain(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if whole, err := v.Int64(); err == nil {
-			return int(whole)
-		}
-		float, _ := v.Float64()
-		return float
-	case []any:
-		for i := range v {
-			v[i] = Plain(v[i])
-		}
-	case map[string]any:
-		for key := range v {
-			v[key] = Plain(v[key])
-		}
-	}
-	return value
 }
 
 // lowered begins a message with a lower-case letter, as Go's errors do, unless it begins with an acronym.

@@ -20,7 +20,7 @@ type Host struct {
 	// Functions are waited for; the answers of Later ones are promises to guests that have those.
 	Functions, Later map[string]HostFunc
 	Stdout, Stderr   io.Writer
-	Audit            func(event []byte)
+	Audit            func(event any)
 }
 
 // Named is an error with the type under which the guest sees it.
@@ -29,7 +29,7 @@ type Named interface {
 	GuestType() string
 }
 
-func (h *Host) callbacks(queue *turns) *native.Callbacks {
+func (h *Host) callbacks() *native.Callbacks {
 	if h == nil || len(h.Functions)+len(h.Later) == 0 && h.Stdout == nil && h.Stderr == nil && h.Audit == nil {
 		return nil
 	}
@@ -42,18 +42,20 @@ func (h *Host) callbacks(queue *turns) *native.Callbacks {
 	}
 	encoded, _ := wire.Encode(names)
 	output := h.Stdout != nil || h.Stderr != nil
-	return &native.Callbacks{Host: &caller{h, queue}, Names: encoded.Bytes, Output: output, Audit: h.Audit != nil}
+	return &native.Callbacks{Host: &caller{h}, Names: encoded.Bytes, Output: output, Audit: h.Audit != nil}
 }
 
 // caller is a host as one guest calls it.
-type caller struct {
-	host  *Host
-	turns *turns
-}
+type caller struct{ host *Host }
 
-// Call answers from a goroutine of its own: meanwhile the guest can be stopped.
-func (c *caller) Call(request wire.Encoded, reply *native.Reply) {
-	ctx := c.turns.enter()
+// Call answers from a goroutine of its own: meanwhile the guest can be stopped. The function's context is that of the
+// operation, and the background's for a prepared call.
+func (c *caller) Call(operation any, frame uint64, request wire.Encoded, reply *native.Reply) {
+	ctx, _ := operation.(context.Context)
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx = context.WithValue(ctx, frameKey{}, frame)
 	decoded, err := wire.Decode(request)
 	go func() {
 		var answer any
@@ -115,7 +117,11 @@ func (c *caller) Output(stream int, bytes []byte) {
 	}
 }
 
-func (c *caller) Audit(event []byte) { loudly(func() { c.host.Audit(event) }) }
+func (c *caller) Audit(event wire.Encoded) {
+	if decoded, err := wire.Decode(event); err == nil {
+		loudly(func() { c.host.Audit(decoded) })
+	}
+}
 
 // loudly lets a listener's panic end the program as that of any goroutine does, and not in the middle of native code.
 func loudly(work func()) {

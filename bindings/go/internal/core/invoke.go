@@ -14,15 +14,11 @@ import (
 // Params are an operation's parameters by their names in the reference API; nil means "not given".
 type Params map[string]any
 
-// Guest is an open sandbox or session with the order of its calls.
+// Guest is an open sandbox or session, or a pool of them.
 type Guest struct {
 	native *native.Guest
-	turns  *turns
 	host   *Host
 }
-
-// Apart is the guest for what takes no turn among its calls, and so is no call that a host function could be of.
-func (g *Guest) Apart() *Guest { return &Guest{native: g.native} }
 
 // Invoke runs an operation on a guest, or on nothing, and waits for its answer. When the context ends first, the
 // answer is awaited all the same: it comes when the guest has stopped.
@@ -33,42 +29,27 @@ func Invoke(ctx context.Context, guest *Guest, operation string, params Params) 
 
 // Open runs an operation that opens a guest, with the host's functions and listeners.
 func Open(ctx context.Context, from *Guest, operation string, params Params, host *Host) (*Guest, error) {
-	opened := &Guest{turns: &turns{}, host: host}
-	answer, err := invoke(ctx, from, operation, params, opened)
+	answer, err := invoke(ctx, from, operation, params, host)
 	if err != nil {
 		return nil, err
 	}
-	opened.native = answer.guest
-	return opened, nil
-}
-
-// OpenPool makes a pool; its operations have no order.
-func OpenPool(options Params) (*Guest, error) {
-	answer, err := invoke(context.Background(), nil, "SandboxPool.constructor", Params{"options": options}, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &Guest{native: answer.guest}, nil
+	return &Guest{answer.guest, host}, nil
 }
 
 // Lend runs an operation by which a pool lends a guest: its number, 0 where nothing is lent; and the guest where it was
 // opened for this caller, with the host's functions.
 func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (number int, opened *Guest, err error) {
-	guest := &Guest{turns: &turns{}, host: host}
-	answer, err := invoke(ctx, pool, operation, Params{}, guest)
-	if err != nil {
-		return 0, nil, err
-	}
+	answer, err := invoke(ctx, pool, operation, Params{}, host)
 	if answer.guest != nil {
-		guest.native, opened = answer.guest, guest
+		opened = &Guest{answer.guest, host}
 	}
 	number, _ = answer.value.(int)
-	return number, opened, nil
+	return number, opened, err
 }
 
 // Run runs an operation that opens a guest for itself alone.
 func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
-	answer, err := invoke(ctx, nil, operation, params, &Guest{turns: &turns{}, host: host})
+	answer, err := invoke(ctx, nil, operation, params, host)
 	return answer.value, err
 }
 
@@ -86,68 +67,52 @@ type answer struct {
 
 // received takes over what the native code lends; large byte strings are copied once, to where they stay.
 func received(ctx context.Context, lent native.Answer) answer {
-	if lent.Document != nil {
-		return answer{err: failureOf(lent.Document, ctx)}
-	}
 	got := answer{guest: lent.Guest}
 	// A pool that lends a guest tells its number as well.
 	if lent.Guest == nil || len(lent.Value.Bytes) > 0 {
 		got.value, got.err = wire.Decode(lent.Value)
 	}
+	if lent.Failed && got.err == nil {
+		return answer{err: failureOf(ctx, got.value)}
+	}
 	return got
 }
 
-func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Guest) (answer, error) {
+// frameKey is where a context has the number of the host function that it was given to.
+type frameKey struct{}
+
+func invoke(ctx context.Context, guest *Guest, operation string, params Params, opens *Host) (answer, error) {
 	arguments, err := wire.Encode(map[string]any(given(params)))
 	if err != nil {
 		return answer{}, Refused(err)
 	}
-	if err := ready(ctx, operation); err != nil {
+	if err := ready(); err != nil {
 		return answer{}, err
 	}
-	return send(ctx, guest, operation, arguments, opens)
-}
-
-func send(ctx context.Context, guest *Guest, operation string, arguments wire.Encoded, opens *Guest) (answer, error) {
 	if ctx.Err() != nil {
 		return answer{}, Cancelled(ctx)
 	}
-	var stop *native.Stop
-	if ctx.Done() != nil {
-		stop = native.NewStop()
-		defer stop.Release()
-	}
-	answers := make(chan answer, 1)
-	begin := func(target *native.Guest, callbacks *native.Callbacks) {
-		native.Invoke(target, operation, arguments, callbacks, stop, func(lent native.Answer) { answers <- received(ctx, lent) })
-	}
+	// What host functions are given ends with the call.
+	inner, end := context.WithCancel(ctx)
+	defer end()
+	from, _ := ctx.Value(frameKey{}).(uint64)
+	stop := native.NewStop(inner, from)
+	defer stop.Release()
 	var target *native.Guest
-	queues := []*turns{}
 	if guest != nil {
 		target = guest.native
-		if guest.turns != nil {
-			queues = append(queues, guest.turns)
-		}
 	}
-	var callbacks *native.Callbacks
-	if opens != nil {
-		queues = append(queues, opens.turns)
-		callbacks = opens.host.callbacks(opens.turns)
+	answers := make(chan answer, 1)
+	native.Invoke(target, operation, arguments, opens.callbacks(), stop, func(lent native.Answer) { answers <- received(ctx, lent) })
+	var got answer
+	select {
+	case got = <-answers:
+	case <-ctx.Done():
+		stop.Now()
+		got = <-answers
 	}
-	got, err := inTurn(ctx, queues, func() { begin(target, callbacks) }, func() answer {
-		select {
-		case got := <-answers:
-			return got
-		case <-ctx.Done():
-			stop.Now()
-			return <-answers
-		}
-	})
 	runtime.KeepAlive(guest)
-	if err == nil {
-		err = got.err
-	}
-	return got, err
+	return got, got.err
 }
 
 // given leaves out what is nil.
@@ -161,50 +126,11 @@ func given(params Params) Params {
 	return out
 }
 
-var (
-	once     sync.Once
-	setupErr error
-	settings Params
-	settled  sync.Mutex
-	fixed    bool
-)
-
-// Configure keeps settings of the process until the first use.
-func Configure(options Params) error {
-	settled.Lock()
-	defer settled.Unlock()
-	if fixed {
-		return Usage("invalid_argument", "$", "invalid argument: Configure has to come before the first use of a sandbox in this process")
+// ready hands the language packs over before the first operation.
+var ready = sync.OnceValue(func() error {
+	if err := native.CheckVersion(); err != nil {
+		return err
 	}
-	settings = options
+	native.HandPacks()
 	return nil
-}
-
-// ready configures the native code before its first operation.
-func ready(ctx context.Context, operation string) error {
-	once.Do(func() {
-		settled.Lock()
-		fixed = true
-		settled.Unlock()
-		if setupErr = native.CheckVersion(); setupErr != nil {
-			return
-		}
-		options := Params{}
-		for name, value := range settings {
-			options[name] = value
-		}
-		folder, err := packsFolder()
-		if err != nil {
-			setupErr = Usage("unsupported", "$", "unsupported: the language packs could not be unpacked: "+err.Error())
-			return
-		}
-		options["packsDir"] = folder
-		arguments, err := wire.Encode(map[string]any{"options": map[string]any(options)})
-		if err != nil {
-			setupErr = Refused(err)
-			return
-		}
-		_, setupErr = send(context.WithoutCancel(ctx), nil, "configure", arguments, nil)
-	})
-	return setupErr
-}
+})

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/native"
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
 // Prepared is a numeric export, resolved once.
@@ -26,9 +28,9 @@ func Prepare(ctx context.Context, guest *Guest, name string) (*Prepared, error) 
 	if ctx.Err() != nil {
 		return nil, Cancelled(ctx)
 	}
-	found, document := native.Prepare(guest.native, name)
-	if document != nil {
-		return nil, failureOf(document, ctx)
+	found, failure := native.Prepare(guest.native, name)
+	if failure != nil {
+		return nil, told(ctx, failure)
 	}
 	return &Prepared{native: found, guest: guest, name: name}, nil
 }
@@ -48,10 +50,9 @@ func (p *Prepared) Call(args []any) (any, error) {
 		p.slots.Store(slots)
 		return p.slowly(args)
 	}
-	document := p.native.Call(slots)
-	if document != nil {
+	if failure := p.native.Call(slots); failure != nil {
 		p.slots.Store(slots)
-		return nil, failureOf(document, context.Background())
+		return nil, told(context.Background(), failure)
 	}
 	var answer any
 	switch results := p.native.Results; len(results) {
@@ -67,6 +68,12 @@ func (p *Prepared) Call(args []any) (any, error) {
 	}
 	p.slots.Store(slots)
 	return answer, nil
+}
+
+// told is the error in its binary form.
+func told(ctx context.Context, failure []byte) error {
+	document, err := wire.Decode(wire.Encoded{Bytes: failure})
+	return errors.Join(err, failureOf(ctx, document))
 }
 
 // slowly takes the ordinary way, which knows every rule and every error.

@@ -18,16 +18,9 @@ func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, value *C
 	handle := cgo.Handle(listener)
 	done := handle.Value().(func(Answer))
 	handle.Delete()
-	answer := Answer{}
+	answer := Answer{Value: encoded(value), Failed: status == C.WS_STATUS_ERROR}
 	if guest != nil {
 		answer.Guest = newGuest(guest)
-	}
-	switch status {
-	case C.WS_STATUS_GUEST:
-	case C.WS_STATUS_ERROR:
-		answer.Document = lent(value.form)
-	default:
-		answer.Value = encoded(value)
 	}
 	done(answer)
 }
@@ -36,8 +29,9 @@ func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, value *C
 func goRelease(host C.uintptr_t) { cgo.Handle(host).Delete() }
 
 //export goCall
-func goCall(host C.uintptr_t, request *C.ws_value, reply *C.ws_reply) {
-	hostOf(host).Call(encoded(request), &Reply{reply})
+func goCall(host C.uintptr_t, request *C.ws_value, within C.ws_within, reply *C.ws_reply) {
+	operation, _ := operations.Load(uint64(within.tag))
+	hostOf(host).Call(operation, uint64(within.frame), encoded(request), &Reply{reply})
 }
 
 //export goOutput
@@ -46,9 +40,7 @@ func goOutput(host C.uintptr_t, stream C.uint32_t, data *C.uint8_t, length C.siz
 }
 
 //export goAudit
-func goAudit(host C.uintptr_t, data *C.uint8_t, length C.size_t) {
-	hostOf(host).Audit(copied(data, length))
-}
+func goAudit(host C.uintptr_t, event *C.ws_value) { hostOf(host).Audit(encoded(event)) }
 
 func hostOf(number C.uintptr_t) Host { return cgo.Handle(number).Value().(Host) }
 

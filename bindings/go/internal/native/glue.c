@@ -10,13 +10,25 @@ static void done(void *listener, ws_answer answer) {
 
 static void release(void *host) { goRelease((uintptr_t)host); }
 
-static void call(void *host, ws_value request, ws_reply *reply) { goCall((uintptr_t)host, &request, reply); }
+static void call(void *host, ws_value request, ws_within within, ws_reply *reply) {
+  goCall((uintptr_t)host, &request, within, reply);
+}
 
-static void output(void *host, uint32_t stream, ws_bytes bytes) {
+static void output(void *host, uint64_t tag, uint32_t stream, ws_bytes bytes) {
+  (void)tag;
   goOutput((uintptr_t)host, stream, (uint8_t *)bytes.data, bytes.len);
 }
 
-static void audit(void *host, ws_bytes event) { goAudit((uintptr_t)host, (uint8_t *)event.data, event.len); }
+static void audit(void *host, uint64_t tag, ws_value event) {
+  (void)tag;
+  goAudit((uintptr_t)host, &event);
+}
+
+void go_pack_file(const char *name, size_t name_len, const char *content, size_t len) {
+  ws_bytes named = {.data = (const uint8_t *)name, .len = name_len};
+  ws_bytes given = {.data = (const uint8_t *)content, .len = len};
+  ws_pack_file(named, given);
+}
 
 void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
                size_t arguments_len, const ws_apart *apart, size_t apart_count, uintptr_t host, const uint8_t *names,

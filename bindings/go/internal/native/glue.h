@@ -8,6 +8,8 @@ void go_invoke(const ws_guest *target, const char *operation, size_t operation_l
                size_t arguments_len, const ws_apart *apart, size_t apart_count, uintptr_t host, const uint8_t *names,
                size_t names_len, uint32_t listens, const ws_stop_token *stop, uintptr_t listener);
 
+void go_pack_file(const char *name, size_t name_len, const char *content, size_t len);
+
 void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t len, const ws_apart *apart,
                size_t apart_count);
 

@@ -10,28 +10,31 @@ import "C"
 
 import (
 	"fmt"
-	"io/fs"
 	"runtime"
 	"runtime/cgo"
+	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: a value, a guest, both where a pool lends one, or an error document. What is in it
-// is the library's, and gone when who is told it returns.
+// Answer is what an operation came to: a value, which is an error where it failed; a guest; both where a pool lends one.
+// The value is the library's, and gone when who is told it returns.
 type Answer struct {
-	Value    wire.Encoded
-	Guest    *Guest
-	Document []byte
+	Value  wire.Encoded
+	Guest  *Guest
+	Failed bool
 }
 
 // Host is called for a guest, on threads of the library.
 type Host interface {
-	// Call has to settle the reply once, now or later; the request is the library's, and gone when it returns.
-	Call(request wire.Encoded, reply *Reply)
+	// Call has to settle the reply once, now or later; the request is the library's, and gone when it returns. The
+	// operation is what its token was made with, nil where there is none; frame is for tokens of what the function asks.
+	Call(operation any, frame uint64, request wire.Encoded, reply *Reply)
 	Output(stream int, bytes []byte)
-	Audit(event []byte)
+	// Audit is lent the event.
+	Audit(event wire.Encoded)
 }
 
 // Callbacks says what a host offers.
@@ -51,17 +54,34 @@ func newGuest(raw *C.ws_guest) *Guest {
 	return guest
 }
 
-// Stop ends the operations that it was given to.
-type Stop struct{ raw *C.ws_stop_token }
+// Stop ends the operation that it was given to, and says where that comes from.
+type Stop struct {
+	raw *C.ws_stop_token
+	tag uint64
+}
 
-// NewStop makes a token, which has to be released.
-func NewStop() *Stop { return &Stop{C.ws_stop_new()} }
+// operations are those under way, by the tags of their tokens.
+var (
+	operations sync.Map
+	lastTag    atomic.Uint64
+)
 
-// Now ends its operations; each still answers, when its guest has stopped.
+// NewStop makes a token, which has to be released when the operation has answered. Host functions are given operation;
+// from is the frame of the one that asks, or 0.
+func NewStop(operation any, from uint64) *Stop {
+	tag := lastTag.Add(1)
+	operations.Store(tag, operation)
+	return &Stop{C.ws_stop_new(C.uint64_t(tag), C.uint64_t(from)), tag}
+}
+
+// Now ends its operation, which still answers, when its guest has stopped.
 func (s *Stop) Now() { C.ws_stop(s.raw) }
 
 // Release gives the token back.
-func (s *Stop) Release() { C.ws_stop_release(s.raw) }
+func (s *Stop) Release() {
+	C.ws_stop_release(s.raw)
+	operations.Delete(s.tag)
+}
 
 // Invoke begins an operation; done is told its answer on a thread of the library, or at once. The arguments are read
 // before it returns.
@@ -69,10 +89,6 @@ func Invoke(target *Guest, operation string, arguments wire.Encoded, callbacks *
 	var guest *C.ws_guest
 	if target != nil {
 		guest = target.raw
-	}
-	var token *C.ws_stop_token
-	if stop != nil {
-		token = stop.raw
 	}
 	var host C.uintptr_t
 	var names []byte
@@ -90,7 +106,7 @@ func Invoke(target *Guest, operation string, arguments wire.Encoded, callbacks *
 	var pinner runtime.Pinner
 	apart := pinned(&pinner, arguments.Apart)
 	C.go_invoke(guest, text(operation), C.size_t(len(operation)), pointer(arguments.Bytes), C.size_t(len(arguments.Bytes)),
-		unsafe.SliceData(apart), C.size_t(len(apart)), host, pointer(names), C.size_t(len(names)), listens, token, listener)
+		unsafe.SliceData(apart), C.size_t(len(apart)), host, pointer(names), C.size_t(len(names)), listens, stop.raw, listener)
 	pinner.Unpin()
 	runtime.KeepAlive(target)
 }
@@ -134,7 +150,7 @@ type Prepared struct {
 	Params, Results []byte
 }
 
-// Prepare resolves an export; an error is its document.
+// Prepare resolves an export; an error comes in its binary form.
 func Prepare(guest *Guest, name string) (*Prepared, []byte) {
 	var raw *C.ws_prepared
 	var failure C.ws_buffer
@@ -154,8 +170,8 @@ func Prepare(guest *Guest, name string) (*Prepared, []byte) {
 	return prepared, nil
 }
 
-// Call calls it with the arguments' bits in slots, which then hold the results'; an error is its document. The slots
-// must not lie on a goroutine's stack, which may move while a host function runs.
+// Call calls it with the arguments' bits in slots, which then hold the results'; an error comes in its binary form. The
+// slots must not lie on a goroutine's stack, which may move while a host function runs.
 func (p *Prepared) Call(slots *[16]uint64) []byte {
 	failure := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]))
 	runtime.KeepAlive(p)
@@ -184,11 +200,9 @@ func CheckVersion() error {
 	return nil
 }
 
-// Packs holds the files of the language packs.
-func Packs() fs.FS {
-	sub, err := fs.Sub(packs, "packs")
-	if err != nil {
-		return packs
+// HandPacks hands over the language packs, which are a part of the program: the library keeps pointers to them.
+func HandPacks() {
+	for name, content := range packs {
+		C.go_pack_file(text(name), C.size_t(len(name)), text(content), C.size_t(len(content)))
 	}
-	return sub
 }

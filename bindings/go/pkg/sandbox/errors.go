@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"encoding/base64"
-	"encoding/json"
-
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 	"github.com/wasm-sandbox/wasm-sandbox-go/pkg/security"
 )
@@ -40,9 +37,9 @@ func init() { core.NewError = newError }
 
 func newError(failure *core.Failure) error {
 	e := &Error{
-		Code: failure.Code, Family: failure.Family, Message: failure.Message, Details: failure.Details,
-		Result: resultOf(failure.Result), cause: failure.Cause,
+		Code: failure.Code, Family: failure.Family, Message: failure.Message, Details: failure.Details, cause: failure.Cause,
 	}
+	e.Result, _ = core.Convert[*RunResult](failure.Result)
 	if e.Details == nil {
 		e.Details = map[string]any{}
 	}
@@ -50,41 +47,4 @@ func newError(failure *core.Failure) error {
 		return security.Refused(e.Code, e.Message, e.Details, e)
 	}
 	return e.ofFamily(e.Family)
-}
-
-// resultOf reads what a failed run had produced: output as text, and as base64 where it is no UTF-8.
-func resultOf(document json.RawMessage) *RunResult {
-	if len(document) == 0 || string(document) == "null" {
-		return nil
-	}
-	var read struct {
-		Stdout, Stderr             string
-		StdoutBase64, StderrBase64 *string
-		Truncated                  bool
-		ExitCode                   *int
-		Files                      map[string]string
-	}
-	if json.Unmarshal(document, &read) != nil {
-		return nil
-	}
-	result := &RunResult{
-		Stdout: read.Stdout, Stderr: read.Stderr, Truncated: read.Truncated, ExitCode: read.ExitCode,
-		StdoutBytes: bytesOf(read.Stdout, read.StdoutBase64), StderrBytes: bytesOf(read.Stderr, read.StderrBase64),
-		Files: map[string][]byte{},
-	}
-	for path, text := range read.Files {
-		result.Files[path] = bytesOf("", &text)
-	}
-	if whole, ok := core.PlainJSON(document).(map[string]any); ok {
-		result.Usage, _ = core.Convert[Usage](whole["usage"])
-	}
-	return result
-}
-
-func bytesOf(text string, packed *string) []byte {
-	if packed == nil {
-		return []byte(text)
-	}
-	unpacked, _ := base64.StdEncoding.DecodeString(*packed)
-	return unpacked
 }

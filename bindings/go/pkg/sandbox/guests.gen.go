@@ -98,17 +98,17 @@ func (g *module) CallWithAudit(ctx context.Context, function string, args ...int
 
 // Exports: names, kinds and types of what the module exports.
 func (g *module) Exports(ctx context.Context) ([]ModuleExport, error) {
-	return now[[]ModuleExport](ctx, g.guest, "WasmSandbox.exports", plain(core.Params{}))
+	return ask[[]ModuleExport](ctx, g.guest, "WasmSandbox.exports", plain(core.Params{}))
 }
 
 // MemoryUsage: bytes that memories, tables and data held by the host take now.
 func (g *module) MemoryUsage(ctx context.Context) (int64, error) {
-	return now[int64](ctx, g.guest, "Guest.memoryUsage", plain(core.Params{}))
+	return ask[int64](ctx, g.guest, "Guest.memoryUsage", plain(core.Params{}))
 }
 
 // ResourceStats: what all calls since it was opened used together; zero at first.
 func (g *module) ResourceStats(ctx context.Context) (*ResourceStats, error) {
-	return now[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
+	return ask[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
 }
 
 // CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
@@ -123,7 +123,7 @@ func (g *module) Reset(ctx context.Context) error {
 
 // Closed: whether Close was called; every later use is the error closed.
 func (g *module) Closed() bool {
-	value, _ := now[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
+	value, _ := ask[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
 	return value
 }
 
@@ -162,12 +162,12 @@ func (g *Session) Call(ctx context.Context, function string, args ...interface{}
 
 // MemoryUsage: bytes that memories, tables and data held by the host take now.
 func (g *Session) MemoryUsage(ctx context.Context) (int64, error) {
-	return now[int64](ctx, g.guest, "Guest.memoryUsage", plain(core.Params{}))
+	return ask[int64](ctx, g.guest, "Guest.memoryUsage", plain(core.Params{}))
 }
 
 // ResourceStats: what all calls since it was opened used together; zero at first.
 func (g *Session) ResourceStats(ctx context.Context) (*ResourceStats, error) {
-	return now[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
+	return ask[*ResourceStats](ctx, g.guest, "Guest.getResourceStats", plain(core.Params{}))
 }
 
 // CollectGarbage runs the interpreter's own collector and gives unused pages back; returns bytes freed.
@@ -182,7 +182,7 @@ func (g *Session) Reset(ctx context.Context) error {
 
 // Closed: whether Close was called; every later use is the error closed.
 func (g *Session) Closed() bool {
-	value, _ := now[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
+	value, _ := ask[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
 	return value
 }
 

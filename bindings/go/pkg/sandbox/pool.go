@@ -27,13 +27,7 @@ type Pool[T Pooled] struct {
 
 	mutex sync.Mutex
 	// guests are by the pool's numbers, which are used again.
-	guests map[int]known[T]
-}
-
-// known is what stands for a guest, and its handle.
-type known[T any] struct {
-	public T
-	guest  *core.Guest
+	guests map[int]T
 }
 
 // NewPool makes a pool of a module's sandboxes; the options are those of FromFile, FromURL and FromBytes. Nothing is
@@ -54,7 +48,7 @@ func NewSessionPool(options PoolOptions, opts ...Option) (*Pool[*Session], error
 }
 
 func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest) T) (*Pool[T], error) {
-	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]known[T]{}}
+	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]T{}}
 	source, r := options.Source, read(opts)
 	d, err := r.download(context.Background(), core.Params{"source": source}, fetching...)
 	if err != nil {
@@ -68,11 +62,10 @@ func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest
 	}
 	r.options["source"] = source
 	p.host = r.host
-	native, err := core.OpenPool(r.options)
+	p.native, err = core.Open(context.Background(), nil, "SandboxPool.constructor", core.Params{"options": r.options}, nil)
 	if err != nil {
 		return nil, err
 	}
-	p.native = native
 	return p, nil
 }
 
@@ -119,11 +112,7 @@ func (p *Pool[T]) acquire(ctx context.Context) (T, error) {
 
 // release serves also when ctx has ended.
 func (p *Pool[T]) release(ctx context.Context, lent T) error {
-	number, guest := p.find(lent)
-	if err := core.Outside(ctx, guest); err != nil {
-		return err
-	}
-	return p.perform("SandboxPool.release", core.Params{"number": number})
+	return perform(context.WithoutCancel(ctx), p.native, "SandboxPool.release", plain(core.Params{"number": p.find(lent)}))
 }
 
 // Use lends one for the time of a function, and gives its error back.
@@ -155,19 +144,19 @@ func (p *Pool[T]) lend(ctx context.Context, operation string) (given T, number i
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if opened != nil {
-		p.guests[number] = known[T]{p.wrap(opened), opened}
+		p.guests[number] = p.wrap(opened)
 	}
-	return p.guests[number].public, number, err
+	return p.guests[number], number, err
 }
 
-// find is the number of what may be lent, and its handle; 0 for what is another's.
-func (p *Pool[T]) find(lent T) (int, *core.Guest) {
+// find is the number of what may be lent; 0 for what is another's.
+func (p *Pool[T]) find(lent T) int {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for number, one := range p.guests {
-		if one.public == lent {
-			return number, one.guest
+		if one == lent {
+			return number
 		}
 	}
-	return 0, nil
+	return 0
 }

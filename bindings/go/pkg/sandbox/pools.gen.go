@@ -49,7 +49,7 @@ func (p *Pool[T]) Release(ctx context.Context, sandbox T) error {
 
 // Stats tells what it has at this moment.
 func (p *Pool[T]) Stats() PoolStats {
-	value, _ := now[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
+	value, _ := ask[PoolStats](context.Background(), p.native, "SandboxPool.stats", plain(core.Params{}))
 	return value
 }
 

@@ -82,9 +82,8 @@ func withStderr(writer io.Writer) Option { return Option{func(r *request) { r.ho
 
 func withAudit(listener func(security.Event)) Option {
 	return Option{func(r *request) {
-		r.host.Audit = func(text []byte) {
-			var event security.Event
-			if event.Assign(core.PlainJSON(text)) == nil {
+		r.host.Audit = func(given any) {
+			if event, err := core.Convert[security.Event](given); err == nil {
 				listener(event)
 			}
 		}
@@ -156,11 +155,6 @@ func ask[T any](ctx context.Context, guest *core.Guest, operation string, given 
 	return core.Convert[T](value)
 }
 
-// now asks for what takes no turn among the guest's calls.
-func now[T any](ctx context.Context, guest *core.Guest, operation string, given params) (T, error) {
-	return ask[T](ctx, guest.Apart(), operation, given)
-}
-
 func perform(ctx context.Context, guest *core.Guest, operation string, given params) error {
 	_, err := ask[any](ctx, guest, operation, given)
 	return err
@@ -216,4 +210,6 @@ func forked(ctx context.Context, guest *core.Guest, operation string) (*Session,
 }
 
 // Configure sets what all sandboxes of this process share. Call it before anything else of this package.
-func Configure(settings Settings) error { return core.Configure(core.Fields(settings)) }
+func Configure(settings Settings) error {
+	return perform(context.Background(), nil, "configure", plain(core.Params{"options": core.Fields(settings)}))
+}

@@ -9,9 +9,32 @@ package platform
 // #cgo LDFLAGS: -lm -ldl -lpthread
 import "C"
 
-import "embed"
+import _ "embed"
 
-// Packs holds the files of the language packs.
-//
-//go:embed packs
-var Packs embed.FS
+//go:embed packs/javascript.json
+var javascriptDescription string
+
+//go:embed packs/javascript.native.zst
+var javascriptNative string
+
+//go:embed packs/javascript.wasm.zst
+var javascriptSnapshot string
+
+//go:embed packs/python.json
+var pythonDescription string
+
+//go:embed packs/python.native.zst
+var pythonNative string
+
+//go:embed packs/python.wasm.zst
+var pythonSnapshot string
+
+// Packs are the files of the language packs by their names. Their text is a part of the program: it never moves.
+var Packs = map[string]string{
+	"javascript.json":       javascriptDescription,
+	"javascript.native.zst": javascriptNative,
+	"javascript.wasm.zst":   javascriptSnapshot,
+	"python.json":           pythonDescription,
+	"python.native.zst":     pythonNative,
+	"python.wasm.zst":       pythonSnapshot,
+}

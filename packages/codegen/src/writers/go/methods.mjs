@@ -1,6 +1,6 @@
 // Writes Go's package sandbox: interface, methods, functions, options and builder. A method puts its parameters
 // in a map and invokes the operation that has its name; what that does is the native code's.
-import { all, comment, crossing, exported, file, goType, idiom, local } from './names.mjs';
+import { comment, crossing, exported, file, goType, idiom, local } from './names.mjs';
 import { isSkipped, optionStruct } from './structs.mjs';
 
 /** @typedef {import('../../api.mjs').Api} Api */
@@ -102,9 +102,9 @@ function method(owner, member, receiver, handle = 'g.guest') {
     : options
       ? `withOptions(${given}, options)`
       : `plain(${given})`;
-  // What takes no turn among the guest's calls; an accessor cannot fail either.
-  if (!member.async || all.atOnce.includes(`${owner}.${member.name}`)) {
-    const call = `now[${type}](${ctx}, ${handle}, ${operation}, ${params})`;
+  // An accessor cannot fail.
+  if (!member.async) {
+    const call = `ask[${type}](${ctx}, ${handle}, ${operation}, ${params})`;
     const isAccessor = member.kind === 'accessor';
     return `${head}\n\t${isAccessor ? `value, _ := ${call}\n\treturn value` : `return ${call}`}\n}`;
   }

@@ -30,6 +30,15 @@ export function platforms() {
   return files;
 }
 
+/** The files of the language packs, and the variables that hold them. */
+const PACKS = ['javascript', 'python'].flatMap((language) => [
+  { name: `${language}Description`, file: `${language}.json` },
+  { name: `${language}Native`, file: `${language}.native.zst` },
+  { name: `${language}Snapshot`, file: `${language}.wasm.zst` },
+]);
+
+const WIDEST = Math.max(...PACKS.map(({ file }) => file.length)) + '"": '.length;
+
 /** An import of Go's. @param {string} name */
 const needs = (name) => `import ${JSON.stringify(name)}`;
 
@@ -45,11 +54,12 @@ package platform
 // #cgo LDFLAGS: ${link}
 ${needs('C')}
 
-${needs('embed')}
+import _ "embed"
 
-// Packs holds the files of the language packs.
-//
-//go:embed packs
-var Packs embed.FS
+${PACKS.map(({ name, file }) => `//go:embed packs/${file}\nvar ${name} string\n`).join('\n')}
+// Packs are the files of the language packs by their names. Their text is a part of the program: it never moves.
+var Packs = map[string]string{
+${PACKS.map(({ name, file }) => `\t${`"${file}":`.padEnd(WIDEST)}${name},`).join('\n')}
+}
 `;
 }
