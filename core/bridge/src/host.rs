@@ -40,7 +40,7 @@ pub fn raised_by(error: Error) -> HostError {
 
 /// What the caller's waiting thread does for a moved call.
 pub(crate) enum Errand {
-    Call(HostCall, Within, SyncSender<Answer>),
+    Call(Box<HostCall>, Within, SyncSender<Answer>),
     Output(Stream, Vec<u8>),
     Audit(AuditEvent),
     /// The moved call is over.
@@ -92,7 +92,7 @@ impl Switchboard {
     pub(crate) fn run(&self, errand: Errand) -> bool {
         match errand {
             Errand::Call(call, within, answer) => {
-                let reply = catch_unwind(AssertUnwindSafe(|| self.host.call(call, within)));
+                let reply = catch_unwind(AssertUnwindSafe(|| self.host.call(*call, within)));
                 // The guest may have gone meanwhile; then nobody wants the answer.
                 let _ = answer.send(reply);
             }
@@ -126,8 +126,8 @@ impl HostFunctions for Switchboard {
             return self.host.call(call, within);
         }
         let (answer, reply) = sync_channel(1);
-        match self.send(Errand::Call(call, within, answer)) {
-            Err(Errand::Call(call, within, _)) => self.host.call(call, within),
+        match self.send(Errand::Call(Box::new(call), within, answer)) {
+            Err(Errand::Call(call, within, _)) => self.host.call(*call, within),
             _ => match reply.recv() {
                 Ok(Ok(reply)) => reply,
                 // The core's own guard sees it and closes the sandbox.

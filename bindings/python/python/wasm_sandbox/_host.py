@@ -1,5 +1,5 @@
-# Owns a sandbox's callbacks: in which context, and on which event loop, a host function or a listener runs, and how long
-# what a host function left to await goes on.
+# Owns a sandbox's callbacks: in which context, and on which event loop, a host function or a listener runs, and how
+# long what a host function left to await goes on.
 from __future__ import annotations
 
 import asyncio
@@ -11,7 +11,6 @@ from typing import Any
 
 from . import _native
 from ._errors import refused
-
 
 # The number of the host function that is at work here. The native part refuses a call of a sandbox that waits for it.
 _frame: ContextVar[int] = ContextVar("wasm_sandbox_frame", default=0)
