@@ -30,7 +30,9 @@ const verbs = {
   /** Names the files that are not in form; the tool itself is content with having named them. */
   async formatted() {
     const files = [];
-    const options = { cwd, echo: true, onLine: (line) => files.push(line) };
+    // What the toolchain says while it fetches the tool is none.
+    const onLine = (line) => line.endsWith('.go') && files.push(line);
+    const options = { cwd, echo: true, onLine };
     const code = await run('go', ['run', goTools.gofumpt, '-l', '.'], options);
     return code || (files.length > 0 ? 1 : 0);
   },

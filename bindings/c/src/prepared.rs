@@ -1,12 +1,14 @@
 //! The fast path: a numeric export resolved once, called on the caller's thread with its scalars in slots.
 //!
-//! The types of scalars are the caller's business: what comes in is bits.
+//! Which number fits which type is the core's business; here slots are read and written.
 
 use crate::bytes::{WsBuffer, WsBytes};
 use crate::entry::{error_buffer, null, release};
 use crate::invoke::WsGuest;
 use wasm_sandbox_bridge::policy::Result;
-use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, ScalarKind, contained};
+use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, Scalar, ScalarKind, contained};
+
+const UNFIT: u32 = 2;
 
 /// A numeric export of one guest.
 pub struct WsPrepared(PreparedCall);
@@ -60,24 +62,48 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
     signature
 }
 
-/// Calls it: `slots` holds 16 places with the arguments' bits, then the results'; a 32-bit scalar is in the low half
-/// of its place. 0, or 1 and `error`. `busy` while anything else runs or waits on the guest.
+/// Calls it: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
+/// a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
+/// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why. `busy` while
+/// anything else runs or waits on the guest.
 ///
 /// # Safety
 /// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_prepared_call(prepared: *const WsPrepared, slots: *mut u64, error: *mut WsBuffer) -> u32 {
+pub unsafe extern "C" fn ws_prepared_call(
+    prepared: *const WsPrepared,
+    slots: *mut u64,
+    count: u32,
+    floats: u32,
+    error: *mut WsBuffer,
+) -> u32 {
     // SAFETY: the caller's. The call itself guards against panics of the guest's side.
-    let outcome = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
-        (Some(prepared), Some(slots)) => prepared.0.call(slots),
-        (None, _) => Err(null("prepared")),
-        (_, None) => Err(null("slots")),
+    let (prepared, slots) = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
+        (Some(prepared), Some(slots)) => (&prepared.0, slots),
+        // SAFETY: the caller's.
+        _ => return unsafe { told(Err(null("prepared, or slots,")), error) },
     };
-    if outcome.is_ok() {
-        return 0;
+    if count as usize != prepared.params().len() {
+        return UNFIT;
     }
-    // SAFETY: the caller's.
-    unsafe { told(outcome, error) }
+    for (index, (slot, kind)) in slots.iter_mut().zip(prepared.params()).enumerate() {
+        let is_float = floats >> index & 1 == 1;
+        let bits = if is_float { kind.of_float(f64::from_bits(*slot)) } else { kind.of_int(*slot as i64) };
+        let Some(bits) = bits else { return UNFIT };
+        *slot = bits;
+    }
+    let outcome = prepared.call(slots);
+    if outcome.is_err() {
+        // SAFETY: the caller's.
+        return unsafe { told(outcome, error) };
+    }
+    for (slot, kind) in slots.iter_mut().zip(prepared.results()) {
+        *slot = match kind.read(*slot) {
+            Scalar::Int(number) => number as u64,
+            Scalar::Float(number) => number.to_bits(),
+        };
+    }
+    0
 }
 
 /// Gives it back.

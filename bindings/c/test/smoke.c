@@ -193,14 +193,19 @@ int main(int argc, char **argv) {
   CHECK(signature.param_count == 2 && signature.result_count == 1 && signature.params[0] == 0);
   for (uint64_t i = 0; i < 1000; i++) {
     uint64_t slots[16] = {i, 3};
-    CHECK(ws_prepared_call(prepared, slots, &error) == 0 && (uint32_t)slots[0] == i + 3);
+    CHECK(ws_prepared_call(prepared, slots, 2, 0, &error) == 0 && slots[0] == i + 3);
   }
   CHECK(ws_prepare(calculator, name("absent"), &prepared, &error) == 1 && error.len > 0);
   ws_free(error);
   ws_guest *same = ws_guest_retain(calculator);
   ws_guest_release(calculator);
   uint64_t slots[16] = {1, 2};
-  CHECK(ws_prepared_call(prepared, slots, NULL) == 0);
+  CHECK(ws_prepared_call(prepared, slots, 2, 0, NULL) == 0 && slots[0] == 3);
+  uint64_t huge[16] = {1ull << 40, 2};
+  CHECK(ws_prepared_call(prepared, huge, 2, 0, &error) == 2 && ws_prepared_call(prepared, huge, 1, 0, &error) == 2);
+  double half = 2.5;
+  memcpy(&huge[0], &half, sizeof half);
+  CHECK(ws_prepared_call(prepared, huge, 2, 1, &error) == 2);
   ws_prepared_release(prepared);
   ws_guest_release(same);
 
@@ -278,7 +283,7 @@ int main(int argc, char **argv) {
   fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){lie, sizeof lie}, NULL, 0}), "invalid_argument");
   CHECK(ws_prepare(NULL, name("add"), &prepared, &error) == 1);
   ws_free(error);
-  CHECK(ws_prepared_call(NULL, slots, &error) == 1);
+  CHECK(ws_prepared_call(NULL, slots, 0, 0, &error) == 1);
   ws_free(error);
   ws_guest_release(state);
   ws_guest_release(NULL);

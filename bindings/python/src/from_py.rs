@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
+use wasm_sandbox_bridge::spare::copied;
 use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
 
 /// Converts one value; `at` is its path.
@@ -62,7 +63,7 @@ impl Walk {
         } else if let Ok(float) = given.cast::<PyFloat>() {
             Ok(Value::Float(float.extract()?))
         } else if let Ok(bytes) = given.cast::<PyBytes>() {
-            Ok(Value::Bytes(bytes.as_bytes().to_vec()))
+            Ok(Value::Bytes(copied(bytes.as_bytes())))
         } else if let Ok(list) = given.cast::<PyList>() {
             self.within(given, |walk| walk.elements(list.iter(), list.len()))
         } else if let Ok(dict) = given.cast::<PyDict>() {
@@ -87,7 +88,7 @@ impl Walk {
             Plain::Value((plain,)) => match (plain.cast::<PyList>(), plain.cast::<PyDict>(), plain.cast::<PyBytes>()) {
                 (Ok(list), ..) => self.within(given, |walk| walk.elements(list.iter(), list.len())),
                 (_, Ok(dict), _) => self.within(given, |walk| walk.entries(dict)),
-                (.., Ok(bytes)) => Ok(Value::Bytes(bytes.as_bytes().to_vec())),
+                (.., Ok(bytes)) => Ok(Value::Bytes(copied(bytes.as_bytes()))),
                 _ => self.within(given, |walk| walk.value(&plain)),
             },
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::spare::give_back;
 use wasm_sandbox_bridge::{Host, Origin, Ours};
 
 /// One open sandbox or session. The last reference to it that goes disposes of it.
@@ -177,7 +178,11 @@ fn request<'a>(
 
 fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
     match answer {
-        Answer::Value(value) => to_py::value(py, &value).map(Bound::unbind),
+        Answer::Value(value) => {
+            let told = to_py::value(py, &value).map(Bound::unbind);
+            give_back(value);
+            told
+        }
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
         Answer::Pool(pool) => Ok(Py::new(py, Pool(Ours::new(pool)))?.into_any()),
         Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Ours::new(lent))))?.into_any()),

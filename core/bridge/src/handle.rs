@@ -97,7 +97,7 @@ impl Handle {
         self.submit(
             token,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings))
+                with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, call, &settings))
             },
             done,
         );
@@ -114,7 +114,7 @@ impl Handle {
         self.submit(
             token,
             move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, &calls, &settings))
+                with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, calls, &settings))
             },
             done,
         );
@@ -166,7 +166,7 @@ impl Handle {
     /// `call` on the caller's thread; `busy` while anything runs or waits.
     pub fn call_now(&self, call: Call, settings: CallSettings, origin: Origin) -> Result<RunResult> {
         self.now(origin, move |line, cell, ticket| {
-            with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, &call, &settings))
+            with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, call, &settings))
         })
     }
 

@@ -42,9 +42,9 @@ pub use roster::Roster;
 pub use stop::Stop;
 pub use work::Call;
 
-pub use wasm_sandbox_core::lock;
 pub use wasm_sandbox_core::{
     HostCall, HostError, HostReply, KvStore, PackLocation, PackageSource, Reply, Run, Scalar, ScalarKind, Stdin,
     Stream, cores, wire,
 };
+pub use wasm_sandbox_core::{lock, spare};
 pub use wasm_sandbox_policy as policy;

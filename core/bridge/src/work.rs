@@ -3,6 +3,7 @@
 use crate::cancel::Ticket;
 use crate::line::{Cell, Line, closed};
 use crate::options::CallSettings;
+use wasm_sandbox_core::spare::give_back;
 use wasm_sandbox_core::{CallOptions, Run, Sandbox};
 use wasm_sandbox_policy::{Result, RunResult, Value};
 
@@ -16,21 +17,23 @@ pub struct Call {
     pub args: Vec<Value>,
 }
 
-pub(crate) fn call(sandbox: &mut Sandbox, ticket: &Ticket, call: &Call, settings: &CallSettings) -> Result<RunResult> {
-    sandbox.call(&call.function, &call.args, &options(ticket, settings))
+pub(crate) fn call(sandbox: &mut Sandbox, ticket: &Ticket, call: Call, settings: &CallSettings) -> Result<RunResult> {
+    let outcome = sandbox.call(&call.function, &call.args, &options(ticket, settings));
+    give_back(Value::List(call.args));
+    outcome
 }
 
 /// Results in order. The first failure is the batch's, with the element's index in `details.index`.
 pub(crate) fn batch(
     sandbox: &mut Sandbox,
     ticket: &Ticket,
-    calls: &[Call],
+    calls: Vec<Call>,
     settings: &CallSettings,
 ) -> Result<Vec<Value>> {
     let one = |(index, element)| {
         call(sandbox, ticket, element, settings).map(|result| result.value).map_err(|error| error.with("index", index))
     };
-    calls.iter().enumerate().map(one).collect()
+    calls.into_iter().enumerate().map(one).collect()
 }
 
 pub(crate) fn run(sandbox: &mut Sandbox, ticket: &Ticket, run: Run, settings: &CallSettings) -> Result<RunResult> {

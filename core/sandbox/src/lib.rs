@@ -16,6 +16,7 @@ mod output;
 mod packages;
 mod runtime;
 mod sandbox;
+pub mod spare;
 #[cfg(test)]
 mod spec;
 mod stack;

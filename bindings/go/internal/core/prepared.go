@@ -37,37 +37,67 @@ func Prepare(ctx context.Context, guest *Guest, name string) (*Prepared, error) 
 
 // Call calls it. What is no number of the right range is told as by the ordinary way.
 func (p *Prepared) Call(args []any) (any, error) {
-	params := p.native.Params
 	slots := p.slots.Swap(nil)
 	if slots == nil {
 		slots = new([16]uint64)
 	}
-	fits := len(args) == len(params)
-	for i := 0; fits && i < len(args); i++ {
-		slots[i], fits = bits(params[i], args[i])
+	floats, fits := numbersInto(slots, args)
+	var failure []byte
+	if fits {
+		fits, failure = p.native.Call(slots, len(args), floats)
 	}
 	if !fits {
 		p.slots.Store(slots)
+		if failure != nil {
+			return nil, told(context.Background(), failure)
+		}
 		return p.slowly(args)
 	}
-	if failure := p.native.Call(slots); failure != nil {
-		p.slots.Store(slots)
-		return nil, told(context.Background(), failure)
-	}
 	var answer any
-	switch results := p.native.Results; len(results) {
+	switch results := p.native.Floats; len(results) {
 	case 0:
 	case 1:
 		answer = scalar(results[0], slots[0])
 	default:
 		list := make([]any, len(results))
-		for i, kind := range results {
-			list[i] = scalar(kind, slots[i])
+		for i, isFloat := range results {
+			list[i] = scalar(isFloat, slots[i])
 		}
 		answer = list
 	}
 	p.slots.Store(slots)
 	return answer, nil
+}
+
+// numbersInto puts plain numbers into slots, and says which of them are floats.
+func numbersInto(slots *[16]uint64, args []any) (floats uint32, fits bool) {
+	if len(args) > len(slots) {
+		return 0, false
+	}
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case int:
+			slots[i] = uint64(v)
+		case float64:
+			slots[i], floats = math.Float64bits(v), floats|1<<i
+		case int32:
+			slots[i] = uint64(v)
+		case int64:
+			slots[i] = uint64(v)
+		case float32:
+			slots[i], floats = math.Float64bits(float64(v)), floats|1<<i
+		default:
+			return 0, false
+		}
+	}
+	return floats, true
+}
+
+func scalar(isFloat bool, bits uint64) any {
+	if isFloat {
+		return math.Float64frombits(bits)
+	}
+	return int(int64(bits))
 }
 
 // told is the error in its binary form.
@@ -114,53 +144,6 @@ func copied(arg any) (any, error) {
 	}
 	kind := reflect.TypeOf(arg).String()
 	return nil, Usage("invalid_argument", "$", "invalid argument: a "+kind+" is no number, and a prepared export takes nothing else")
-}
-
-func bits(kind byte, arg any) (uint64, bool) {
-	switch v := arg.(type) {
-	case int:
-		switch kind {
-		case 0:
-			return uint64(uint32(v)), v >= math.MinInt32 && v <= math.MaxUint32
-		case 1:
-			return uint64(v), true
-		case 3:
-			return math.Float64bits(float64(v)), int(float64(v)) == v
-		}
-	case float64:
-		switch kind {
-		case 3:
-			return math.Float64bits(v), true
-		case 2:
-			narrow := float32(v)
-			return uint64(math.Float32bits(narrow)), !math.IsInf(float64(narrow), 0) || math.IsInf(v, 0)
-		}
-	case int32:
-		if kind == 0 {
-			return uint64(uint32(v)), true
-		}
-	case int64:
-		if kind == 1 {
-			return uint64(v), true
-		}
-	case float32:
-		if kind == 2 {
-			return uint64(math.Float32bits(v)), true
-		}
-	}
-	return 0, false
-}
-
-func scalar(kind byte, bits uint64) any {
-	switch kind {
-	case 0:
-		return int(int32(bits))
-	case 1:
-		return int(int64(bits))
-	case 2:
-		return float64(math.Float32frombits(uint32(bits)))
-	}
-	return math.Float64frombits(bits)
 }
 
 // String names it.

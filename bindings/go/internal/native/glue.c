@@ -55,8 +55,8 @@ uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prep
   return ws_prepare(guest, bytes, prepared, error);
 }
 
-ws_buffer go_prepared_call(const ws_prepared *prepared, uint64_t *slots) {
-  ws_buffer error = {.data = NULL, .len = 0};
-  ws_prepared_call(prepared, slots, &error);
-  return error;
+go_called go_prepared_call(const ws_prepared *prepared, uint64_t *slots, uint32_t count, uint32_t floats) {
+  go_called called = {.error = {.data = NULL, .len = 0}};
+  called.status = ws_prepared_call(prepared, slots, count, floats, &called.error);
+  return called;
 }

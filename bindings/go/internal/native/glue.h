@@ -15,7 +15,11 @@ void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t l
 
 uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error);
 
-// Without data when it went well.
-ws_buffer go_prepared_call(const ws_prepared *prepared, uint64_t *slots);
+typedef struct {
+  uint32_t status;
+  ws_buffer error;
+} go_called;
+
+go_called go_prepared_call(const ws_prepared *prepared, uint64_t *slots, uint32_t count, uint32_t floats);
 
 #endif

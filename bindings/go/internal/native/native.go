@@ -146,8 +146,8 @@ func (r *Reply) Settle(failed bool, answer wire.Encoded) {
 // Prepared is a numeric export, resolved once.
 type Prepared struct {
 	raw *C.ws_prepared
-	// Params and Results are the scalars' types: 0 is i32, 1 i64, 2 f32, 3 f64.
-	Params, Results []byte
+	// Floats says which results are floats; all others are integers.
+	Floats []bool
 }
 
 // Prepare resolves an export; an error comes in its binary form.
@@ -160,25 +160,23 @@ func Prepare(guest *Guest, name string) (*Prepared, []byte) {
 	runtime.KeepAlive(guest)
 	signature := C.ws_prepared_signature(raw)
 	prepared := &Prepared{raw: raw}
-	for i := range int(signature.param_count) {
-		prepared.Params = append(prepared.Params, byte(signature.params[i]))
-	}
-	for i := range int(signature.result_count) {
-		prepared.Results = append(prepared.Results, byte(signature.results[i]))
+	for _, kind := range signature.results[:signature.result_count] {
+		prepared.Floats = append(prepared.Floats, kind > 1)
 	}
 	runtime.AddCleanup(prepared, func(raw *C.ws_prepared) { C.ws_prepared_release(raw) }, raw)
 	return prepared, nil
 }
 
-// Call calls it with the arguments' bits in slots, which then hold the results'; an error comes in its binary form. The
-// slots must not lie on a goroutine's stack, which may move while a host function runs.
-func (p *Prepared) Call(slots *[16]uint64) []byte {
-	failure := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]))
+// Call calls it with count arguments in slots, which then hold the results: integers, or the bits of floats, which of
+// the arguments the set floats says. An error comes in its binary form; without one an argument does not fit when it is
+// not called. The slots must not lie on a goroutine's stack, which may move while a host function runs.
+func (p *Prepared) Call(slots *[16]uint64, count int, floats uint32) (called bool, failure []byte) {
+	outcome := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]), C.uint32_t(count), C.uint32_t(floats))
 	runtime.KeepAlive(p)
-	if failure.data == nil {
-		return nil
+	if outcome.error.data != nil {
+		failure = taken(outcome.error)
 	}
-	return taken(failure)
+	return outcome.status == 0, failure
 }
 
 func taken(buffer C.ws_buffer) []byte {

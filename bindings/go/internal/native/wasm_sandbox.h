@@ -203,12 +203,18 @@ uint32_t ws_prepare(const ws_guest *guest, ws_bytes name, ws_prepared **prepared
 // `prepared` is null or was not released.
 ws_signature ws_prepared_signature(const ws_prepared *prepared);
 
-// Calls it: `slots` holds 16 places with the arguments' bits, then the results'; a 32-bit scalar is in the low half
-// of its place. 0, or 1 and `error`. `busy` while anything else runs or waits on the guest.
+// Calls it: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
+// a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
+// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why. `busy` while
+// anything else runs or waits on the guest.
 //
 // # Safety
 // `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
-uint32_t ws_prepared_call(const ws_prepared *prepared, uint64_t *slots, ws_buffer *error);
+uint32_t ws_prepared_call(const ws_prepared *prepared,
+                          uint64_t *slots,
+                          uint32_t count,
+                          uint32_t floats,
+                          ws_buffer *error);
 
 // Gives it back.
 //

@@ -1,5 +1,5 @@
-# Owns what is settled before the native part is used first: where the language packs lie, the settings of the process, and
-# what becomes of a fork and of the interpreter's end.
+# Owns what is settled before the native part is used first: where the language packs lie, the settings of the process,
+# and what becomes of a fork and of the interpreter's end.
 from __future__ import annotations
 
 import atexit

@@ -232,7 +232,7 @@ impl<'a> Decoder<'a> {
             }
             FLOAT => Value::Float(f64::from_le_bytes(self.array()?)),
             STRING => Value::String(std::str::from_utf8(self.sized()?).map_err(|_| malformed())?.to_owned()),
-            BYTES => Value::Bytes(self.sized()?.to_vec()),
+            BYTES => Value::Bytes(crate::spare::copied(self.sized()?)),
             LIST => {
                 let count = self.count()?;
                 let mut items = Vec::new();

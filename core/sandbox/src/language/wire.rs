@@ -56,7 +56,7 @@ pub fn join<'a>(form: &[u8], apart: impl Iterator<Item = (usize, &'a [u8])>) -> 
     if apart.peek().is_some() {
         each_string(&mut value, &mut 0, &mut |place, bytes| {
             if let Some((_, given)) = apart.next_if(|(at, _)| *at == place) {
-                *bytes = given.to_vec();
+                *bytes = crate::spare::copied(given);
             }
         });
     }
