@@ -7,9 +7,7 @@ use pyo3::prelude::*;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-use wasm_sandbox_bridge::lock::Mutex;
-use wasm_sandbox_bridge::ops::Stop;
-use wasm_sandbox_bridge::{Bridge, Handle, Roster};
+use wasm_sandbox_bridge::{Bridge, Roster};
 
 /// How long the interpreter's end waits for guests, and then for our threads to be out of Python.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -18,7 +16,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 static CLOSED: AtomicBool = AtomicBool::new(false);
 /// What has to be stopped at the interpreter's end.
-static LIVE: Mutex<Option<Roster>> = Mutex::new(None);
+pub(crate) static LIVE: Roster = Roster::new();
 
 /// Does `work` attached to the interpreter, from a thread of ours; nothing once the interpreter is going.
 pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
@@ -26,22 +24,6 @@ pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     let done = if CLOSED.load(SeqCst) { None } else { Python::try_attach(work) };
     INSIDE.fetch_sub(1, SeqCst);
     done
-}
-
-/// Notes an operation that is under way, until `over`.
-pub(crate) fn under_way(stop: &Stop) -> u64 {
-    LIVE.lock().get_or_insert_default().under_way(stop)
-}
-
-/// The operation is over.
-pub(crate) fn over(id: u64) {
-    let gone = LIVE.lock().as_mut().and_then(|live| live.over(id));
-    drop(gone);
-}
-
-/// Notes an open sandbox.
-pub(crate) fn opened(handle: &Handle) {
-    LIVE.lock().get_or_insert_default().opened(handle);
 }
 
 /// Where the language packs are.
@@ -55,19 +37,14 @@ pub(crate) fn packs_in(folder: PathBuf) {
 pub(crate) fn forked() {
     INSIDE.store(0, SeqCst);
     wasm_sandbox_bridge::forked();
-    // Nobody in the parent holds this lock while Python forks: it is taken by threads attached to Python, or for
-    // moments that a fork would have to hit. What is in it is the parent's.
-    if let Some(mut live) = LIVE.try_lock() {
-        std::mem::forget(live.take());
-    }
+    LIVE.forked();
 }
 
 /// The interpreter is about to go: guests are stopped, and after that none of our threads enters Python.
 #[pyfunction]
 pub(crate) fn shut_down(py: Python<'_>) {
     py.detach(|| {
-        let live = LIVE.lock().take().unwrap_or_default();
-        live.farewell(FAREWELL);
+        LIVE.farewell(FAREWELL);
         CLOSED.store(true, SeqCst);
         let until = Instant::now() + FAREWELL;
         while INSIDE.load(SeqCst) > 0 && Instant::now() < until {

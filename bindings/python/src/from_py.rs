@@ -9,7 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
 use wasm_sandbox_bridge::spare::copied;
-use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, too_deep};
 
 /// Converts one value; `at` is its path.
 pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
@@ -102,10 +102,10 @@ impl Walk {
     ) -> Outcome<Value> {
         let address = container.as_ptr() as usize;
         if self.above.contains(&address) {
-            return Err(cannot("the value contains itself").into());
+            return Err(endless().into());
         }
         if self.above.len() == DEEPEST {
-            return Err(cannot(format_args!("the value is nested more than {DEEPEST} levels deep")).into());
+            return Err(too_deep().into());
         }
         self.above.push(address);
         let done = work(self);

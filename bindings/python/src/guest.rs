@@ -4,7 +4,7 @@
 //! which event loop, is known there.
 
 use crate::errors::{Thrown, exception};
-use crate::exit::{self, attached};
+use crate::exit::{LIVE, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
@@ -22,7 +22,7 @@ pub(crate) struct Guest(Ours<ops::Guest>);
 
 impl Guest {
     fn new(inner: ops::Guest) -> Guest {
-        exit::opened(inner.handle());
+        LIVE.opened(inner.handle());
         Guest(Ours::new(inner))
     }
 
@@ -127,11 +127,11 @@ pub(crate) fn invoke(
 ) -> PyResult<()> {
     let request = request(&target, operation, arguments, host).map_err(|thrown| thrown.into_exception(py))?;
     let stop = stop.get().0.clone();
-    let id = exit::under_way(&stop);
+    let id = LIVE.under_way(&stop);
     py.detach(|| {
         ops::invoke(request, &stop, look_out, move |outcome| {
             attached(|py| {
-                exit::over(id);
+                LIVE.over(id);
                 match outcome.map_err(Thrown::from).and_then(|answer| told(py, answer)) {
                     Ok(answer) => call(py, &done, (answer, py.None())),
                     Err(thrown) => call(py, &done, (py.None(), thrown.into_exception(py).into_value(py))),

@@ -28,9 +28,9 @@ impl PyHost {
         PyHost(Ours::new(parts))
     }
 
-    /// One of the parts; none in a process that was forked from theirs.
-    fn part<'a, T>(&'a self, which: impl FnOnce(&'a Parts) -> Option<&'a T>) -> Option<&'a T> {
-        which(self.0.here().ok()?)
+    /// Who listens to output, and to audit events; nobody in a process that was forked from theirs.
+    fn listeners(&self) -> (Option<&Py<PyAny>>, Option<&Py<PyAny>>) {
+        self.0.here().map_or((None, None), |parts| (parts.2.as_ref(), parts.3.as_ref()))
     }
 }
 
@@ -116,7 +116,7 @@ impl PyHost {
 
 impl Host for PyHost {
     fn names(&self) -> Vec<String> {
-        self.part(|parts| Some(&parts.0)).cloned().unwrap_or_default()
+        self.0.here().map(|parts| parts.0.clone()).unwrap_or_default()
     }
 
     fn call(&self, call: HostCall, within: Within) -> HostReply {
@@ -125,22 +125,22 @@ impl Host for PyHost {
     }
 
     fn output(&self, tag: u64, stream: Stream, bytes: &[u8]) {
-        if let Some(listener) = self.part(|parts| parts.2.as_ref()) {
+        if let (Some(listener), _) = self.listeners() {
             attached(|py| call(py, listener, (tag, stream == Stream::Stdout, PyBytes::new(py, bytes))));
         }
     }
 
     fn audit(&self, tag: u64, event: &AuditEvent) {
-        if let Some(listener) = self.part(|parts| parts.3.as_ref()) {
+        if let (_, Some(listener)) = self.listeners() {
             attached(|py| to_py::value(py, &audit_value(event)).map(|event| call(py, listener, (tag, event))));
         }
     }
 
     fn wants_output(&self) -> bool {
-        self.part(|parts| parts.2.as_ref()).is_some()
+        self.listeners().0.is_some()
     }
 
     fn wants_audit(&self) -> bool {
-        self.part(|parts| parts.3.as_ref()).is_some()
+        self.listeners().1.is_some()
     }
 }

@@ -19,6 +19,16 @@ pub fn cannot(why: impl Display) -> Error {
     Error::new(ErrorCode::InvalidArgument, why)
 }
 
+/// What contains itself.
+pub fn endless() -> Error {
+    cannot("the value contains itself")
+}
+
+/// What lies deeper than `DEEPEST`.
+pub fn too_deep() -> Error {
+    cannot(format_args!("the value is nested more than {DEEPEST} levels deep"))
+}
+
 /// One step from a container to what is in it.
 enum Step {
     Key(String),

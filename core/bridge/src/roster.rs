@@ -4,44 +4,67 @@
 
 use crate::handle::{Handle, WeakHandle};
 use crate::stop::Stop;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+use wasm_sandbox_core::lock::Mutex;
 
 /// See the module's head.
 #[derive(Default)]
-pub struct Roster {
+pub struct Roster(Mutex<State>);
+
+#[derive(Default)]
+struct State {
     handles: Vec<WeakHandle>,
-    stops: HashMap<u64, Stop>,
+    stops: BTreeMap<u64, Stop>,
     next: u64,
 }
 
 impl Roster {
+    /// Nobody is on it.
+    pub const fn new() -> Roster {
+        Roster(Mutex::new(State { handles: Vec::new(), stops: BTreeMap::new(), next: 0 }))
+    }
+
     /// Notes an open sandbox.
-    pub fn opened(&mut self, handle: &Handle) {
-        if self.handles.len() == self.handles.capacity() {
-            self.handles.retain(|handle| handle.upgrade().is_some());
+    pub fn opened(&self, handle: &Handle) {
+        let mut state = self.0.lock();
+        if state.handles.len() == state.handles.capacity() {
+            state.handles.retain(|handle| handle.upgrade().is_some());
         }
-        self.handles.push(handle.downgrade());
+        state.handles.push(handle.downgrade());
     }
 
     /// Notes an operation that is under way, until `over`.
-    pub fn under_way(&mut self, stop: &Stop) -> u64 {
-        self.next += 1;
-        self.stops.insert(self.next, stop.clone());
-        self.next
+    pub fn under_way(&self, stop: &Stop) -> u64 {
+        let mut state = self.0.lock();
+        state.next += 1;
+        let id = state.next;
+        state.stops.insert(id, stop.clone());
+        id
     }
 
     /// The operation is over.
-    pub fn over(&mut self, id: u64) -> Option<Stop> {
-        self.stops.remove(&id)
+    pub fn over(&self, id: u64) {
+        let gone = self.0.lock().stops.remove(&id);
+        // What it kept goes without the lock.
+        drop(gone);
+    }
+
+    /// In a forked child: all that is on it is the parent's, and neither touched nor dropped. Nobody holds the lock then,
+    /// unless a fork hits one of the moments in which that is held; what is on it stays on it for ever in that case.
+    pub fn forked(&self) {
+        if let Some(mut state) = self.0.try_lock() {
+            std::mem::forget(std::mem::take(&mut *state));
+        }
     }
 
     /// Stops operations and guests, and waits for these, not longer than `patience`.
-    pub fn farewell(self, patience: Duration) {
-        self.stops.values().for_each(Stop::stop);
+    pub fn farewell(&self, patience: Duration) {
+        let State { handles, stops, .. } = std::mem::take(&mut *self.0.lock());
+        stops.values().for_each(Stop::stop);
         let (done, stopped) = channel();
-        let handles: Vec<_> = self.handles.iter().filter_map(WeakHandle::upgrade).collect();
+        let handles: Vec<_> = handles.iter().filter_map(WeakHandle::upgrade).collect();
         for handle in &handles {
             let done = done.clone();
             handle.dispose(move || {

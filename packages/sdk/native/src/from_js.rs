@@ -6,7 +6,7 @@ use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
 use crate::local::Local;
 use num_bigint::{BigInt, BigUint, Sign};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
-use wasm_sandbox_bridge::{DEEPEST, Trail, cannot};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, too_deep};
 
 /// Elements whose handles share one scope.
 const CHUNK: u32 = 256;
@@ -131,13 +131,13 @@ impl Walk<'_> {
         let mut outer = above;
         while let Some(container) = outer {
             if js.same(container.value, value)? {
-                return Err(cannot("the value contains itself").into());
+                return Err(endless().into());
             }
             outer = container.next;
         }
         let depth = above.map_or(1, |above| above.depth + 1);
         if depth > DEEPEST {
-            return Err(cannot(format_args!("the value is nested more than {DEEPEST} levels deep")).into());
+            return Err(too_deep().into());
         }
         let here = Above { value, next: above, depth };
         if js.is_array(value)? {

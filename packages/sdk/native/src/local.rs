@@ -31,7 +31,7 @@ pub(crate) struct Local {
     env: napi::sys::napi_env,
     promises: RefCell<HashMap<u64, Deferred>>,
     pub(crate) callbacks: RefCell<HashMap<u64, Rc<Callbacks>>>,
-    handles: RefCell<Roster>,
+    handles: Roster,
     next: Cell<u64>,
     lookout: Lookout,
 }
@@ -78,7 +78,7 @@ impl Local {
             env: js.0,
             promises: RefCell::default(),
             callbacks: RefCell::default(),
-            handles: RefCell::default(),
+            handles: Roster::new(),
             next: Cell::new(1),
             lookout: Lookout::default(),
         });
@@ -96,7 +96,7 @@ impl Local {
 
     /// Notes an open sandbox, so that it is stopped when the environment goes.
     pub(crate) fn opened(&self, handle: &Handle) {
-        self.handles.borrow_mut().opened(handle);
+        self.handles.opened(handle);
     }
 
     /// A promise, and the means to settle it from any thread. The event loop stays alive until it is settled.
@@ -207,5 +207,5 @@ pub(crate) fn defect() -> Thrown {
 fn farewell() {
     let Some(local) = HERE.with(|here| here.borrow_mut().take()) else { return };
     local.mailbox.close();
-    local.handles.take().farewell(FAREWELL);
+    local.handles.farewell(FAREWELL);
 }
