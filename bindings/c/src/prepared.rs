@@ -83,14 +83,12 @@ pub unsafe extern "C" fn ws_prepared_call(
         // SAFETY: the caller's.
         _ => return unsafe { told(Err(null("prepared, or slots,")), error) },
     };
-    if count as usize != prepared.params().len() {
+    let bits = |index: usize, kind: ScalarKind, given: u64| match floats >> index & 1 {
+        0 => kind.of_int(given as i64),
+        _ => kind.of_float(f64::from_bits(given)),
+    };
+    if !prepared.fill(slots, count as usize, bits) {
         return UNFIT;
-    }
-    for (index, (slot, kind)) in slots.iter_mut().zip(prepared.params()).enumerate() {
-        let is_float = floats >> index & 1 == 1;
-        let bits = if is_float { kind.of_float(f64::from_bits(*slot)) } else { kind.of_int(*slot as i64) };
-        let Some(bits) = bits else { return UNFIT };
-        *slot = bits;
     }
     let outcome = prepared.call(slots);
     if outcome.is_err() {

@@ -12,7 +12,7 @@ use pyo3::types::PyTuple;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{Ours, PreparedCall, Scalar, ScalarKind};
+use wasm_sandbox_bridge::{MAX_SCALARS, Ours, PreparedCall, Scalar, ScalarKind};
 
 /// What a function of ours carries.
 #[pyclass(frozen, module = "wasm_sandbox._native")]
@@ -69,9 +69,10 @@ unsafe extern "C" fn invoke(
 impl Prepared {
     fn call(&self, py: Python<'_>, args: &[*mut ffi::PyObject]) -> Result<*mut ffi::PyObject, Thrown> {
         let call = self.0.here()?;
-        let Some(mut slots) = call.slots(args.len(), |index, kind| bits(kind, args[index])) else {
+        let mut slots = [0; MAX_SCALARS];
+        if !call.fill(&mut slots, args.len(), |index, kind, _| bits(kind, args[index])) {
             return slow(py, call, args);
-        };
+        }
         py.detach(|| call.call(&mut slots))?;
         match call.results() {
             [] => Ok(py.None().into_ptr()),

@@ -53,18 +53,23 @@ impl PreparedCall {
         &self.results
     }
 
-    /// The slots of `count` arguments, whose bits are told one by one; `None` where they do not fit and the ordinary way
-    /// has to say why.
+    /// Puts the bits of `count` arguments into `slots`: told one by one, with what is there now. False where they do not
+    /// fit, and the ordinary way has to say why.
     #[inline]
-    pub fn slots(&self, count: usize, bits: impl Fn(usize, ScalarKind) -> Option<u64>) -> Option<[u64; MAX_SCALARS]> {
-        let mut slots = [0; MAX_SCALARS];
+    pub fn fill(
+        &self,
+        slots: &mut [u64; MAX_SCALARS],
+        count: usize,
+        bits: impl Fn(usize, ScalarKind, u64) -> Option<u64>,
+    ) -> bool {
         if count != self.params.len() {
-            return None;
+            return false;
         }
-        for (index, kind) in self.params.iter().enumerate() {
-            slots[index] = bits(index, *kind)?;
+        for (index, (slot, kind)) in slots.iter_mut().zip(&self.params).enumerate() {
+            let Some(bits) = bits(index, *kind, *slot) else { return false };
+            *slot = bits;
         }
-        Some(slots)
+        true
     }
 
     /// Calls it: `slots` holds the arguments' bits, then the results'; a 32-bit value is in the low half of its

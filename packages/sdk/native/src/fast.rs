@@ -62,9 +62,10 @@ unsafe extern "C" fn invoke(env: sys::napi_env, info: sys::napi_callback_info) -
 
 impl Fast {
     fn call<'s>(&self, js: Js<'s>, args: &[sys::napi_value; MAX_SCALARS], count: usize) -> Outcome<Val<'s>> {
-        let Some(mut slots) = self.0.slots(count, |index, kind| bits(js, kind, args[index])) else {
+        let mut slots = [0; MAX_SCALARS];
+        if !self.0.fill(&mut slots, count, |index, kind, _| bits(js, kind, args[index])) {
             return self.slow(js, &args[..count.min(MAX_SCALARS)], count);
-        };
+        }
         self.0.call(&mut slots).map_err(Thrown::from)?;
         match self.0.results() {
             [] => js.null(),
