@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
 // Milliseconds is a span of time as operations take it: fractions are rounded up.
@@ -106,23 +108,16 @@ func scalarInto(to, given reflect.Value, value any) error {
 }
 
 func fill(to reflect.Value, entries map[string]any) error {
-	for _, field := range reflect.VisibleFields(to.Type()) {
-		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if !field.IsExported() || tag == "-" {
-			continue
-		}
-		if tag == "" {
-			tag = field.Name
-		}
-		value, there := entries[tag]
+	for tag, field := range wire.Fields(to) {
+		value, there := entries[tag.Name]
 		if !there {
-			value, there = entries[camel(tag)]
+			value, there = entries[camel(tag.Name)]
 		}
 		if !there {
 			continue
 		}
-		if err := assign(to.FieldByIndex(field.Index), value); err != nil {
-			return fmt.Errorf("%s: %w", tag, err)
+		if err := assign(field, value); err != nil {
+			return fmt.Errorf("%s: %w", tag.Name, err)
 		}
 	}
 	return nil
@@ -131,10 +126,9 @@ func fill(to reflect.Value, entries map[string]any) error {
 // Fields gives a struct's fields by the reference API's names; zero ones are left out unless they are booleans.
 func Fields(options any) map[string]any {
 	out := make(map[string]any)
-	v := reflect.ValueOf(options)
-	for i := range v.NumField() {
-		if field := v.Field(i); !field.IsZero() || field.Kind() == reflect.Bool {
-			out[camel(v.Type().Field(i).Tag.Get("json"))] = crossing(field.Interface())
+	for tag, field := range wire.Fields(reflect.ValueOf(options)) {
+		if !field.IsZero() || field.Kind() == reflect.Bool {
+			out[camel(tag.Name)] = crossing(field.Interface())
 		}
 	}
 	return out

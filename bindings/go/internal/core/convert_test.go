@@ -19,3 +19,25 @@ func TestFieldsAreNamedAndMeasuredAsTheyCross(t *testing.T) {
 		t.Fatalf("%v, wanted %v", got, want)
 	}
 }
+
+// An embedded struct's fields are its holder's; one behind a pointer that is nil has none.
+func TestEmbeddedFields(t *testing.T) {
+	type Inner struct {
+		A int `json:"a"`
+	}
+	type Outer struct {
+		Inner
+		B int `json:"b"`
+	}
+	type Behind struct {
+		*Inner
+		B int `json:"b"`
+	}
+	given := map[string]any{"a": 1, "b": 2}
+	if got, err := Convert[Outer](given); err != nil || got.A != 1 || got.B != 2 {
+		t.Fatal(got, err)
+	}
+	if got, err := Convert[Behind](given); err != nil || got.Inner != nil || got.B != 2 {
+		t.Fatal(got, err)
+	}
+}

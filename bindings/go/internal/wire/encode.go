@@ -3,9 +3,11 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"math/big"
@@ -137,9 +139,15 @@ func (e *encoder) reflected(v reflect.Value, path string, depth int) error {
 	case reflect.Map:
 		return e.mapped(v, path, depth)
 	case reflect.Struct:
-		fields, err := fieldsOf(v)
-		if err != nil {
-			return &Refusal{path, err.Error()}
+		fields, opaque := make(map[string]any), v.NumField() > 0
+		for tag, field := range Fields(v) {
+			opaque = false
+			if !tag.OmitEmpty || !field.IsZero() {
+				fields[tag.Name] = field.Interface()
+			}
+		}
+		if opaque {
+			return &Refusal{path, fmt.Sprintf("a %s has no exported fields and cannot cross", v.Type())}
 		}
 		return e.object(fields, path, depth)
 	}
@@ -185,27 +193,27 @@ func (e *encoder) mapped(v reflect.Value, path string, depth int) error {
 	return e.value(pairs, path, depth)
 }
 
-// fieldsOf gives a struct's exported fields by the names that their json tags say.
-func fieldsOf(v reflect.Value) (map[string]any, error) {
-	fields := make(map[string]any)
-	for _, field := range reflect.VisibleFields(v.Type()) {
-		tag, rest, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if !field.IsExported() || tag == "-" || field.Anonymous && tag == "" {
-			continue
+// Fields gives a struct's exported fields with the names that their json tags say, and whether empty ones are left out.
+func Fields(v reflect.Value) iter.Seq2[Tag, reflect.Value] {
+	return func(yield func(Tag, reflect.Value) bool) {
+		for _, field := range reflect.VisibleFields(v.Type()) {
+			name, rest, _ := strings.Cut(field.Tag.Get("json"), ",")
+			// What is embedded has its own fields among them, unless it is nil.
+			inner, err := v.FieldByIndexErr(field.Index)
+			if !field.IsExported() || name == "-" || field.Anonymous && name == "" || err != nil {
+				continue
+			}
+			if !yield(Tag{cmp.Or(name, field.Name), strings.Contains(rest, "omitempty")}, inner) {
+				return
+			}
 		}
-		inner, err := v.FieldByIndexErr(field.Index)
-		if err != nil || strings.Contains(rest, "omitempty") && inner.IsZero() {
-			continue
-		}
-		if tag == "" {
-			tag = field.Name
-		}
-		fields[tag] = inner.Interface()
 	}
-	if len(fields) == 0 && v.NumField() > 0 {
-		return nil, fmt.Errorf("a %s has no exported fields and cannot cross", v.Type())
-	}
-	return fields, nil
+}
+
+// Tag is what a field's json tag says.
+type Tag struct {
+	Name      string
+	OmitEmpty bool
 }
 
 func (e *encoder) number(text json.Number, path string) error {

@@ -53,3 +53,38 @@ func TestBytesApartWithoutAPlaceAreMalformed(t *testing.T) {
 		t.Fatal("bytes without a place were taken")
 	}
 }
+
+// A struct crosses as a map of its exported fields; one of which nobody may see anything does not cross.
+func TestStructs(t *testing.T) {
+	type Inner struct {
+		A int `json:"a"`
+	}
+	for _, one := range []struct {
+		value any
+		want  map[string]any
+	}{
+		{struct {
+			*Inner
+			B int `json:"b,omitempty"`
+			C int `json:"-"`
+			d int
+		}{nil, 0, 3, 4}, map[string]any{}},
+		{struct {
+			Inner
+			B int `json:"b,omitempty"`
+			E string
+		}{Inner{1}, 2, "e"}, map[string]any{"a": 1, "b": 2, "E": "e"}},
+		{struct{}{}, map[string]any{}},
+	} {
+		form, err := Encode(one.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Decode(form); err != nil || !reflect.DeepEqual(got, one.want) {
+			t.Fatal(got, err)
+		}
+	}
+	if _, err := Encode([]any{struct{ a int }{1}}); err == nil || err.Error() != "$[0]: a struct { a int } has no exported fields and cannot cross" {
+		t.Fatal(err)
+	}
+}
