@@ -5,7 +5,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { listFiles } from './lib/inputs.mjs';
 import { checkCrates, checkFeatures, checkWords } from './lib/layers/crates.mjs';
-import { checkGenerated, checkHeads, checkIndexes, checkLengths } from './lib/layers/form.mjs';
+import {
+  checkByHand,
+  checkGenerated,
+  checkHeads,
+  checkIndexes,
+  checkLengths,
+} from './lib/layers/form.mjs';
 import { checkImports } from './lib/layers/imports.mjs';
 import { surfaces } from './lib/layers/table.mjs';
 import { checkUnsafe } from './lib/layers/unsafe.mjs';
@@ -50,6 +56,7 @@ const errors = [
   ...checkImports(scripts, manifests),
   ...checkUnsafe(rust),
   ...checkGenerated(everything),
+  ...checkByHand(read(['bindings'], /\.(rs|py|go|c|h)$/)),
   ...indexes.errors,
   ...heads.errors,
 ];

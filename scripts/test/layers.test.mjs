@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkCrates, checkFeatures, checkWords } from '../lib/layers/crates.mjs';
-import { checkGenerated, checkHeads, checkIndexes, checkLengths } from '../lib/layers/form.mjs';
+import {
+  checkByHand,
+  checkGenerated,
+  checkHeads,
+  checkIndexes,
+  checkLengths,
+} from '../lib/layers/form.mjs';
 import { checkImports } from '../lib/layers/imports.mjs';
 import { stripRust } from '../lib/layers/source.mjs';
 import { unsafePlaces } from '../lib/layers/table.mjs';
@@ -196,4 +202,18 @@ test('long files are pointed out, generated ones are not', () => {
   assert.equal(checkLengths(file('a.ts', 'x\n'.repeat(251))).length, 1);
   assert.deepEqual(checkLengths(file('a.rs', 'x\n'.repeat(400))), []);
   assert.deepEqual(checkLengths(file('packages/sdk/src/generated/a.ts', 'x\n'.repeat(999))), []);
+});
+
+test('what is written by hand of a binding stays within its bound', () => {
+  const bounds = [{ what: 'Glue', places: ['bindings/x/src/'], most: 3 }];
+  const code = '//! Head.\n\nuse a;\n  // Why.\nuse b;\nuse c;\n';
+  const at = (name, text = code) => checkByHand(file(name, text), bounds);
+  assert.deepEqual(at('bindings/x/src/lib.rs'), []);
+  assert.match(at('bindings/x/src/lib.rs', `${code}use d;\n`)[0], /Glue: 4 lines .* at most 3/);
+  for (const name of ['deeper/lib.rs', 'a_test.go', 'a.gen.go', 'a.md']) {
+    assert.match(at(`bindings/x/src/${name}`)[0], /nothing is written by hand/);
+  }
+  assert.match(at('bindings/x/src/x.h', `// GENERATED\n${code}`)[0], /nothing/);
+  const python = file('bindings/x/src/a.py', '# Head.\nimport a\n\nimport b  # why\n');
+  assert.deepEqual(checkByHand(python, [{ ...bounds[0], most: 2 }]), []);
 });

@@ -9,7 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
 use wasm_sandbox_bridge::spare::copied;
-use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, too_deep};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, parameter, too_deep};
 
 /// Converts one value; `at` is its path.
 pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
@@ -17,17 +17,12 @@ pub(crate) fn value(given: &Bound<'_, PyAny>, at: &str) -> Outcome<Value> {
     walk.value(given).map_err(|thrown| walk.placed(thrown, at))
 }
 
-/// The arguments of an operation by their names. Options stand beside them in Python, and positional arguments are
-/// counted from the call, so that paths say what the caller has written.
+/// The arguments of an operation by their names.
 pub(crate) fn arguments(given: &Bound<'_, PyDict>) -> Outcome<Value> {
     let mut entries = Vec::with_capacity(given.len());
     for (key, item) in given.iter() {
         let name: String = key.extract()?;
-        let at = match name.as_str() {
-            "options" | "args" | "calls" => "$".to_owned(),
-            other => format!("$.{other}"),
-        };
-        let converted = value(&item, &at)?;
+        let converted = value(&item, &parameter(&name))?;
         entries.push((Value::String(name), converted));
     }
     Ok(Value::Map(entries))

@@ -36,7 +36,7 @@ pub use host::{Host, raised, raised_by};
 pub use lookout::{Lookout, look_out};
 pub use options::{BridgeOptions, CallSettings, OpenRequest, parse_json};
 pub use origin::{Origin, Within};
-pub use place::{DEEPEST, Trail, cannot, endless, refused, too_deep};
+pub use place::{DEEPEST, Trail, cannot, endless, parameter, refused, too_deep};
 pub use prepared::{MAX_SCALARS, PreparedCall};
 pub use roster::Roster;
 pub use stop::Stop;

@@ -9,6 +9,15 @@ use wasm_sandbox_policy::{Error, ErrorCode, Value};
 /// Deepest nesting that crosses.
 pub const DEEPEST: usize = 128;
 
+/// The place of an operation's parameter. Those that callers write in one row with the operation, or count from it, have
+/// their places from the root.
+pub fn parameter(name: &str) -> String {
+    match name {
+        "options" | "args" | "calls" => "$".to_owned(),
+        other => format!("$.{other}"),
+    }
+}
+
 /// What is wrong at a place: `invalid_argument` with `details.path`.
 pub fn refused(at: &str, why: impl Display) -> Error {
     Error::new(ErrorCode::InvalidArgument, format_args!("{at}: {why}")).with("path", at)

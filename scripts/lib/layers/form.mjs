@@ -1,7 +1,7 @@
 // Owns the rules about a file's form: its head, its length, index files that only declare, and the
 // line by which a generated file says what it is.
 import { stripRust, stripScript, withoutTests } from './source.mjs';
-import { generatedPlaces, indexFiles, lineBudget } from './table.mjs';
+import { byHand, generatedPlaces, indexFiles, lineBudget } from './table.mjs';
 
 const ending = (name) => name.slice(name.lastIndexOf('.') + 1);
 const isTest = (name) => /(^|\/)(tests?|benches|bench)(\/|\.rs$)|\.test\.\w+$/.test(name);
@@ -78,4 +78,29 @@ export function checkIndexes(files) {
     if (work) into.push(`${name}: holds more than declarations and re-exports`);
   }
   return { errors, warnings };
+}
+
+/** Errors where more of a binding is written by hand than its bound says, and where nothing is found to count. */
+export function checkByHand(files, bounds = byHand) {
+  const errors = [];
+  for (const { what, places, most } of bounds) {
+    const counted = files.filter(({ name, text }) => isByHand(name, places) && !isWritten(text));
+    const lines = counted.reduce((sum, { name, text }) => sum + linesOfCode(name, text), 0);
+    if (lines === 0) errors.push(`${what}: nothing is written by hand in ${places.join(', ')}`);
+    if (lines > most) {
+      const mend = 'do it in core/bridge for all bindings, or have it generated';
+      errors.push(`${what}: ${lines} lines written by hand, at most ${most} are meant: ${mend}`);
+    }
+  }
+  return errors;
+}
+
+const codeFiles = /(?<!_test|\.gen)\.(rs|py|go|c|h)$/;
+const isByHand = (name, places) =>
+  codeFiles.test(name) && places.includes(name.slice(0, name.lastIndexOf('/') + 1));
+const isWritten = (text) => /GENERATED|DO NOT EDIT/.test(text.split('\n', 3).join('\n'));
+
+function linesOfCode(name, text) {
+  const comment = name.endsWith('.py') ? /^\s*(#.*)?$/ : /^\s*(\/\/.*)?$/;
+  return text.split('\n').filter((line) => !comment.test(line)).length;
 }

@@ -6,7 +6,7 @@ use crate::js::{Elements, Js, Outcome, Thrown, Type, Val};
 use crate::local::Local;
 use num_bigint::{BigInt, BigUint, Sign};
 use wasm_sandbox_bridge::policy::{DateTime, Value};
-use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, too_deep};
+use wasm_sandbox_bridge::{DEEPEST, Trail, cannot, endless, parameter, too_deep};
 
 /// Elements whose handles share one scope.
 const CHUNK: u32 = 256;
@@ -15,8 +15,6 @@ pub(crate) const SAFE: f64 = 9_007_199_254_740_991.0;
 
 /// Parameters that are values of guests; undefined in them is null.
 const VALUES: [&str; 2] = ["args", "value"];
-/// Parameters whose places begin at `$`.
-const ROOTS: [&str; 2] = ["args", "options"];
 
 /// Converts one value; `at` is its path.
 pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outcome<Value> {
@@ -26,28 +24,25 @@ pub(crate) fn value(js: Js<'_>, local: &Local, value: Val<'_>, at: &str) -> Outc
 
 /// Parameters of an operation by name. What is undefined is not given, since null may mean something else, as in limits.
 pub(crate) fn parameters(js: Js<'_>, local: &Local, given: Val<'_>) -> Outcome<Value> {
-    entries(js, local, given, |name| ROOTS.contains(&name), |name| !VALUES.contains(&name))
+    entries(js, local, given, parameter, |name| !VALUES.contains(&name))
 }
 
 /// Options of an opening, a call or a run. Their place is `$`.
 pub(crate) fn options(js: Js<'_>, local: &Local, given: Val<'_>) -> Outcome<Value> {
-    entries(js, local, given, |_| false, |_| false)
+    entries(js, local, given, |name| format!("$.{name}"), |_| false)
 }
 
 fn entries(
     js: Js<'_>,
     local: &Local,
     given: Val<'_>,
-    root: impl Fn(&str) -> bool,
+    place: impl Fn(&str) -> String,
     sparse: impl Fn(&str) -> bool,
 ) -> Outcome<Value> {
     let mut entries = Vec::new();
     each_property(js, given, "$", |js, name, property| {
         let mut walk = Walk { local, path: Trail::default(), sparse: sparse(&name) };
-        let value = walk.value(js, property, None).map_err(|thrown| {
-            let at = if root(&name) { "$".to_owned() } else { format!("$.{name}") };
-            walk.placed(thrown, &at)
-        })?;
+        let value = walk.value(js, property, None).map_err(|thrown| walk.placed(thrown, &place(&name)))?;
         entries.push((Value::String(name), value));
         Ok(())
     })?;
