@@ -52,7 +52,7 @@ impl JsHandle {
             let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
             Ok(move |pending: Pending| {
                 self.handle().call(call, settings, token, move |outcome| {
-                    pending.settle(outcome, |js, local, result| to_js::value(js, local, &result.value));
+                    pending.settle(outcome, |js, local, result| to_js::given(js, local, result.value));
                 });
             })
         })
@@ -65,7 +65,7 @@ impl JsHandle {
             let call = call_of(js, local, &name, &args)?;
             let result =
                 value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?, Origin::default()))?;
-            to_js::value(js, local, &result.value)
+            to_js::given(js, local, result.value)
         })
     }
 
@@ -91,7 +91,7 @@ impl JsHandle {
             let token = token(js, Val::of(&token_))?;
             Ok(move |pending: Pending| {
                 self.handle().run(run, settings, token, move |outcome| {
-                    pending.settle(outcome, |js, local, result| to_js::result(js, local, &result));
+                    pending.settle(outcome, |js, local, result| to_js::result(js, local, result));
                 });
             })
         })
@@ -103,7 +103,7 @@ impl JsHandle {
         entry(env, |js, local| {
             let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
             let result = value_of(self.handle().run_now(run, settings, Origin::default()))?;
-            to_js::answer(js, local, Val::of(&figures), &result)
+            to_js::answer(js, local, Val::of(&figures), result)
         })
     }
 

@@ -97,7 +97,7 @@ fn target_of<'a>(target: &'a On<'_>) -> Outcome<Option<Target<'a>>> {
 
 fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
     match answer {
-        Answer::Value(value) => to_js::value(js, local, &value),
+        Answer::Value(value) => to_js::given(js, local, value),
         Answer::Guest(guest) => opened(js, local, guest),
         Answer::Pool(pool) => js.instance(JsPool { pool }),
         Answer::Lent(lent) => {

@@ -9,6 +9,7 @@ use napi::sys;
 use std::marker::PhantomData;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode};
+use wasm_sandbox_bridge::spare::copied;
 
 /// A JavaScript environment, on its own thread, while one of our callbacks is on the stack.
 #[derive(Clone, Copy)]
@@ -274,7 +275,7 @@ impl<'s> Js<'s> {
             return Err(Error::new(ErrorCode::InvalidArgument, "shared memory cannot be passed; copy it first").into());
         }
         Ok(Some(match ty {
-            Ty::uint8_array => Elements::Bytes(viewed::<u8>(data, length).to_vec()),
+            Ty::uint8_array => Elements::Bytes(copied(viewed::<u8>(data, length))),
             Ty::uint8_clamped_array => Elements::Ints(ints(viewed::<u8>(data, length))),
             Ty::int8_array => Elements::Ints(ints(viewed::<i8>(data, length))),
             Ty::uint16_array => Elements::Ints(ints(viewed::<u16>(data, length))),

@@ -7,6 +7,7 @@ use crate::local::Local;
 use num_bigint::{BigInt, Sign};
 use std::collections::BTreeMap;
 use wasm_sandbox_bridge::policy::{RunResult, Value};
+use wasm_sandbox_bridge::spare::give_back;
 
 const SAFE: i64 = 9_007_199_254_740_991;
 
@@ -45,6 +46,13 @@ pub(crate) fn value<'s>(js: Js<'s>, local: &Local, value: &Value) -> Outcome<Val
     }
 }
 
+/// The same of a value that nobody else needs.
+pub(crate) fn given<'s>(js: Js<'s>, local: &Local, given: Value) -> Outcome<Val<'s>> {
+    let made = value(js, local, &given);
+    give_back(given);
+    made
+}
+
 /// An array of values.
 pub(crate) fn list<'s>(js: Js<'s>, local: &Local, values: &[Value]) -> Outcome<Val<'s>> {
     let array = js.make_array(values.len())?;
@@ -63,13 +71,13 @@ fn output<'s>(js: Js<'s>, bytes: &[u8]) -> Outcome<Val<'s>> {
 }
 
 /// A whole result: `{value, stdout, stderr, truncated, exitCode, files, usage}`.
-pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outcome<Val<'s>> {
+pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: RunResult) -> Outcome<Val<'s>> {
     let object = js.make_object()?;
     let usage = serde_json::to_string(&result.usage).unwrap_or_default();
     js.scoped(|js| {
         let exit_code = result.exit_code.map_or_else(|| js.null(), |code| js.make_number(f64::from(code)));
         for (name, item) in [
-            ("value", value(js, local, &result.value)),
+            ("value", given(js, local, result.value)),
             ("stdout", output(js, &result.stdout)),
             ("stderr", output(js, &result.stderr)),
             ("truncated", js.make_bool(result.truncated)),
@@ -85,9 +93,9 @@ pub(crate) fn result<'s>(js: Js<'s>, local: &Local, result: &RunResult) -> Outco
 }
 
 /// A result with its figures: the value alone where there is nothing else in it.
-pub(crate) fn answer<'s>(js: Js<'s>, local: &Local, into: Val<'_>, result: &RunResult) -> Outcome<Val<'s>> {
-    match figures(js, into, result)? {
-        true => value(js, local, &result.value),
+pub(crate) fn answer<'s>(js: Js<'s>, local: &Local, into: Val<'_>, result: RunResult) -> Outcome<Val<'s>> {
+    match figures(js, into, &result)? {
+        true => given(js, local, result.value),
         false => self::result(js, local, result),
     }
 }
