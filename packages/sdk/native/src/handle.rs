@@ -91,7 +91,7 @@ impl JsHandle {
             let token = token(js, Val::of(&token_))?;
             Ok(move |pending: Pending| {
                 self.handle().run(run, settings, token, move |outcome| {
-                    pending.settle(outcome, |js, local, result| to_js::result(js, local, result));
+                    pending.settle(outcome, to_js::result);
                 });
             })
         })

@@ -116,7 +116,7 @@ impl JsTemplate {
             let (request, run, settings) = lone(js, local, &self.request, Val::of(&code), Val::of(&options))?;
             Ok(move |pending: Pending| {
                 let opening = bridge.run(request, load, host, run, settings, &stop, move |outcome| {
-                    pending.settle(outcome, |js, local, result| to_js::result(js, local, result));
+                    pending.settle(outcome, to_js::result);
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
                     local.opened(&opening);
