@@ -73,8 +73,8 @@ test('a new method, option and builder step are in the package', () => {
   );
   // What is told without waiting: of guests, pools and policies.
   expect(guests).toContain('\tDreaming() bool');
-  expect(guests).toContain('now[bool](context.Background(), g.guest, "Guest.dreaming", ');
-  expect(guests).toContain('return now[int64](ctx, g.guest, "Guest.memoryUsage", ');
+  expect(guests).toContain('ask[bool](context.Background(), g.guest, "Guest.dreaming", ');
+  expect(guests).toContain('return ask[int64](ctx, g.guest, "Guest.memoryUsage", ');
   expect(go('security/policy.gen.go')).toContain(
     'func (p *Policy) Dreams(depth int) (bool, error) {\n\treturn ask[bool]("SecurityPolicy.dreams", core.Params{"this": p, "depth": depth})',
   );

@@ -1,19 +1,14 @@
 // Owns the Python package's classes and functions: for asyncio, and their mirror for threads. A method puts what it
 // was given into a map and hands it to the runtime layer under its name in the reference API.
 import { recordName } from './data.mjs';
-import { className, docstring, idiom, snake, withoutUnit } from './names.mjs';
+import { described, kept, map, named, Parameters, pick, signature } from './given.mjs';
+import { className, docstring, idiom, snake } from './names.mjs';
 
 /** @typedef {import('./types.mjs').Types} Types */
 /** @typedef {import('../../api.mjs').Callable} Callable */
 /** @typedef {import('../../api.mjs').ApiClass} ApiClass */
-/** @typedef {import('../../api.mjs').ApiField} ApiField */
-/** @typedef {import('../../api.mjs').ApiType} ApiType */
 /** @typedef {'shared' | 'async' | 'sync'} Mode */
-/**
- * One parameter in Python. `native`: its name in the reference API; `value`: what is handed over.
- * @typedef {{ name: string, native: string, annotation: string, value: string, optional: boolean, doc: string,
- *   role: 'plain' | 'option' | 'callback' | 'cancel' | 'download', initial: string }} Given
- */
+/** @typedef {import('./given.mjs').Given} Given */
 
 const { python } = idiom;
 
@@ -28,6 +23,7 @@ export class Writer {
     this.types = types;
     this.mode = mode;
     this.wait = mode === 'async' ? 'await ' : '';
+    this.given = new Parameters(types, mode);
     /** Those of the pool that is written. @type {Given[]} */
     this.options = [];
   }
@@ -59,7 +55,7 @@ export class Writer {
   /** @param {ApiClass} owner @param {Callable} method @param {boolean} isBuilder */
   method({ name: owner }, method, isBuilder) {
     const operation = `${owner}.${method.name}`;
-    const given = this.parameters(method, operation);
+    const given = this.given.of(method, operation);
     if (method.kind === 'constructor') return this.constructor_(owner, method, given, isBuilder);
     const first = method.static ? 'cls' : 'self';
     const entered = this.mode === 'async' ? python.awaitedOrEntered[operation] : undefined;
@@ -71,7 +67,7 @@ export class Writer {
         ? '    @property\n'
         : '';
     const word = this.mode === 'async' && method.async && !entered ? 'async def' : 'def';
-    const head = `${before}    ${word} ${snake(method.name)}(${parameters([first], given)}) -> ${returns}:\n`;
+    const head = `${before}    ${word} ${snake(method.name)}(${signature([first], given)}) -> ${returns}:\n`;
     return `${head}${docstring(this.said(method), '        ', described(given))}${this.body(
       owner,
       method,
@@ -105,12 +101,12 @@ export class Writer {
       ? ['super().__init__()', `self._this = ${named}`]
       : [`super().__init__("${owner}.constructor", ${named})`];
     const doc = method.doc || method.throws ? docstring(method, '        ') : '';
-    return `    def __init__(${parameters(['self'], given)}) -> None:\n${doc}${body.map((line) => `        ${line}\n`).join('')}`;
+    return `    def __init__(${signature(['self'], given)}) -> None:\n${doc}${body.map((line) => `        ${line}\n`).join('')}`;
   }
 
   /** What a pool is made with: its own first, and then what each guest is. @param {string} owner @param {Callable} method */
   poolParameters(owner, method) {
-    const given = this.parameters(method, `${owner}.${method.name}`);
+    const given = this.given.of(method, `${owner}.${method.name}`);
     const bases = this.types.interfaces.get(method.params[0]?.type.name ?? '')?.extends ?? [];
     const others = bases.flatMap((one) => this.types.options({ kind: 'named', name: one }));
     const isOwn = (/** @type {Given} */ one) => !others.some(({ name }) => name === one.native);
@@ -131,10 +127,10 @@ export class Writer {
     const first = (/** @type {Given} */ one) => ({ ...one, role: /** @type {const} */ ('plain') });
     const unfetched = others.filter((one) => one.role !== 'download');
     const overloads = [
-      parameters([`self: ${owner}[WasmSandbox]`], [first(must(source)), ...others]),
-      parameters([`self: ${owner}[Session]`], [must(language), ...unfetched]),
+      signature([`self: ${owner}[WasmSandbox]`], [first(must(source)), ...others]),
+      signature([`self: ${owner}[Session]`], [must(language), ...unfetched]),
     ].map((list) => `    @overload\n    def __init__(${list}) -> None: ...\n`);
-    const all = parameters(['self'], [first(source), language, ...others]);
+    const all = signature(['self'], [first(source), language, ...others]);
     const of = (/** @type {Given['role']} */ role) => given.filter((one) => one.role === role);
     const handed = [
       '(WasmSandbox, Session)',
@@ -200,9 +196,9 @@ export class Writer {
 
   /** A function of the module. @param {Callable} method */
   function(method) {
-    const given = this.parameters(method, method.name);
+    const given = this.given.of(method, method.name);
     const word = this.mode === 'async' && method.async ? 'async def' : 'def';
-    const head = `${word} ${snake(method.name)}(${parameters([], given)}) -> ${this.result(method, method.name)}:\n`;
+    const head = `${word} ${snake(method.name)}(${signature([], given)}) -> ${this.result(method, method.name)}:\n`;
     const callbacks = given.filter((one) => one.role === 'callback');
     const cancel = given.some((one) => one.role === 'cancel') ? ', cancel' : '';
     const side = `Side(${kept(callbacks, true)})`;
@@ -240,104 +236,7 @@ export class Writer {
     const [owner = '', name = ''] = operation.split('.');
     return `${owner}${name[0]?.toUpperCase()}${name.slice(1)}`;
   }
-
-  /** @param {Callable} method @param {string} operation @returns {Given[]} */
-  parameters(method, operation) {
-    /** @type {Given[]} */
-    const given = [];
-    for (const one of method.params) {
-      if (one.name !== 'options') {
-        given.push(this.plain(one, operation, method));
-        continue;
-      }
-      for (const field of this.types.options(one.type)) {
-        const made = this.option(field, operation);
-        if (made && !given.some((known) => known.name === made.name)) given.push(made);
-      }
-    }
-    const source = given.find((one) => ['source', 'wasm'].includes(one.native));
-    const [owner] = operation.split('.');
-    if (source && !this.types.isBuilder(owner) && !this.types.isPool(owner)) {
-      source.value = this.fetched(`source=${source.name}`, given);
-    }
-    const [address] = given;
-    if (python.downloads[operation] && address) {
-      address.annotation = 'str';
-      address.native = 'bytes';
-      address.value = this.fetched(`url=${address.name}`, given);
-    }
-    return given;
-  }
-
-  /** What lies at an address, under a policy. @param {string} what @param {Given[]} given */
-  fetched(what, given) {
-    const how = given.filter(
-      (one) => one.role === 'download' || ['policy', 'limits'].includes(one.name),
-    );
-    return `${this.wait}${this.mode === 'async' ? 'fetched' : 'fetched_now'}(${what}, ${named(how)})`;
-  }
-
-  /** @param {import('../../api.mjs').Parameter} one @param {string} operation @param {Callable} method @returns {Given} */
-  plain({ name, type, optional }, operation, method) {
-    const isTime = this.types.has(type, 'Milliseconds');
-    const renamed =
-      python.parameters[`${operation}.${name}`] ?? (isTime ? python.parameters[name] : undefined);
-    const made = renamed ?? snake(name);
-    const annotation = this.types.annotation(type, { optional, out: false });
-    const isCallback = method.returns.kind === 'this' && this.types.isCallback(type);
-    return {
-      name: made,
-      native: name,
-      annotation,
-      value: isTime ? `ms(${made})` : made,
-      optional,
-      doc: '',
-      role: isCallback ? 'callback' : 'plain',
-      initial: 'None',
-    };
-  }
-
-  /** @param {ApiField & { owner?: string }} field @param {string} operation @returns {Given | undefined} */
-  option(field, operation) {
-    const { name, type, doc, owner } = field;
-    if (name === 'signal') {
-      if (this.mode !== 'sync') return undefined;
-      return {
-        name: 'cancel',
-        native: name,
-        annotation: 'CancelToken | None',
-        value: 'cancel',
-        optional: true,
-        doc: 'Cancels it from another thread.',
-        role: 'cancel',
-        initial: 'None',
-      };
-    }
-    const isTime = this.types.has(type, 'Milliseconds');
-    const made = isTime ? withoutUnit(name) : snake(name);
-    const unset = python.nullMeans.includes(`${owner}.${name}`);
-    const annotation = this.types.annotation(type, { optional: true });
-    const isDownload = this.types.isPool(operation.split('.')[0])
-      ? this.types
-          .options({ kind: 'named', name: 'DownloadOptions' })
-          .some((one) => one.name === name)
-      : owner === 'DownloadOptions' &&
-        (operation in python.downloads || operation.endsWith('Builder.source'));
-    return {
-      name: made,
-      native: name,
-      annotation: unset ? `${annotation} | Unset` : annotation,
-      value: isTime ? `ms(${made})` : this.types.has(type, 'Package') ? `paths(${made})` : made,
-      optional: true,
-      doc,
-      role: this.types.isCallback(type) ? 'callback' : isDownload ? 'download' : 'option',
-      initial: unset ? 'UNSET' : 'None',
-    };
-  }
 }
-
-/** @param {Given[]} given @param {string} name */
-const pick = (given, name) => given.find((one) => one.native === name);
 
 /** @type {Given} */
 const this_ = {
@@ -354,36 +253,6 @@ const this_ = {
 /** `onStdout` of the builder is the option of the same name. @param {string} method */
 const callbackName = (method) => method;
 
-/** @param {string[]} first @param {Given[]} given */
-function parameters(first, given) {
-  const plain = given.filter(
-    (one) => one.role === 'plain' || (one.role === 'callback' && !one.doc && !one.optional),
-  );
-  const keywords = given.filter((one) => !plain.includes(one));
-  const text = (/** @type {Given} */ one) =>
-    `${one.name}: ${one.annotation}${one.optional ? ` = ${one.initial}` : ''}`;
-  const all = [
-    ...first,
-    ...plain.map(text),
-    ...(keywords.length > 0 ? ['*', ...keywords.map(text)] : []),
-  ];
-  if (all.join(', ').length < 60) return all.join(', ');
-  return `\n${all.map((one) => `        ${one},\n`).join('')}    `;
-}
-
-/** The map of what is handed over. @param {Given[]} given */
-function map(given) {
-  const plain = given.filter((one) => one.role === 'plain');
-  const options = given.filter((one) => one.role === 'option');
-  if (plain.length + options.length === 0) return '{}';
-  const parts = plain.length > 0 ? [named(plain)] : [];
-  if (options.length > 0) parts.push(`options=given(${named(options)})`);
-  return `given(${parts.join(', ')})`;
-}
-
-/** Keyword arguments by the API's names. @param {Given[]} given */
-const named = (given) => given.map((one) => `${one.native}=${one.value}`).join(', ');
-
 /** Settings of the process: those whose null means something, and the others. @param {Given[]} given */
 function settings(given) {
   const isUnset = (/** @type {Given} */ one) => one.initial === 'UNSET';
@@ -391,17 +260,4 @@ function settings(given) {
     .filter((one) => !isUnset(one))
     .map((one) => ({ ...one, role: /** @type {const} */ ('plain') }));
   return `choose(${kept(given.filter(isUnset), true)}, ${map(others)})`;
-}
-
-/** A dict of what is kept on Python's side. @param {Given[]} given @param {boolean} [native] under the API's names */
-function kept(given, native = false) {
-  return `{${given.map((one) => `"${native ? one.native : one.name}": ${one.name}`).join(', ')}}`;
-}
-
-/** What the keyword arguments mean. @param {Given[]} given */
-function described(given) {
-  const lines = given
-    .filter((one) => one.doc !== '')
-    .map((one) => `    ${one.name}: ${one.doc.replace(/\s*\n\s*/g, ' ')}`);
-  return lines.length > 0 ? ['Args:', ...lines] : [];
 }

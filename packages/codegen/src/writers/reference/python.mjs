@@ -56,7 +56,7 @@ export class Python {
   /** A keyword argument that is an option. @param {ApiField} field @param {string} owner @returns {string | undefined} */
   option(field, owner) {
     if (!this.isThere(`${owner}.${field.name}`)) return undefined;
-    const made = new Writer(this.types, 'async').option({ ...field, ...{ owner } }, owner);
+    const made = new Writer(this.types, 'async').given.option({ ...field, ...{ owner } }, owner);
     return made && `${made.name}: ${made.annotation}`;
   }
 
