@@ -50,11 +50,13 @@ pub struct Given {
 /// By the process it belongs to: after a fork the child has none of its threads, and makes one of its own.
 static PROCESS: Mutex<Option<(u32, &'static Bridge)>> = Mutex::new(None);
 /// What the process's own one is made with; a forked child's too.
-static CHOSEN: Mutex<Chosen> = Mutex::new(Chosen { settings: BTreeMap::new(), packs: None });
+static CHOSEN: Mutex<Chosen> = Mutex::new(Chosen { settings: BTreeMap::new(), packs: None, settled: 0 });
 
 struct Chosen {
     settings: BTreeMap<String, Json>,
     packs: Option<PackLocation>,
+    /// The process whose own one is made, or being made, with them.
+    settled: u32,
 }
 
 impl Bridge {
@@ -73,11 +75,12 @@ impl Bridge {
     /// Chooses settings of the process's own one, a few at a time; `invalid_argument` once that is made.
     pub(crate) fn configure(settings: BTreeMap<String, Json>) -> Result<()> {
         parse_json::<BridgeOptions>(&json!(settings).to_string())?.check()?;
-        if Bridge::made().is_some() {
+        let mut chosen = CHOSEN.lock();
+        if chosen.settled == std::process::id() {
             let why = "configure has to come before the first use of a sandbox in this process";
             return Err(Error::new(ErrorCode::InvalidArgument, why));
         }
-        CHOSEN.lock().settings.extend(settings);
+        chosen.settings.extend(settings);
         Ok(())
     }
 
@@ -106,7 +109,7 @@ impl Bridge {
         Bridge::made().into_iter().for_each(|bridge| bridge.frames.set_outer(frame, outer));
     }
 
-    fn made() -> Option<&'static Bridge> {
+    pub(crate) fn made() -> Option<&'static Bridge> {
         let process = std::process::id();
         PROCESS.lock().filter(|(owner, _)| *owner == process).map(|(_, bridge)| bridge)
     }
@@ -114,9 +117,10 @@ impl Bridge {
     /// It is never given back: sandboxes use it until the process ends, and a forked child must not touch its parent's.
     fn settle() -> Result<&'static Bridge> {
         let options = {
-            let Chosen { settings, packs } = &*CHOSEN.lock();
-            let options: BridgeOptions = parse_json(&json!(settings).to_string())?;
-            BridgeOptions { packs: packs.clone().unwrap_or_default(), ..options }
+            let mut chosen = CHOSEN.lock();
+            chosen.settled = std::process::id();
+            let options: BridgeOptions = parse_json(&json!(chosen.settings).to_string())?;
+            BridgeOptions { packs: chosen.packs.clone().unwrap_or_default(), ..options }
         };
         let made = Bridge::new(options)?;
         let (process, mut settled) = (std::process::id(), PROCESS.lock());

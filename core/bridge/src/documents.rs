@@ -4,13 +4,18 @@
 
 use crate::ops::whole_result;
 use serde_json::json;
-use wasm_sandbox_policy::{AuditEvent, Error, Value};
+use wasm_sandbox_policy::{AuditEvent, Error, ErrorDocument, Value};
 
 /// An error as bindings carry it to their own error classes: `{code, family, message, details, result?}`.
 pub fn error_value(error: &Error) -> Value {
-    let (code, family) = (error.code, error.code.family());
-    let facts = json!({ "code": code, "family": family, "message": error.message, "details": error.details });
-    let mut document = Value::from_json_plain(&facts).unwrap_or_default();
+    let facts = ErrorDocument {
+        code: error.code,
+        family: error.code.family(),
+        message: error.message.clone(),
+        details: error.details.clone(),
+        result: None,
+    };
+    let mut document = Value::from_json_plain(&json!(facts)).unwrap_or_default();
     if let (Value::Map(entries), Some(result)) = (&mut document, error.result.as_deref()) {
         entries.push((Value::from("result"), whole_result(result.clone()).unwrap_or_default()));
     }

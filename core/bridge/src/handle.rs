@@ -38,6 +38,11 @@ impl Drop for Inner {
 pub struct WeakHandle(Weak<Inner>);
 
 impl WeakHandle {
+    /// Whether nobody keeps the handle any more.
+    pub fn gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
     /// The handle, while anybody keeps it.
     pub fn upgrade(&self) -> Option<Handle> {
         self.0.upgrade().map(Handle)
@@ -215,6 +220,11 @@ impl Handle {
         let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
         self.0.tickets.lock().insert(token, Ticket::new(origin));
         token
+    }
+
+    /// A token is not needed after all: nothing was begun with it.
+    pub fn forget(&self, token: u32) {
+        self.0.tickets.lock().remove(&token);
     }
 
     /// Cancels the call with this token, waiting or running; nothing happens when it is over.

@@ -6,6 +6,7 @@
 use crate::origin::{Frames, Origin, Within};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_core::{HostCall, HostError, HostFunctions, HostReply, OutputSink, Stream};
@@ -41,8 +42,8 @@ pub fn raised_by(error: Error) -> HostError {
 /// What the caller's waiting thread does for a moved call.
 pub(crate) enum Errand {
     Call(Box<HostCall>, Within, SyncSender<Answer>),
-    Output(Stream, Vec<u8>),
-    Audit(AuditEvent),
+    Output(u64, Stream, Vec<u8>),
+    Audit(u64, AuditEvent),
     /// The moved call is over.
     Over,
 }
@@ -55,13 +56,17 @@ pub(crate) struct Switchboard {
     host: Arc<dyn Host>,
     detour: Mutex<Option<Sender<Errand>>>,
     frames: Arc<Frames>,
+    /// The guest's number among all of the process: functions that it waited for may be at work when it has gone.
+    guest: u64,
     /// Of the operation that the guest is at.
     origin: Mutex<Origin>,
 }
 
 impl Switchboard {
     pub(crate) fn new(host: Arc<dyn Host>, frames: Arc<Frames>) -> Arc<Switchboard> {
-        Arc::new(Switchboard { host, detour: Mutex::new(None), frames, origin: Mutex::default() })
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let guest = LAST.fetch_add(1, Relaxed);
+        Arc::new(Switchboard { host, detour: Mutex::new(None), frames, guest, origin: Mutex::default() })
     }
 
     /// The guest is at an operation that comes from `origin`.
@@ -71,12 +76,7 @@ impl Switchboard {
 
     /// Whether the guest waits for the host function `from`.
     pub(crate) fn inside(&self, from: u64) -> bool {
-        self.frames.inside(self.guest(), from)
-    }
-
-    /// Tells its guest from others while it lives.
-    fn guest(&self) -> usize {
-        std::ptr::from_ref(self) as usize
+        self.frames.inside(self.guest, from)
     }
 
     fn tag(&self) -> u64 {
@@ -96,8 +96,8 @@ impl Switchboard {
                 // The guest may have gone meanwhile; then nobody wants the answer.
                 let _ = answer.send(reply);
             }
-            Errand::Output(stream, bytes) => self.host.output(self.tag(), stream, &bytes),
-            Errand::Audit(event) => self.host.audit(self.tag(), &event),
+            Errand::Output(tag, stream, bytes) => self.host.output(tag, stream, &bytes),
+            Errand::Audit(tag, event) => self.host.audit(tag, &event),
             Errand::Over => return false,
         }
         true
@@ -119,7 +119,7 @@ impl HostFunctions for Switchboard {
 
     fn call(&self, mut call: HostCall) -> HostReply {
         let origin = *self.origin.lock();
-        let entered = self.frames.enter(self.guest(), origin.from);
+        let entered = self.frames.enter(self.guest, origin.from);
         let within = Within { tag: origin.tag, frame: entered.number };
         call.reply.hold(entered);
         if self.detour.lock().is_none() {
@@ -143,7 +143,7 @@ impl OutputSink for Switchboard {
         if self.detour.lock().is_none() {
             return self.host.output(self.tag(), stream, bytes);
         }
-        let _ = self.send(Errand::Output(stream, bytes.to_vec()));
+        let _ = self.send(Errand::Output(self.tag(), stream, bytes.to_vec()));
     }
 }
 
@@ -154,8 +154,9 @@ impl Switchboard {
 
     /// Passes one recorded decision on.
     pub(crate) fn audited(&self, event: &AuditEvent) {
-        if self.send(Errand::Audit(event.clone())).is_err() {
-            self.host.audit(self.tag(), event);
+        let tag = self.tag();
+        if self.send(Errand::Audit(tag, event.clone())).is_err() {
+            self.host.audit(tag, event);
         }
     }
 }

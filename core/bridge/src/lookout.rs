@@ -68,7 +68,8 @@ impl Lookout {
 
 /// Waits a moment until `come`, and does a little of what has to be done anyway meanwhile.
 pub fn look_out(come: impl Fn() -> bool) -> bool {
-    let bridge = Bridge::process();
+    // What made none needs none: settings may still be chosen.
+    let bridge = Bridge::made();
     let began = Instant::now();
     while began.elapsed() < LOOKOUT {
         for _ in 0..LOOKS {
@@ -77,7 +78,7 @@ pub fn look_out(come: impl Fn() -> bool) -> bool {
             }
             std::hint::spin_loop();
         }
-        if !bridge.as_ref().is_ok_and(|bridge| bridge.clear_up()) {
+        if !bridge.is_some_and(Bridge::clear_up) {
             std::thread::yield_now();
         }
     }

@@ -32,48 +32,75 @@ pub(crate) struct Frames(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    at_work: HashMap<u64, Frame>,
+    frames: HashMap<u64, Frame>,
     last: u64,
+    /// Those that are over and are kept, because one around them is still at work.
+    over: usize,
 }
 
 #[derive(Clone, Copy)]
 struct Frame {
     /// The guest that waits for it.
-    guest: usize,
+    guest: u64,
     outer: u64,
+    at_work: bool,
 }
 
 impl Frames {
     /// A host function of `guest` begins. Numbers of different processes differ, and are whole numbers of a float's.
-    pub(crate) fn enter(self: &Arc<Self>, guest: usize, outer: u64) -> Entered {
+    pub(crate) fn enter(self: &Arc<Self>, guest: u64, outer: u64) -> Entered {
         let mut state = self.0.lock();
         state.last = if state.last == 0 { (u64::from(std::process::id()) << 28) + 1 } else { state.last + 1 };
         let number = state.last;
-        state.at_work.insert(number, Frame { guest, outer: earlier(outer, number) });
+        state.frames.insert(number, Frame { guest, outer: earlier(outer, number), at_work: true });
         Entered { frames: self.clone(), number }
     }
 
     /// What came without an operation was asked for from within `outer`, as its binding finds out.
     pub(crate) fn set_outer(&self, number: u64, outer: u64) {
-        if let Some(frame) = self.0.lock().at_work.get_mut(&number) {
+        if let Some(frame) = self.0.lock().frames.get_mut(&number) {
             frame.outer = earlier(outer, number);
         }
     }
 
-    /// Whether `guest` waits for the host function `from`.
-    pub(crate) fn inside(&self, guest: usize, from: u64) -> bool {
+    /// Whether `guest` waits for the host function `from`, or for one around it: what a function leaves running when it
+    /// is over may be what one around it waits for.
+    pub(crate) fn inside(&self, guest: u64, from: u64) -> bool {
         if from == 0 {
             return false;
         }
         let state = self.0.lock();
-        let mut next = state.at_work.get(&from);
+        let mut next = state.frames.get(&from);
         while let Some(frame) = next {
-            if frame.guest == guest {
+            if frame.at_work && frame.guest == guest {
                 return true;
             }
-            next = state.at_work.get(&frame.outer);
+            next = state.frames.get(&frame.outer);
         }
         false
+    }
+}
+
+impl State {
+    /// A function is over: it is forgotten, unless one around it is still known; and with it those within it that wait for
+    /// nothing else.
+    fn leave(&mut self, number: u64) {
+        let Some(frame) = self.frames.get_mut(&number) else { return };
+        frame.at_work = false;
+        let outer = frame.outer;
+        if self.frames.contains_key(&outer) {
+            self.over += 1;
+            return;
+        }
+        self.frames.remove(&number);
+        let mut gone = vec![number];
+        while let (Some(outer), 1..) = (gone.pop(), self.over) {
+            let within = self.frames.iter().filter(|(_, frame)| frame.outer == outer && !frame.at_work);
+            let within: Vec<_> = within.map(|(number, _)| *number).collect();
+            self.frames.retain(|number, _| !within.contains(number));
+            self.over -= within.len();
+            gone.extend(within);
+        }
     }
 }
 
@@ -90,7 +117,7 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.frames.0.lock().at_work.remove(&self.number);
+        self.frames.0.lock().leave(self.number);
     }
 }
 
@@ -113,10 +140,30 @@ mod tests {
         assert_eq!(inside(inner.number), [true, true, false]);
         assert_eq!(inside(outer.number), [true, false, false]);
         assert_eq!(inside(0), [false; 3]);
-        let number = inner.number;
+        assert!(inner.number < 1 << 53, "a float can say it");
+    }
+
+    #[test]
+    fn what_is_over_waits_for_nobody_and_is_kept_no_longer_than_those_around_it() {
+        let frames = Arc::new(Frames::default());
+        let known = || {
+            let state = frames.0.lock();
+            (state.frames.len(), state.over)
+        };
+        let outer = frames.enter(1, 0);
+        let middle = frames.enter(2, outer.number);
+        let inner = frames.enter(3, middle.number);
+        let numbers = [outer.number, middle.number, inner.number];
+        let inside = |guest: u64| numbers.map(|from| frames.inside(guest, from));
+        drop(middle);
         drop(inner);
-        assert_eq!(inside(number), [false; 3], "what is over waits for nobody");
-        assert!(number < 1 << 53, "a float can say it");
+        assert_eq!((inside(1), inside(2), inside(3)), ([true; 3], [false; 3], [false; 3]));
+        assert_eq!(known(), (3, 2));
+        let other = frames.enter(1, 0);
+        drop(outer);
+        assert_eq!((inside(1), known()), ([false; 3], (1, 0)));
+        drop(other);
+        assert_eq!(known(), (0, 0));
     }
 
     #[test]

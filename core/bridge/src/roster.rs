@@ -30,7 +30,7 @@ impl Roster {
     pub fn opened(&self, handle: &Handle) {
         let mut state = self.0.lock();
         if state.handles.len() == state.handles.capacity() {
-            state.handles.retain(|handle| handle.upgrade().is_some());
+            state.handles.retain(|handle| !handle.gone());
         }
         state.handles.push(handle.downgrade());
     }

@@ -10,9 +10,9 @@ use common::GUEST;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wasm_sandbox_bridge::ops::{Answer, Guest, Request, Stop, Target, invoke, invoke_now};
+use wasm_sandbox_bridge::ops::{Answer, Guest, Pool, Request, Stop, Target, invoke, invoke_now};
 use wasm_sandbox_bridge::policy::{AuditEvent, Error, Result, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostReply, Origin, Stream, Within};
+use wasm_sandbox_bridge::{Host, HostCall, HostReply, Origin, Reply, Stream, Within};
 
 type Work = Box<dyn Fn(Within) -> Result<Value> + Send + Sync>;
 
@@ -45,13 +45,46 @@ impl Host for Asked {
     }
 }
 
+/// A host whose `ask` is answered later, by whoever takes it from where it is kept; at once where nothing keeps it.
+#[derive(Default)]
+struct Later {
+    kept: Mutex<Option<Kept>>,
+}
+
+type Kept = Arc<Mutex<Option<(u64, Reply)>>>;
+
+impl Host for Later {
+    fn names(&self) -> Vec<String> {
+        vec!["ask".to_owned()]
+    }
+    fn call(&self, call: HostCall, within: Within) -> HostReply {
+        match self.kept.lock().unwrap().as_ref() {
+            Some(kept) => *kept.lock().unwrap() = Some((within.frame, call.reply)),
+            None => return HostReply::Now(Ok(Value::Int(1))),
+        }
+        HostReply::Later
+    }
+    fn output(&self, _: u64, _: Stream, _: &[u8]) {}
+    fn audit(&self, _: u64, _: &AuditEvent) {}
+    fn wants_output(&self) -> bool {
+        false
+    }
+    fn wants_audit(&self) -> bool {
+        false
+    }
+}
+
 fn request<'a>(target: Option<Target<'a>>, operation: &'a str, arguments: Value) -> Request<'a> {
     Request { target, operation, arguments, host: None }
 }
 
 fn opened(host: &Arc<Asked>) -> Guest {
+    opened_with(host.clone())
+}
+
+fn opened_with(host: Arc<dyn Host>) -> Guest {
     let arguments = Value::object([("bytes", Value::Bytes(wat::parse_str(GUEST).unwrap()))]);
-    let request = Request { host: Some(host.clone()), ..request(None, "WasmSandbox.fromBytes", arguments) };
+    let request = Request { host: Some(host), ..request(None, "WasmSandbox.fromBytes", arguments) };
     match invoke_now(request, &Stop::default()).unwrap() {
         Answer::Guest(guest) => guest,
         _ => panic!("a guest was expected"),
@@ -124,6 +157,50 @@ fn so_is_one_by_way_of_another_sandbox() {
         let from_inner = move |within: Within| ask(&back, Origin { tag: 0, from: within.frame });
         outcome_of(&inner, &other, Origin { tag: 0, from: within.frame }, from_inner)
     }));
+}
+
+#[test]
+fn a_promise_is_waited_for_until_it_is_settled() {
+    let (host, later) = (Arc::new(Later::default()), Arc::new(Mutex::new(None)));
+    *host.kept.lock().unwrap() = Some(later.clone());
+    let guest = opened_with(host.clone());
+    let (done, outcome) = channel();
+    let outer = request(Some(Target::Guest(&guest)), "WasmSandbox.call", ask_arguments());
+    invoke(outer, &Stop::default(), false, move |answer| done.send(answer.map(value)).unwrap());
+    let (frame, reply) = loop {
+        if let Some(kept) = later.lock().unwrap().take() {
+            break kept;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    refused(ask(&guest, Origin { tag: 0, from: frame }));
+    reply.settle(Ok(Value::Int(5)));
+    assert_eq!(outcome.recv().unwrap().unwrap(), Value::Int(5));
+    *host.kept.lock().unwrap() = None;
+    ask(&guest, Origin { tag: 0, from: frame }).expect("the function is over");
+}
+
+#[test]
+fn a_pool_takes_no_guest_back_that_waits_for_whoever_gives_it() {
+    let host = Arc::new(Asked::default());
+    let bytes = Value::Bytes(wat::parse_str(GUEST).unwrap());
+    let options = Value::object([("source", bytes)]);
+    let made = request(None, "SandboxPool.constructor", Value::object([("options", options)]));
+    let Ok(Answer::Pool(pool)) = invoke_now(made, &Stop::default()) else { panic!("a pool was expected") };
+    let acquire = Request {
+        host: Some(host.clone()),
+        ..request(Some(Target::Pool(&pool)), "SandboxPool.acquire", Value::Map(Vec::new()))
+    };
+    let Ok(Answer::Lent(lent)) = invoke_now(acquire, &Stop::default()) else { panic!("a loan was expected") };
+    let (number, guest) = lent.take().unwrap();
+    let (guest, giver) = (guest.unwrap(), pool.clone());
+    let release = move |pool: &Pool, from: u64| {
+        let arguments = Value::object([("number", Value::Int(number as i64))]);
+        let request = request(Some(Target::Pool(pool)), "SandboxPool.release", arguments);
+        invoke_now(request, &Stop::of(Origin { tag: 0, from })).map(value)
+    };
+    refused(outcome_of(&guest, &host, Origin::default(), move |within| release(&giver, within.frame)));
+    release(&pool, 0).unwrap();
 }
 
 #[test]

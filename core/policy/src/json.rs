@@ -1,6 +1,6 @@
-//! Errors and results as JSON, for bindings and for `--json`: the documents, and how they are filled.
+//! Errors and results as documents, for bindings and for `--json`, and how a result's is filled.
 
-use crate::{Details, Error, ErrorCode, ErrorFamily, RunResult, Usage};
+use crate::{Details, ErrorCode, ErrorFamily, RunResult, Usage};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -67,25 +67,6 @@ impl From<&RunResult> for ResultDocument {
     }
 }
 
-impl From<&Error> for ErrorDocument {
-    fn from(error: &Error) -> ErrorDocument {
-        ErrorDocument {
-            code: error.code,
-            family: error.code.family(),
-            message: error.message.clone(),
-            details: error.details.clone(),
-            result: error.result.as_deref().map(ResultDocument::from),
-        }
-    }
-}
-
-impl Error {
-    /// `{code, family, message, details, result?}`.
-    pub fn to_json(&self) -> Json {
-        serde_json::to_value(ErrorDocument::from(self)).unwrap_or_default()
-    }
-}
-
 impl RunResult {
     /// The value in tagged form; output as text, and as base64 beside it where it is not UTF-8; files as base64.
     pub fn to_json(&self) -> Json {
@@ -109,17 +90,12 @@ mod tests {
             files: [("/tmp/a".to_owned(), vec![0, 1])].into(),
             ..RunResult::default()
         };
-        let error = Error::limit(ErrorCode::CpuTimeout, "cpuTimeMs", 10, 12, "too long").with_result(result);
-        let json = error.to_json();
-        assert_eq!(json["family"], "resource");
-        assert_eq!(json["details"], json!({ "field": "cpuTimeMs", "limit": 10, "used": 12 }));
-        let result = &json["result"];
+        let result = &result.to_json();
         assert_eq!(
             (&result["value"], &result["stdout"], &result["stderr"]),
             (&json!({ "$float": "2" }), &json!("ok"), &json!("x\u{fffd}"))
         );
         assert_eq!((result.get("stdoutBase64"), &result["stderrBase64"]), (None, &json!("eP8=")));
         assert_eq!((&result["files"]["/tmp/a"], &result["exitCode"]), (&json!("AAE="), &json!(3)));
-        assert!(Error::new(ErrorCode::Busy, "later").to_json().get("result").is_none());
     }
 }

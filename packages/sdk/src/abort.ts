@@ -8,18 +8,22 @@ import { callerFrame } from './reentry.js';
 export interface Canceller<Token> {
   token(from: number): Token;
   cancel(token: Token): void;
+  /** The call has failed, perhaps before it began. */
+  forget(token: Token): void;
 }
 
 /** Calls of an open guest. */
 export const callsOf = (handle: Handle): Canceller<number> => ({
   token: (from) => handle.newToken(from),
   cancel: (token) => handle.cancel(token),
+  forget: (token) => handle.forget(token),
 });
 
 /** Operations that no guest is known of yet. */
 export const stops: Canceller<Stop> = {
   token: (from) => native().stop(from),
   cancel: (stop) => stop.stop(),
+  forget: () => {},
 };
 
 /** Starts `work` under a token that `signal` cancels; without a signal, and outside of host functions, there is none. */
@@ -29,9 +33,9 @@ export async function cancellable<Token, T>(
   work: (token: Token | undefined) => Promise<T>,
 ): Promise<T> {
   const from = callerFrame();
-  if (signal === undefined) {
+  if (signal === undefined && from === 0) {
     try {
-      return await work(from === 0 ? undefined : canceller.token(from));
+      return await work(undefined);
     } catch (error) {
       throw fromNative(error);
     }
@@ -39,13 +43,14 @@ export async function cancellable<Token, T>(
   throwIfAborted(signal);
   const token = canceller.token(from);
   const onAbort = () => canceller.cancel(token);
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await work(token);
   } catch (error) {
-    throw fromNative(error, signal.aborted && isCancelled(error) ? signal.reason : undefined);
+    canceller.forget(token);
+    throw fromNative(error, signal?.aborted && isCancelled(error) ? signal.reason : undefined);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

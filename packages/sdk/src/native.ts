@@ -91,6 +91,8 @@ export interface Handle {
   prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(from: number): number;
   cancel(token: number): void;
+  /** Nothing was begun with it. */
+  forget(token: number): void;
   dispose(): Promise<void>;
   readonly disposed: boolean;
 }

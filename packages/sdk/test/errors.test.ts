@@ -58,3 +58,11 @@ test('printed, an error shows its code and not its whole result', () => {
   expect(inspect(error)).toContain("code: 'busy'");
   expect(inspect(error)).not.toContain('result');
 });
+
+test('details are plain numbers, however large: they may be written as JSON', async () => {
+  const code = "open('/tmp/x', 'wb').truncate(2 ** 60)";
+  const error = await sdk.run({ python: code }).catch((thrown: unknown) => thrown);
+  const { details } = error as sdk.SandboxError;
+  expect(details.used).toBeGreaterThan(2 ** 59);
+  expect(JSON.parse(JSON.stringify(details))).toEqual(details);
+});

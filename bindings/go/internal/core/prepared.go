@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -103,7 +102,10 @@ func scalar(isFloat bool, bits uint64) any {
 // told is the error in its binary form.
 func told(ctx context.Context, failure []byte) error {
 	document, err := wire.Decode(wire.Encoded{Bytes: failure})
-	return errors.Join(err, failureOf(ctx, document))
+	if err != nil {
+		return err
+	}
+	return failureOf(ctx, document)
 }
 
 // slowly takes the ordinary way, which knows every rule and every error.

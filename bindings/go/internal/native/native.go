@@ -173,8 +173,8 @@ func Prepare(guest *Guest, name string) (*Prepared, []byte) {
 func (p *Prepared) Call(slots *[16]uint64, count int, floats uint32) (called bool, failure []byte) {
 	outcome := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]), C.uint32_t(count), C.uint32_t(floats))
 	runtime.KeepAlive(p)
-	if outcome.error.data != nil {
-		failure = taken(outcome.error)
+	if outcome.status == 1 {
+		failure = append([]byte{}, taken(outcome.error)...)
 	}
 	return outcome.status == 0, failure
 }

@@ -68,3 +68,29 @@ func TestValues(t *testing.T) {
 	must(t, err)
 	equal(t, reflect.DeepEqual(result.Value, []any{3, float64(1 << 53), 7, nil}), true)
 }
+
+// Errors of prepared exports are of their family's type themselves, as those of every other call.
+func TestErrorsOfPreparedExports(t *testing.T) {
+	ctx := context.Background()
+	if _, err := opened(t, "calculator.wasm").Prepare(ctx, "absent"); err == nil {
+		t.Fatal("there is no such export")
+	} else if _, ok := err.(*sandbox.UsageError); !ok {
+		t.Fatalf("%T", err)
+	}
+	trap, err := opened(t, "state.wasm").Prepare(ctx, "trap")
+	must(t, err)
+	if _, err := trap.Call(); err == nil {
+		t.Fatal("it traps")
+	} else if _, ok := err.(*sandbox.ExecutionError); !ok {
+		t.Fatalf("%T", err)
+	}
+	add, err := opened(t, "calculator.wasm").Prepare(ctx, "add")
+	must(t, err)
+	for _, args := range [][]any{{1}, {1, 1 << 40}, {1, 2.5}, {1, "2"}} {
+		if _, err := add.Call(args...); err == nil {
+			t.Fatal(args)
+		} else if _, ok := err.(*sandbox.UsageError); !ok {
+			t.Fatalf("%v: %T", args, err)
+		}
+	}
+}

@@ -10,7 +10,7 @@ use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
 use std::sync::Arc;
-use wasm_sandbox_policy::{Result, RunResult, Value};
+use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
 
 pub(super) fn operation(
     operation: &str,
@@ -114,7 +114,11 @@ fn verify(mut args: Arguments) -> Result<Begun> {
 
 /// Chooses settings of the process; `invalid_argument` when a sandbox has been opened already.
 fn configure(mut args: Arguments) -> Result<Begun> {
-    let options = to_json(&args.options("options")?.rest(), "$")?;
+    // What a policy could not say, settings cannot say either.
+    let options = to_json(&args.options("options")?.rest(), "$").map_err(|error| {
+        let why = error.message.split_once(": ").map_or_else(String::new, |(_, why)| why.to_owned());
+        Error { details: error.details, ..Error::new(ErrorCode::InvalidArgument, why) }
+    })?;
     Bridge::configure(
         options.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
     )?;

@@ -291,7 +291,7 @@ impl Host for JsHost {
     fn audit(&self, _: u64, event: &AuditEvent) {
         let event = audit_value(event);
         self.listen(move |js, local, callbacks| {
-            callbacks.tell(js, callbacks.audit, |js| to_js::value(js, local, &event));
+            callbacks.tell(js, callbacks.audit, |js| to_js::document(js, local, event));
         });
     }
 

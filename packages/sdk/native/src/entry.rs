@@ -1,6 +1,6 @@
 //! How JavaScript enters: every call is guarded against panics, and what goes wrong is thrown or rejected with.
 //!
-//! An error of ours is a plain `Error` whose message is its JSON; what the caller's own code threw stays as it is.
+//! An error of ours is a plain `Error` with all that is in it as its property `sandboxError`; what the caller's own code threw stays as it is.
 
 use crate::js::{Js, Outcome, Thrown, Val};
 use crate::local::{self, Local, Pending, defect};

@@ -127,6 +127,15 @@ impl JsHandle {
         })
     }
 
+    /// Nothing was begun with a token that was asked for.
+    #[napi]
+    pub fn forget<'e>(&self, env: &'e Env, token_: Given<'e>) -> Answer<'e> {
+        entry(env, |js, _| {
+            self.handle().forget(token(js, Val::of(&token_))?);
+            js.undefined()
+        })
+    }
+
     /// A promise that is settled when the guest has stopped.
     #[napi]
     pub fn dispose<'e>(&self, env: &'e Env) -> Answer<'e> {

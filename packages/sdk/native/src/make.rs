@@ -128,7 +128,7 @@ impl<'s> Js<'s> {
                 let made =
                     get!(null_mut(), napi_create_error(self.0, null_mut(), message.0)).map(|raw| self.val(raw))?;
                 if let Some(local) = current() {
-                    let document = to_js::value(self, &local, &error_value(&error))?;
+                    let document = to_js::document(self, &local, error_value(&error))?;
                     self.define(made, self.make_text("sandboxError")?, document)?;
                 }
                 Ok(made)

@@ -53,6 +53,22 @@ pub(crate) fn given<'s>(js: Js<'s>, local: &Local, given: Value) -> Outcome<Val<
     made
 }
 
+/// A document, whose numbers are plain ones in JavaScript, however large: it may be written as JSON.
+pub(crate) fn document<'s>(js: Js<'s>, local: &Local, mut document: Value) -> Outcome<Val<'s>> {
+    plain_numbers(&mut document);
+    value(js, local, &document)
+}
+
+fn plain_numbers(value: &mut Value) {
+    match value {
+        Value::Int(n) if n.unsigned_abs() > SAFE.unsigned_abs() => *value = Value::Float(*n as f64),
+        Value::BigInt(n) => *value = Value::Float(n.to_string().parse().unwrap_or(f64::INFINITY)),
+        Value::List(items) => items.iter_mut().for_each(plain_numbers),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| plain_numbers(item)),
+        _ => {}
+    }
+}
+
 /// An array of values.
 pub(crate) fn list<'s>(js: Js<'s>, local: &Local, values: &[Value]) -> Outcome<Val<'s>> {
     let array = js.make_array(values.len())?;
