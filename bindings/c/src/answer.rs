@@ -70,6 +70,6 @@ impl Listener {
         let (status, guest, value) = made.unwrap_or_else(|error| {
             (WsStatus::Error, null_mut(), wire::split(error_value(&error)).unwrap_or_default())
         });
-        lend(&value, |value| tell(status, guest, value));
+        lend(value, |value| tell(status, guest, value));
     }
 }

@@ -103,7 +103,7 @@ impl Host for CHost {
             Ok(request) => {
                 let reply = Box::into_raw(Box::new(WsReply(call.reply)));
                 // SAFETY: the program's function with its context; the reply is its own from now on.
-                lend(&request, |request| unsafe { ask(self.host.context, request, WsWithin { tag, frame }, reply) });
+                lend(request, |request| unsafe { ask(self.host.context, request, WsWithin { tag, frame }, reply) });
                 HostReply::Later
             }
             Err(error) => HostReply::Now(Err(raised_by(error))),
@@ -121,7 +121,7 @@ impl Host for CHost {
     fn audit(&self, tag: u64, event: &AuditEvent) {
         if let (Some(audit), Ok(event)) = (self.host.audit, wire::split(audit_value(event))) {
             // SAFETY: the program's function with its context; the event is lent.
-            lend(&event, |event| unsafe { audit(self.host.context, tag, event) });
+            lend(event, |event| unsafe { audit(self.host.context, tag, event) });
         }
     }
 

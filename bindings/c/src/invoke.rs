@@ -108,8 +108,17 @@ unsafe fn request<'a>(
     Ok(Request { target, operation, arguments, host })
 }
 
-/// Gives a file of a language pack, before anything else: it is not copied, and stays until the program ends. Without
-/// packs there are modules and no languages.
+/// Says in which folder the language packs are, before anything else. Without packs there are modules and no languages.
+///
+/// # Safety
+/// The folder's name is there until this returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_packs_in(folder: WsBytes) {
+    // SAFETY: the caller's.
+    quietly(|| unsafe { folder.text("folder") }.into_iter().for_each(|folder| Bridge::packs_in(folder.into())));
+}
+
+/// Gives a file of a language pack that the program carries, by its name, before anything else: it is not copied.
 ///
 /// # Safety
 /// The content is there until the program ends, and nobody changes it.

@@ -6,6 +6,7 @@
 use crate::bytes::WsBytes;
 use std::ptr::null;
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result, Value};
+use wasm_sandbox_bridge::spare::give_back;
 use wasm_sandbox_bridge::wire::{self, Split};
 
 /// A byte string that stands apart: in the value's form it is an empty one.
@@ -51,9 +52,10 @@ impl WsValue {
 }
 
 /// Lends a value of ours to `receiver`.
-pub(crate) fn lend<T>(value: &Split, receiver: impl FnOnce(WsValue) -> T) -> T {
+pub(crate) fn lend(value: Split, receiver: impl FnOnce(WsValue)) {
     let one = |(place, bytes): &(usize, Vec<u8>)| WsApart { place: *place, bytes: WsBytes::of(bytes) };
     let apart: Vec<_> = value.apart.iter().map(one).collect();
     let place = if apart.is_empty() { null() } else { apart.as_ptr() };
-    receiver(WsValue { form: WsBytes::of(&value.form), apart: place, apart_count: apart.len() })
+    receiver(WsValue { form: WsBytes::of(&value.form), apart: place, apart_count: apart.len() });
+    value.apart.into_iter().for_each(|(_, bytes)| give_back(Value::Bytes(bytes)));
 }

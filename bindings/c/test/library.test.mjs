@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { objectFile } from '../../../scripts/lib/object.mjs';
-import { root, targetFolder } from '../../../scripts/lib/paths.mjs';
+import { packsFolder, root, targetFolder } from '../../../scripts/lib/paths.mjs';
 
 const guest = (name) => join(root, 'fixtures', 'guests', name);
 
@@ -29,7 +29,7 @@ test('a C program under AddressSanitizer', { skip: process.platform !== 'linux' 
     execFileSync('cc', [...options, source, object, '-o', program, '-lm', '-ldl', '-lpthread']);
     const env = { ...process.env, XDG_CACHE_HOME: folder };
     const guests = ['calculator.wasm', 'host.wasm', 'state.wasm', 'plugin.wasm'].map(guest);
-    const said = execFileSync(program, guests, { env, encoding: 'utf8' });
+    const said = execFileSync(program, [...guests, packsFolder], { env, encoding: 'utf8' });
     assert.match(said, /does what its header says/);
   } finally {
     rmSync(folder, { recursive: true });

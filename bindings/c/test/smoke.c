@@ -176,8 +176,9 @@ static void *stop_soon(void *token) {
 }
 
 int main(int argc, char **argv) {
-  CHECK(argc == 5);
+  CHECK(argc == 6);
   CHECK(ws_abi_version() == WS_ABI_VERSION);
+  ws_packs_in(name(argv[5]));
 
   ws_guest *calculator = open_module(argv[1], NULL);
   writer add = call_of("add", 2, 5, 3);
@@ -272,6 +273,19 @@ int main(int argc, char **argv) {
   fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), NULL, 1}), "invalid_argument");
   free(content);
   ws_guest_release(plugin);
+
+  // A language, from the packs in their folder.
+  writer none = {{0}, 0}, code = {{0}, 0};
+  map(&none, 0);
+  answer session = ANSWER;
+  ws_invoke(NULL, name("WasmSandbox.javascript"), value(&none), NULL, NULL, 0, done, &session);
+  CHECK(awaited(&session)->status == WS_STATUS_GUEST);
+  map(&code, 1);
+  text(&code, "code");
+  text(&code, "`${6 * 7} in JavaScript`");
+  answer ran = now(session.guest, name("Session.run"), value(&code));
+  CHECK(ran.status == WS_STATUS_VALUE && memmem(ran.form, ran.len, "42 in JavaScript", 16));
+  ws_guest_release(session.guest);
 
   // What is wrong is told, not followed.
   fails(now(NULL, name("WasmSandbox.call"), value(&add)), "unsupported");

@@ -166,7 +166,7 @@ export const indexFiles = /(^|\/)(lib\.rs|mod\.rs|index\.ts)$/;
  * what neither can do. `places` are folders, with their closing stroke, whose subfolders do not count.
  */
 export const byHand = [
-  { what: 'C: glue', places: ['bindings/c/src/'], most: 500 },
+  { what: 'C: glue', places: ['bindings/c/src/'], most: 510 },
   { what: 'Python: glue', places: ['bindings/python/src/'], most: 640 },
   { what: 'Python: runtime', places: ['bindings/python/python/wasm_sandbox/'], most: 820 },
   { what: 'Go: cgo', places: ['bindings/go/internal/native/'], most: 270 },

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
-    match run(Path::new(env!("CARGO_MANIFEST_DIR")), check) {
+    // Asked when it runs: checkouts that share a target folder share this program's file, too.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into());
+    match run(Path::new(&here), check) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");

@@ -172,8 +172,13 @@ void ws_invoke_now(const ws_guest *target,
                    ws_done done,
                    void *context);
 
-// Gives a file of a language pack, before anything else: it is not copied, and stays until the program ends. Without
-// packs there are modules and no languages.
+// Says in which folder the language packs are, before anything else. Without packs there are modules and no languages.
+//
+// # Safety
+// The folder's name is there until this returns.
+void ws_packs_in(ws_bytes folder);
+
+// Gives a file of a language pack that the program carries, by its name, before anything else: it is not copied.
 //
 // # Safety
 // The content is there until the program ends, and nobody changes it.
@@ -205,7 +210,8 @@ ws_signature ws_prepared_signature(const ws_prepared *prepared);
 
 // Calls it: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
 // a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
-// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why. `busy` while
+// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why; what
+// `slots` holds then means nothing. `busy` while
 // anything else runs or waits on the guest.
 //
 // # Safety
