@@ -50,7 +50,8 @@ impl Frames {
     /// A host function of `guest` begins. Numbers of different processes differ, and are whole numbers of a float's.
     pub(crate) fn enter(self: &Arc<Self>, guest: u64, outer: u64) -> Entered {
         let mut state = self.0.lock();
-        state.last = if state.last == 0 { (u64::from(std::process::id()) << 28) + 1 } else { state.last + 1 };
+        let first = || (u64::from(std::process::id() & 0xff_ffff) << 28) + 1;
+        state.last = if state.last == 0 { first() } else { state.last + 1 };
         let number = state.last;
         state.frames.insert(number, Frame { guest, outer: earlier(outer, number), at_work: true });
         Entered { frames: self.clone(), number }
