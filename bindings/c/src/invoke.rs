@@ -6,10 +6,10 @@ use crate::answer::{Listener, WsDone};
 use crate::bytes::WsBytes;
 use crate::entry::{null, quietly, release};
 use crate::host::{CHost, WsHost};
-use crate::stop::WsStop;
+use crate::stop::{WsStop, given};
 use crate::value::WsValue;
 use std::ffi::c_void;
-use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Stop, Target};
+use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
 use wasm_sandbox_bridge::{Bridge, contained};
 
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ws_invoke(
 ) {
     let listener = Listener::new(done, context);
     // SAFETY: the caller's.
-    let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
+    let stop = unsafe { given(stop) };
     // SAFETY: the caller's.
     match contained(|| unsafe { request(target, operation, arguments, host) }) {
         Ok(request) => ops::invoke(request, &stop, look_out != 0, move |outcome| listener.tell(outcome)),
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn ws_invoke_now(
     context: *mut c_void,
 ) {
     // SAFETY: the caller's.
-    let stop = unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone());
+    let stop = unsafe { given(stop) };
     // SAFETY: the caller's.
     let work = || ops::invoke_now(unsafe { request(target, operation, arguments, host) }?, &stop);
     Listener::new(done, context).tell(contained(work));

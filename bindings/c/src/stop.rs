@@ -17,6 +17,15 @@ pub extern "C" fn ws_stop_new(tag: u64, from: u64) -> *mut WsStop {
     Box::into_raw(Box::new(WsStop(Stop::of(Origin { tag, from }))))
 }
 
+/// What an operation is stopped by; null is one that nobody has.
+///
+/// # Safety
+/// `stop` is null or a token that was not released.
+pub(crate) unsafe fn given(stop: *const WsStop) -> Stop {
+    // SAFETY: the caller's.
+    unsafe { stop.as_ref() }.map_or_else(Stop::default, |stop| stop.0.clone())
+}
+
 /// Ends its operations; each settles when its guest has stopped. Null, and what has ended, is left alone.
 ///
 /// # Safety

@@ -9,6 +9,7 @@ use crate::bridge::{Bridge, Open};
 use crate::handle::Handle;
 use crate::host::Host;
 use crate::options::OpenRequest;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, RunResult, Value};
 
@@ -119,9 +120,9 @@ fn configure(mut args: Arguments) -> Result<Begun> {
         let why = error.message.split_once(": ").map_or_else(String::new, |(_, why)| why.to_owned());
         Error { details: error.details, ..Error::new(ErrorCode::InvalidArgument, why) }
     })?;
-    Bridge::configure(
-        options.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
-    )?;
+    if let Json::Object(settings) = options {
+        Bridge::configure(settings.into_iter().collect())?;
+    }
     Begun::value(Value::Null)
 }
 
