@@ -61,8 +61,9 @@ pub(crate) enum Held<'py> {
 #[pymethods]
 impl Guest {
     /// A numeric export as a function.
-    fn prepare(slf: &Bound<'_, Guest>, name: String) -> PyResult<Py<PyAny>> {
-        fast::prepare(slf, name)
+    fn prepare<'py>(&self, py: Python<'py>, name: String) -> PyResult<Bound<'py, PyAny>> {
+        let prepared = self.here().and_then(|guest| py.detach(|| guest.handle().prepare(name)));
+        fast::function(py, raised(py, prepared)?)
     }
 
     /// Ends it; `done` is called when the guest has stopped, on a thread of ours or this one.

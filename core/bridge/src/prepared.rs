@@ -9,7 +9,7 @@ use crate::work::Call;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Acquire;
-use wasm_sandbox_core::ScalarKind;
+use wasm_sandbox_core::{Prepared, Sandbox, ScalarKind};
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
 /// Parameters or results that a prepared export has at most.
@@ -23,6 +23,7 @@ pub struct PreparedCall {
     line: Arc<Line>,
     index: usize,
     stack: usize,
+    brief: bool,
     params: Box<[ScalarKind]>,
     results: Box<[ScalarKind]>,
 }
@@ -40,7 +41,8 @@ impl PreparedCall {
         };
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
-        Ok(PreparedCall { guest, name, line: line.clone(), index, stack: sandbox.stack_needed(), params, results })
+        let (stack, brief) = (sandbox.stack_needed(), sandbox.is_brief(found));
+        Ok(PreparedCall { guest, name, line: line.clone(), index, stack, brief, params, results })
     }
 
     /// Types of the parameters.
@@ -76,30 +78,42 @@ impl PreparedCall {
     /// slot. `busy` while anything else runs or waits.
     #[inline]
     pub fn call(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
-        let line = &*self.line;
-        let Some(mut cell) = line.cell.try_lock() else {
-            return Err(line.refusal());
-        };
-        if line.pending.load(Acquire) != 0 {
-            return Err(line.refusal());
-        }
         if too_small(self.stack) {
-            drop(cell);
             return self.call_there(slots);
         }
-        let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else {
-            return Err(line.refusal());
-        };
-        let Some(prepared) = prepared.get_mut(self.index) else {
-            return Err(line.refusal());
-        };
-        match catch_unwind(AssertUnwindSafe(|| sandbox.call_prepared(prepared, slots))) {
+        self.call_if(slots, |_, _| true).unwrap_or_else(|| Err(self.line.refusal()))
+    }
+
+    /// Calls it if that is over within microseconds, whatever the arguments: for callers that hold a lock, and give it up
+    /// for anything longer. `None` where it may take longer, or could not be told; nothing has happened then.
+    #[inline]
+    pub fn call_brief(&self, slots: &mut [u64; MAX_SCALARS]) -> Option<Result<()>> {
+        if !self.brief || too_small(self.stack) {
+            return None;
+        }
+        self.call_if(slots, Sandbox::is_brief)
+    }
+
+    #[inline]
+    fn call_if(
+        &self,
+        slots: &mut [u64; MAX_SCALARS],
+        wanted: impl Fn(&Sandbox, &Prepared) -> bool,
+    ) -> Option<Result<()>> {
+        let line = &*self.line;
+        let mut cell = line.cell.try_lock()?;
+        if line.pending.load(Acquire) != 0 {
+            return None;
+        }
+        let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else { return None };
+        let prepared = prepared.get_mut(self.index).filter(|prepared| wanted(sandbox, prepared))?;
+        Some(match catch_unwind(AssertUnwindSafe(|| sandbox.call_prepared(prepared, slots))) {
             Ok(outcome) => outcome,
             Err(_) => {
                 line.poison(&mut cell);
                 Err(Error::new(ErrorCode::Internal, "a defect in wasm-sandbox: a prepared call panicked"))
             }
-        }
+        })
     }
 
     /// The ordinary way, on the caller's thread as well: for what is no plain number of the right range. It knows every

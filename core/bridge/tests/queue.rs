@@ -58,6 +58,35 @@ fn synchronous_calls_are_busy_while_one_runs() {
 }
 
 #[test]
+fn only_what_ends_by_itself_is_called_at_once() {
+    let bridge = bridge(BridgeOptions::default());
+    let handle = open(&bridge);
+    let [add, trap, looping] = ["add", "trap", "loop"].map(|name| handle.prepare(name.to_owned()).unwrap());
+    let five = || {
+        let mut slots = [0; MAX_SCALARS];
+        (slots[0], slots[1]) = (2, 3);
+        slots
+    };
+    let mut slots = five();
+    add.call_brief(&mut slots).unwrap().unwrap();
+    assert_eq!(slots[0], 5);
+    // It would run until its time is up.
+    assert!(looping.call_brief(&mut five()).is_none());
+    // It throws the instance away; to make the next one may take long.
+    assert_eq!(code(trap.call_brief(&mut five()).unwrap().unwrap_err()), "guest_trap");
+    assert!(add.call_brief(&mut five()).is_none());
+    add.call(&mut five()).unwrap();
+    assert!(add.call_brief(&mut five()).is_some());
+    // What somebody else uses is waited for by nobody.
+    let token = handle.new_token(Origin::default());
+    let outcome = start(&handle, "loop", &[], token);
+    assert!(add.call_brief(&mut five()).is_none());
+    handle.cancel(token);
+    assert_eq!(code(finish(&outcome).unwrap_err()), "cancelled");
+    assert!(handle.stats().function_calls >= 4);
+}
+
+#[test]
 fn a_host_function_that_calls_its_own_sandbox_is_told_that_it_is_busy() {
     let bridge = bridge(BridgeOptions::default());
     let (handles, of_host) = channel::<wasm_sandbox_bridge::Handle>();

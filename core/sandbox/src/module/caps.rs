@@ -4,6 +4,7 @@
 //! before it starts: here by what is declared, in `code.rs` by what the functions say. Nothing is allocated by a
 //! count that the module states. Real programs stay far below every cap (their largest figures are given).
 
+use super::brief::Brief;
 use super::shape::Shape;
 use super::sparse::Sparse;
 use wasm_sandbox_policy::{Error, ErrorCode, Limits, Result};
@@ -69,6 +70,7 @@ pub(super) fn declared(bytes: &[u8]) -> Result<Shape> {
         pass.payload(bytes, payload.map_err(malformed)?)?;
     }
     pass.sparse.check()?;
+    pass.shape.brief = pass.brief.finish();
     Ok(pass.shape)
 }
 
@@ -93,6 +95,7 @@ fn check_form(bytes: &[u8]) -> Result<()> {
 struct Pass {
     shape: Shape,
     sparse: Sparse,
+    brief: Brief,
     names: u64,
     types: u64,
     parts: u64,
@@ -114,6 +117,7 @@ impl Pass {
                     let import = import.map_err(malformed)?;
                     self.name(import.module)?;
                     self.name(import.name)?;
+                    self.brief.import(&import.ty);
                     match import.ty {
                         TypeRef::Memory(ty) => self.memory(&ty)?,
                         TypeRef::Table(ty) => self.table(&ty)?,
@@ -137,7 +141,9 @@ impl Pass {
             Payload::ExportSection(section) => {
                 count("exports", section.count(), EXPORTS)?;
                 for export in section {
-                    self.name(export.map_err(malformed)?.name)?;
+                    let export = export.map_err(malformed)?;
+                    self.name(export.name)?;
+                    self.brief.export(export.kind, export.index);
                 }
             }
             Payload::ElementSection(section) => {
@@ -158,7 +164,10 @@ impl Pass {
                 }
             }
             Payload::CodeSectionStart { count: bodies, .. } => count("functions", bodies, FUNCTIONS)?,
-            Payload::CodeSectionEntry(body) => check_body(&body)?,
+            Payload::CodeSectionEntry(body) => {
+                check_body(&body)?;
+                self.brief.body(&body);
+            }
             _ => {}
         }
         Ok(())

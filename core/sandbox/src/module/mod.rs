@@ -1,5 +1,6 @@
 //! Modules: checked, compiled, cached, described. Nothing here runs guest code.
 
+mod brief;
 mod cache;
 mod caps;
 mod code;

@@ -7,13 +7,15 @@ use wasmparser::{MemoryType, TableType};
 const PAGE: u64 = 65_536;
 
 /// Memories and tables, imported ones included, and what they begin with together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Shape {
     pub(super) memories: u64,
     pub(super) memory_bytes: u64,
     pub(super) tables: u64,
     pub(super) table_elements: u64,
     shared_memory: bool,
+    /// Places of exports that end by themselves, in the list of exports.
+    pub(super) brief: Box<[u32]>,
 }
 
 impl Shape {

@@ -21,6 +21,7 @@ pub struct Prepared {
     results: Box<[ScalarKind]>,
     generation: u64,
     func: Func,
+    brief: bool,
 }
 
 impl Prepared {
@@ -58,7 +59,15 @@ impl Sandbox {
                 Ok((func, scalars(name, ty.params())?, scalars(name, ty.results())?))
             })
             .map_err(|(error, result)| error.with_result(result))?;
-        Ok(Prepared { name: name.to_owned(), params, results, generation: self.generation, func })
+        let brief = self.loaded.is_brief(name);
+        Ok(Prepared { name: name.to_owned(), params, results, generation: self.generation, func, brief })
+    }
+
+    /// Whether the next call of it ends within microseconds, whatever it is given: nothing has to be made for it first, and
+    /// it neither loops nor calls.
+    #[inline]
+    pub fn is_brief(&self, prepared: &Prepared) -> bool {
+        prepared.brief && self.live.is_some() && prepared.generation == self.generation
     }
 
     /// Calls a prepared export. `slots` holds the arguments' bits, in order, and then the results' bits; a 32-bit
@@ -92,13 +101,17 @@ impl Sandbox {
         if metered {
             let _ = live.store.set_fuel(fuel.unwrap_or(u64::MAX));
         }
-        self.slot.arm(budget);
+        if prepared.brief {
+            self.slot.arm_brief()
+        } else {
+            self.slot.arm(budget)
+        }
         let used = prepared.params.len().max(prepared.results.len());
         // SAFETY: `func` belongs to this very store (same generation), its type was read from it and has at most
         // MAX_SCALARS parameters and results, all of them numbers; `raw` holds one value of the right type for
         // each parameter and has room for each result; no call of this store is running, since `&mut self` is held.
         let outcome = fault::with_guest(|| unsafe { prepared.func.call_unchecked(&mut live.store, &mut raw[..used]) });
-        let spent = self.slot.disarm();
+        let spent = if prepared.brief { self.slot.disarm_brief() } else { self.slot.disarm() };
         self.totals.function_calls += 1;
         if let Err(error) = outcome {
             return Err(self.fast_failure(&error, spent));

@@ -142,6 +142,22 @@ impl Slot {
         self.watch(wall.min(now.saturating_add(cpu)));
     }
 
+    /// Begins a run that ends by itself within microseconds: it has no deadline and takes no turns.
+    pub(crate) fn arm_brief(&self) {
+        self.cancelled.store(0, Relaxed);
+        self.started.store(now_ns(), Relaxed);
+        self.wall_deadline.store(NEVER, Relaxed);
+        self.cpu_budget.store(NEVER, Relaxed);
+        self.takes_turns.store(false, Relaxed);
+    }
+
+    /// Ends it. What it took, it computed, unless another program had the processor meanwhile.
+    pub(crate) fn disarm_brief(&self) -> Spent {
+        self.due.store(NEVER, Relaxed);
+        let wall_ns = now_ns() - self.started.load(Relaxed);
+        Spent { wall_ns, cpu_ns: wall_ns.min(SHORT_NS) }
+    }
+
     /// Ends the run's turn at the latest when it goes out of scope: a defect must not cost the others a core.
     pub(crate) fn guard(self: &Arc<Slot>) -> impl Drop + use<> {
         struct Guard(Arc<Slot>);
