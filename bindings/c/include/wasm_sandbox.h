@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 // Changes whenever a program that was compiled against an older header would break.
-#define WS_ABI_VERSION 4
+#define WS_ABI_VERSION 5
 
 // What an answer is.
 enum ws_status
@@ -26,9 +26,6 @@ enum ws_status
   WS_STATUS_GUEST = 1,
   // `value` is an error: a map `{code, family, message, details, result?}`.
   WS_STATUS_ERROR = 2,
-  // `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
-  // under this number.
-  WS_STATUS_LENT = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -184,13 +181,20 @@ void ws_packs_in(ws_bytes folder);
 // The content is there until the program ends, and nobody changes it.
 void ws_pack_file(ws_bytes name, ws_bytes content);
 
+// The number by which `SandboxPool.release` takes a guest back; 0 is one that no pool has lent.
+//
+// # Safety
+// `guest` is null or a guest that was not released.
+uint64_t ws_guest_loan(const ws_guest *guest);
+
 // A second handle of the same guest; each is released once.
 //
 // # Safety
 // `guest` is null or a guest that was not released.
 ws_guest *ws_guest_retain(const ws_guest *guest);
 
-// Gives a handle back. With the last one the guest is ended, without waiting for that.
+// Gives a handle back. With the last one the guest is ended, or goes back to the pool that has lent it, without waiting
+// for that.
 //
 // # Safety
 // `guest` is null or a guest that was not released.

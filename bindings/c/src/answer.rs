@@ -7,7 +7,7 @@ use crate::value::{WsValue, lend};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 use wasm_sandbox_bridge::ops::Answer;
-use wasm_sandbox_bridge::policy::{Result, Value};
+use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::wire::{self, Split};
 use wasm_sandbox_bridge::{contained, error_value};
 
@@ -21,9 +21,6 @@ pub enum WsStatus {
     Guest = 1,
     /// `value` is an error: a map `{code, family, message, details, result?}`.
     Error = 2,
-    /// `value` is the number under which a pool lends a guest: `guest`, or where that is null the last one that it lent
-    /// under this number.
-    Lent = 3,
 }
 
 /// An operation's answer.
@@ -60,11 +57,6 @@ impl Listener {
                 Answer::Value(value) => (WsStatus::Value, null_mut(), wire::split(value)?),
                 Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Split::default()),
                 Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Split::default()),
-                Answer::Lent(lent) => {
-                    let (number, opened) = lent.take()?;
-                    let guest = opened.map_or_else(null_mut, |guest| WsGuest::Guest(guest).given());
-                    (WsStatus::Lent, guest, wire::split(Value::Int(number as i64))?)
-                }
             })
         });
         let (status, guest, value) = made.unwrap_or_else(|error| {

@@ -132,6 +132,19 @@ pub unsafe extern "C" fn ws_pack_file(name: WsBytes, content: WsBytes) {
     });
 }
 
+/// The number by which `SandboxPool.release` takes a guest back; 0 is one that no pool has lent.
+///
+/// # Safety
+/// `guest` is null or a guest that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_guest_loan(guest: *const WsGuest) -> u64 {
+    // SAFETY: the caller's.
+    match unsafe { guest.as_ref() } {
+        Some(WsGuest::Guest(guest)) => guest.loan(),
+        _ => 0,
+    }
+}
+
 /// A second handle of the same guest; each is released once.
 ///
 /// # Safety
@@ -145,7 +158,8 @@ pub unsafe extern "C" fn ws_guest_retain(guest: *const WsGuest) -> *mut WsGuest 
     }
 }
 
-/// Gives a handle back. With the last one the guest is ended, without waiting for that.
+/// Gives a handle back. With the last one the guest is ended, or goes back to the pool that has lent it, without waiting
+/// for that.
 ///
 /// # Safety
 /// `guest` is null or a guest that was not released.

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn ws_prepare(
 ) -> u32 {
     // SAFETY: the caller's, for all three.
     let found = contained(|| unsafe {
-        let guest = guest.as_ref().ok_or_else(|| null("guest"))?.guest()?.handle();
+        let guest = guest.as_ref().ok_or_else(|| null("guest"))?.guest()?;
         let place = prepared.as_mut().ok_or_else(|| null("prepared"))?;
         *place = Box::into_raw(Box::new(WsPrepared(guest.prepare(name.text("name")?.to_owned())?)));
         Ok(())

@@ -10,19 +10,18 @@ use crate::{fast, from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
-use wasm_sandbox_bridge::lock::Mutex;
 use wasm_sandbox_bridge::ops::{self, Answer, Request, Target};
-use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
+use wasm_sandbox_bridge::policy::Result;
 use wasm_sandbox_bridge::spare::give_back;
 use wasm_sandbox_bridge::{Host, Origin, Ours};
 
-/// One open sandbox or session. The last reference to it that goes disposes of it.
+/// One open sandbox or session. The last reference to it that goes disposes of it, or gives it back to its pool.
 #[pyclass(frozen, weakref, module = "wasm_sandbox._native")]
 pub(crate) struct Guest(Ours<ops::Guest>);
 
 impl Guest {
     fn new(inner: ops::Guest) -> Guest {
-        LIVE.opened(inner.handle());
+        inner.handle().into_iter().for_each(|handle| LIVE.opened(handle));
         Guest(Ours::new(inner))
     }
 
@@ -36,21 +35,6 @@ impl Guest {
 #[pyclass(frozen, module = "wasm_sandbox._native")]
 pub(crate) struct Pool(Ours<ops::Pool>);
 
-/// A guest of a pool on its way to whoever asked for it. It goes back when nobody takes it.
-#[pyclass(frozen, module = "wasm_sandbox._native")]
-pub(crate) struct Lent(Mutex<Ours<ops::Lent>>);
-
-#[pymethods]
-impl Lent {
-    /// Its number, and the guest where it was opened for this caller; once.
-    fn take(&self, py: Python<'_>) -> PyResult<(u64, Option<Guest>)> {
-        let taken = || Error::new(ErrorCode::Internal, "a pool's loan was taken twice");
-        let lent = self.0.lock().take().ok_or_else(taken);
-        let (number, opened) = raised(py, lent.and_then(ops::Lent::take))?;
-        Ok((number, opened.map(Guest::new)))
-    }
-}
-
 /// What an operation is done with.
 #[derive(FromPyObject)]
 pub(crate) enum Held<'py> {
@@ -59,39 +43,42 @@ pub(crate) enum Held<'py> {
 }
 
 #[pymethods]
+impl Pool {
+    /// Whether one of its guests waits for the host function `frame`.
+    fn inside(&self, frame: u64) -> bool {
+        self.0.here().is_ok_and(|pool| pool.inside(frame))
+    }
+}
+
+#[pymethods]
 impl Guest {
     /// A numeric export as a function.
     fn prepare<'py>(&self, py: Python<'py>, name: String) -> PyResult<Bound<'py, PyAny>> {
-        let prepared = self.here().and_then(|guest| py.detach(|| guest.handle().prepare(name)));
+        let prepared = self.here().and_then(|guest| py.detach(|| guest.prepare(name)));
         fast::function(py, raised(py, prepared)?)
     }
 
-    /// Ends it; `done` is called when the guest has stopped, on a thread of ours or this one.
-    fn dispose(&self, py: Python<'_>, done: Py<PyAny>) -> PyResult<()> {
-        match self.here() {
-            Ok(guest) => {
-                let handle = guest.handle().clone();
-                py.detach(|| {
-                    handle.dispose(move || {
-                        attached(|py| call(py, &done, (py.None(), py.None())));
-                    });
-                });
-                Ok(())
-            }
-            // What was never here is over.
-            Err(_) => done.bind(py).call1((py.None(), py.None())).map(drop),
-        }
+    /// Whether it belongs to the process that this one was forked from.
+    #[getter]
+    fn elsewhere(&self) -> bool {
+        self.here().is_err()
     }
 
     /// Whether it waits for the host function `frame`.
     fn inside(&self, frame: u64) -> bool {
-        self.here().is_ok_and(|guest| guest.handle().inside(frame))
+        self.here().is_ok_and(|guest| guest.inside(frame))
+    }
+
+    /// The number by which a pool takes it back; 0 is of no loan.
+    #[getter]
+    fn loan(&self) -> u64 {
+        self.here().map_or(0, ops::Guest::loan)
     }
 
     /// Whether it is of no more use.
     #[getter]
     fn disposed(&self) -> bool {
-        self.here().map_or(true, |guest| guest.handle().disposed())
+        self.here().map_or(true, ops::Guest::disposed)
     }
 }
 
@@ -186,7 +173,6 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
         }
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
         Answer::Pool(pool) => Ok(Py::new(py, Pool(Ours::new(pool)))?.into_any()),
-        Answer::Lent(lent) => Ok(Py::new(py, Lent(Mutex::new(Ours::new(lent))))?.into_any()),
     }
 }
 

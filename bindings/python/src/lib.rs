@@ -16,7 +16,7 @@ mod _native {
     #[pymodule_export]
     use super::exit::{forked, packs_in, shut_down};
     #[pymodule_export]
-    use super::guest::{Guest, Lent, Pool, Stop, invoke, invoke_now};
+    use super::guest::{Guest, Pool, Stop, invoke, invoke_now};
     #[pymodule_export]
     use super::host::{Reply, called_within};
 }

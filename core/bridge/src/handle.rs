@@ -43,6 +43,11 @@ impl WeakHandle {
         self.0.strong_count() == 0
     }
 
+    /// Tells it from any other for as long as this name is there.
+    pub(crate) fn address(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
     /// The handle, while anybody keeps it.
     pub fn upgrade(&self) -> Option<Handle> {
         self.0.upgrade().map(Handle)

@@ -4,11 +4,12 @@ use crate::handle::Handle;
 use crate::line::{Cell, Line};
 use crate::options::CallSettings;
 use crate::origin::Origin;
+use crate::pool::still;
 use crate::sync::too_small;
 use crate::work::Call;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Acquire;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use wasm_sandbox_core::{Prepared, Sandbox, ScalarKind};
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
@@ -24,6 +25,8 @@ pub struct PreparedCall {
     index: usize,
     stack: usize,
     brief: bool,
+    /// Of the loan of a pool's guest.
+    end: Option<Arc<AtomicBool>>,
     params: Box<[ScalarKind]>,
     results: Box<[ScalarKind]>,
 }
@@ -42,7 +45,17 @@ impl PreparedCall {
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
         let (stack, brief) = (sandbox.stack_needed(), sandbox.is_brief(found));
-        Ok(PreparedCall { guest, name, line: line.clone(), index, stack, brief, params, results })
+        Ok(PreparedCall { guest, name, line: line.clone(), index, stack, brief, end: None, params, results })
+    }
+
+    /// It can be called until the guest's loan is over.
+    pub(crate) fn until(self, end: Option<Arc<AtomicBool>>) -> PreparedCall {
+        PreparedCall { end, ..self }
+    }
+
+    #[inline]
+    fn lent(&self) -> Result<()> {
+        self.end.as_ref().map_or(Ok(()), |over| still(over))
     }
 
     /// Types of the parameters.
@@ -78,6 +91,7 @@ impl PreparedCall {
     /// slot. `busy` while anything else runs or waits.
     #[inline]
     pub fn call(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
+        self.lent()?;
         if too_small(self.stack) {
             return self.call_there(slots);
         }
@@ -88,7 +102,7 @@ impl PreparedCall {
     /// for anything longer. `None` where it may take longer, or could not be told; nothing has happened then.
     #[inline]
     pub fn call_brief(&self, slots: &mut [u64; MAX_SCALARS]) -> Option<Result<()>> {
-        if !self.brief || too_small(self.stack) {
+        if !self.brief || self.lent().is_err() || too_small(self.stack) {
             return None;
         }
         self.call_if(slots, Sandbox::is_brief)
@@ -120,6 +134,7 @@ impl PreparedCall {
     /// rule and every error.
     #[cold]
     pub fn call_values(&self, args: Vec<Value>) -> Result<Value> {
+        self.lent()?;
         let call = Call { function: self.name.clone(), args };
         self.guest.call_now(call, CallSettings::default(), Origin::default()).map(|result| result.value)
     }

@@ -15,7 +15,8 @@ pub struct Roster(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    handles: Vec<WeakHandle>,
+    /// By their addresses, so that each is there once: what a pool lends is noted every time.
+    handles: BTreeMap<usize, WeakHandle>,
     stops: BTreeMap<u64, Stop>,
     next: u64,
 }
@@ -23,16 +24,17 @@ struct State {
 impl Roster {
     /// Nobody is on it.
     pub const fn new() -> Roster {
-        Roster(Mutex::new(State { handles: Vec::new(), stops: BTreeMap::new(), next: 0 }))
+        Roster(Mutex::new(State { handles: BTreeMap::new(), stops: BTreeMap::new(), next: 0 }))
     }
 
     /// Notes an open sandbox.
     pub fn opened(&self, handle: &Handle) {
         let mut state = self.0.lock();
-        if state.handles.len() == state.handles.capacity() {
-            state.handles.retain(|handle| !handle.gone());
+        if state.handles.len().is_power_of_two() {
+            state.handles.retain(|_, handle| !handle.gone());
         }
-        state.handles.push(handle.downgrade());
+        let handle = handle.downgrade();
+        state.handles.insert(handle.address(), handle);
     }
 
     /// Notes an operation that is under way, until `over`.
@@ -64,7 +66,7 @@ impl Roster {
         let State { handles, stops, .. } = std::mem::take(&mut *self.0.lock());
         stops.values().for_each(Stop::stop);
         let (done, stopped) = channel();
-        let handles: Vec<_> = handles.iter().filter_map(WeakHandle::upgrade).collect();
+        let handles: Vec<_> = handles.values().filter_map(WeakHandle::upgrade).collect();
         for handle in &handles {
             let done = done.clone();
             handle.dispose(move || {

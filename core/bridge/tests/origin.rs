@@ -186,20 +186,23 @@ fn a_pool_takes_no_guest_back_that_waits_for_whoever_gives_it() {
     let bytes = Value::Bytes(wat::parse_str(GUEST).unwrap());
     let options = Value::object([("source", bytes)]);
     let made = request(None, "SandboxPool.constructor", Value::object([("options", options)]));
+    let made = Request { host: Some(host.clone()), ..made };
     let Ok(Answer::Pool(pool)) = invoke_now(made, &Stop::default()) else { panic!("a pool was expected") };
-    let acquire = Request {
-        host: Some(host.clone()),
-        ..request(Some(Target::Pool(&pool)), "SandboxPool.acquire", Value::Map(Vec::new()))
-    };
-    let Ok(Answer::Lent(lent)) = invoke_now(acquire, &Stop::default()) else { panic!("a loan was expected") };
-    let (number, guest) = lent.take().unwrap();
-    let (guest, giver) = (guest.unwrap(), pool.clone());
+    let acquire = request(Some(Target::Pool(&pool)), "SandboxPool.acquire", Value::Map(Vec::new()));
+    let Ok(Answer::Guest(guest)) = invoke_now(acquire, &Stop::default()) else { panic!("a guest was expected") };
+    let (number, giver) = (guest.loan(), pool.clone());
     let release = move |pool: &Pool, from: u64| {
         let arguments = Value::object([("number", Value::Int(number as i64))]);
         let request = request(Some(Target::Pool(pool)), "SandboxPool.release", arguments);
         invoke_now(request, &Stop::of(Origin { tag: 0, from })).map(value)
     };
-    refused(outcome_of(&guest, &host, Origin::default(), move |within| release(&giver, within.frame)));
+    let inside = pool.clone();
+    let given_back = move |within: Within| {
+        assert!(inside.inside(within.frame));
+        release(&giver, within.frame)
+    };
+    refused(outcome_of(&guest, &host, Origin::default(), given_back));
+    assert!(!pool.inside(0));
     release(&pool, 0).unwrap();
 }
 

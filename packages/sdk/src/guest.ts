@@ -3,16 +3,23 @@
 import { callsOf, cancellable } from './abort.js';
 import { fromNative } from './errors.js';
 import type { Usage } from './generated/result.js';
-import type { Callbacks, Handle } from './native.js';
+import type { Handle } from './native.js';
 import { later, now } from './operation.js';
 import type { Bytes } from './units.js';
 
 /** What all calls of a sandbox used together. */
 export type ResourceStats = Usage;
 
+/** The number by which a pool takes back what it has lent; 0 is of anything else. */
+export let loanOf: (lent: unknown) => number;
+
 /** One guest with its state. Calls are queued in order and never overlap. */
 export abstract class Guest {
   readonly #handle: Handle;
+
+  static {
+    loanOf = (lent) => (lent instanceof Guest ? lent.#handle.loan : 0);
+  }
 
   protected constructor(handle: Handle) {
     this.#handle = handle;
@@ -76,7 +83,7 @@ export abstract class Guest {
   protected invoke<T>(
     operation: string,
     parameters: object = {},
-    more: { signal?: AbortSignal | undefined; host?: Callbacks } = {},
+    more: { signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     return later(operation, parameters, { ...more, target: this.handle });
   }

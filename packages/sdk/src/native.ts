@@ -95,6 +95,7 @@ export interface Handle {
   forget(token: number): void;
   dispose(): Promise<void>;
   readonly disposed: boolean;
+  readonly loan: number;
 }
 
 /** What an operation is done with. */

@@ -4,9 +4,14 @@ import { cancellable, stops } from './abort.js';
 import { guarded } from './errors.js';
 import { type Callbacks, native, type Target } from './native.js';
 
-/** Does one on the caller's thread. */
-export function now<T>(operation: string, parameters: object, target: Target = null): T {
-  return guarded(() => native().invokeSync(target, operation, parameters, null) as T);
+/** Does one on the caller's thread; `host` is of what it opens. */
+export function now<T>(
+  operation: string,
+  parameters: object,
+  target: Target = null,
+  host: Callbacks | null = null,
+): T {
+  return guarded(() => native().invokeSync(target, operation, parameters, host) as T);
 }
 
 /** Begins one; `host` is of what it opens, `signal` ends it. */

@@ -1,7 +1,8 @@
 // Owns SandboxPool: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is
-// opened, reset or closed, is the native part's business; here are its numbers and the objects that stand for them.
+// opened, reset or closed, is the native part's business.
 import { cancelled } from './abort.js';
 import { type DownloadOptions, download } from './download.js';
+import { loanOf } from './guest.js';
 import { checkKeys, checkObject } from './keys.js';
 import type { Handle, NativePool } from './native.js';
 import { callbacks, type Language, parameterOf, policyOf } from './open.js';
@@ -48,15 +49,11 @@ export interface PoolStats {
 /** What a pool lends. */
 export type Pooled = WasmSandbox | Session;
 
-/** What is lent: its number, and its handle where it was opened just now. */
-type Lent = [number, Handle | undefined];
-
 /** Keeps sandboxes, or sessions of a source language, open for whoever comes next. */
 export class SandboxPool<T extends Pooled = Pooled> {
   readonly #pool: NativePool;
-  readonly #options: PoolOptions;
-  /** By the pool's numbers, which are used again. */
-  readonly #guests: T[] = [];
+  readonly #least: number | undefined;
+  readonly #kind: (handle: Handle) => Pooled;
   /** Brings the module of an address, once. */
   #fetch: (() => Promise<void>) | undefined;
   #fetched: Promise<void> | undefined;
@@ -64,28 +61,25 @@ export class SandboxPool<T extends Pooled = Pooled> {
   /** @throws UsageError `invalid_argument` for sizes and sources that make no sense. */
   constructor(options: PoolOptions) {
     checkObject(options, 'a pool takes');
-    this.#options = { ...options };
+    this.#least = options.minSize;
+    this.#kind = options.language ? (handle) => new Session(handle) : sandboxOf;
     const { source, sha256, maxBytes, timeoutMs, maxRedirects, fetch, ...rest } = options;
     const how = { sha256, maxBytes, timeoutMs, maxRedirects, fetch };
     const [module, fetching] = source ? asked(source, policyOf(options), how) : [source, null];
-    // Callbacks are given with each that is opened. What is not fetched has no way of being fetched.
+    // What is not fetched has no way of being fetched.
     const opening = parameterOf(fetching ? rest : options);
     const given = { ...opening, source: fetching ? new Uint8Array(0) : module };
-    this.#pool = now('SandboxPool.constructor', { options: given });
+    this.#pool = now('SandboxPool.constructor', { options: given }, null, callbacks(options));
     if (fetching === null) return;
     this.#fetch = async () => {
-      this.#now('fill', { source: await download(fetching, how) });
+      now('SandboxPool.fill', { source: await download(fetching, how) }, this.#pool);
       this.#fetch = undefined;
     };
   }
 
   /** Opens `minSize` sandboxes. Without it the first callers do. */
   async initialize(): Promise<void> {
-    while (this.#options.minSize) {
-      const number = await this.#lend('initialize');
-      if (number === undefined) return;
-      this.#now('keep', { number });
-    }
+    if (this.#least) await this.#filled('initialize');
   }
 
   /**
@@ -97,20 +91,18 @@ export class SandboxPool<T extends Pooled = Pooled> {
    */
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<T> {
     checkKeys(options, ['signal'], 'acquire');
-    const number = (await this.#lend('acquire', options.signal)) as number;
-    return this.#guests[number] as T;
+    return this.#kind(await this.#filled<Handle>('acquire', options.signal)) as T;
   }
 
   /**
-   * Takes one back and puts it to its state after opening. One that was disposed of, whose call still runs, or that cannot
-   * be reset, is closed, and its place is for whoever comes next.
+   * Takes one back and puts it to its state after opening: for whoever had it, it is `closed` from now on. One that was
+   * disposed of, whose call still runs, or that cannot be reset, is closed, and its place is for whoever comes next.
    *
    * @throws UsageError `invalid_argument` for what the pool has not lent; LifecycleError `busy` from a host function that
    * it waits for.
    */
   async release(sandbox: T): Promise<void> {
-    const number = this.#guests.indexOf(sandbox);
-    await this.#invoke('release', { number: Math.max(number, 0) });
+    await this.#invoke('release', { number: loanOf(sandbox) });
   }
 
   /** Lends one for the time of `work`. */
@@ -125,7 +117,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
 
   /** Tells what it has at this moment. */
   get stats(): PoolStats {
-    return this.#now('stats') as PoolStats;
+    return now('SandboxPool.stats', {}, this.#pool);
   }
 
   /** Closes every sandbox, lent ones too; whoever waits for one gets `closed`. It may be called again. */
@@ -137,23 +129,14 @@ export class SandboxPool<T extends Pooled = Pooled> {
     return this.dispose();
   }
 
-  /** The number under which one is lent; nothing when none is to be opened. */
-  async #lend(method: string, signal?: AbortSignal): Promise<number | undefined> {
-    if (this.#fetch) await this.#filled(this.#fetch, signal);
-    const host = callbacks(this.#options);
-    const more = { target: this.#pool, host, signal };
-    const lent = await later<Lent | null>(`SandboxPool.${method}`, {}, more);
-    if (lent === null) return undefined;
-    const [number, handle] = lent;
-    if (handle) {
-      const made = this.#options.language ? new Session(handle, this.#options) : sandboxOf(handle);
-      this.#guests[number] = made as T;
-    }
-    return number;
+  /** Does what opens some, once there is something to open. */
+  async #filled<R>(method: string, signal?: AbortSignal): Promise<R> {
+    if (this.#fetch) await this.#fetchedBy(this.#fetch, signal);
+    return this.#invoke<R>(method, {}, signal);
   }
 
   /** One download serves all who wait for it; after a failed one the next caller tries again. */
-  async #filled(fetch: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #fetchedBy(fetch: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     this.#fetched ??= fetch().finally(() => {
       this.#fetched = undefined;
     });
@@ -165,11 +148,7 @@ export class SandboxPool<T extends Pooled = Pooled> {
     await Promise.race([this.#fetched, aborted]);
   }
 
-  #invoke(method: string, parameters: object = {}): Promise<unknown> {
-    return later(`SandboxPool.${method}`, parameters, { target: this.#pool });
-  }
-
-  #now(method: string, parameters: object = {}): unknown {
-    return now(`SandboxPool.${method}`, parameters, this.#pool);
+  #invoke<R = void>(method: string, parameters: object = {}, signal?: AbortSignal): Promise<R> {
+    return later(`SandboxPool.${method}`, parameters, { target: this.#pool, signal });
   }
 }

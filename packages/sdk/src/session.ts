@@ -21,14 +21,9 @@ import type { Value } from './values.js';
  * lost and the session is `closed` until `reset`; an exception of the guest leaves it as it is.
  */
 export class Session extends Guest {
-  /** What a fork calls back, too; all else the native part knows. */
-  readonly #listeners: OpenOptions;
-
   /** @internal */
-  constructor(handle: Handle, options: OpenOptions) {
+  constructor(handle: Handle) {
     super(handle);
-    const { host, onStdout, onStderr, onAudit } = options;
-    this.#listeners = { host, onStdout, onStderr, onAudit };
   }
 
   /**
@@ -63,8 +58,7 @@ export class Session extends Guest {
    * From then on neither sees the other.
    */
   async fork(): Promise<Session> {
-    const host = callbacks(this.#listeners);
-    return new Session(await this.invoke<Handle>('Session.fork', {}, { host }), this.#listeners);
+    return new Session(await this.invoke<Handle>('Session.fork'));
   }
 
   /** Calls a function that earlier code defined. @throws UsageError `not_found` when there is none. */
@@ -89,7 +83,7 @@ export class Session extends Guest {
 /** Opens a session of a source language. */
 export async function openSession(language: Language, options: OpenOptions): Promise<Session> {
   const template = templateFor(language, policyOf(options), options);
-  return new Session(await openGuest(template, null, options), options);
+  return new Session(await openGuest(template, null, options));
 }
 
 /** Opens the session of a snapshot. */
@@ -99,7 +93,7 @@ export async function restoreSession(
 ): Promise<Session> {
   const parameters = { snapshot, options: parameterOf(options) };
   const more = { host: callbacks(options), signal: options.signal };
-  return new Session(await later<Handle>('WasmSandbox.restore', parameters, more), options);
+  return new Session(await later<Handle>('WasmSandbox.restore', parameters, more));
 }
 
 function text(code: unknown): string {

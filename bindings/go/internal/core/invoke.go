@@ -15,10 +15,7 @@ import (
 type Params map[string]any
 
 // Guest is an open sandbox or session, or a pool of them.
-type Guest struct {
-	native *native.Guest
-	host   *Host
-}
+type Guest struct{ native *native.Guest }
 
 // Invoke runs an operation on a guest, or on nothing, and waits for its answer. When the context ends first, the
 // answer is awaited all the same: it comes when the guest has stopped.
@@ -27,35 +24,27 @@ func Invoke(ctx context.Context, guest *Guest, operation string, params Params) 
 	return answer.value, err
 }
 
-// Open runs an operation that opens a guest, with the host's functions and listeners.
+// Open runs an operation that opens a guest, with the host's functions and listeners; a fork has those of its parent.
 func Open(ctx context.Context, from *Guest, operation string, params Params, host *Host) (*Guest, error) {
 	answer, err := invoke(ctx, from, operation, params, host)
 	if err != nil {
 		return nil, err
 	}
-	return &Guest{answer.guest, host}, nil
+	return &Guest{answer.guest}, nil
 }
 
-// Lend runs an operation by which a pool lends a guest: its number, 0 where nothing is lent; and the guest where it was
-// opened for this caller, with the host's functions.
-func Lend(ctx context.Context, pool *Guest, operation string, host *Host) (number int, opened *Guest, err error) {
-	answer, err := invoke(ctx, pool, operation, Params{}, host)
-	if answer.guest != nil {
-		opened = &Guest{answer.guest, host}
+// Loan is the number by which a pool takes a guest back; 0 is of none.
+func (g *Guest) Loan() int {
+	if g == nil {
+		return 0
 	}
-	number, _ = answer.value.(int)
-	return number, opened, err
+	return g.native.Loan()
 }
 
 // Run runs an operation that opens a guest for itself alone.
 func Run(ctx context.Context, operation string, params Params, host *Host) (any, error) {
 	answer, err := invoke(ctx, nil, operation, params, host)
 	return answer.value, err
-}
-
-// Fork opens a guest that begins where another is, with the same functions.
-func Fork(ctx context.Context, guest *Guest, operation string) (*Guest, error) {
-	return Open(ctx, guest, operation, Params{}, guest.host)
 }
 
 // answer is what an operation came to, once it is Go's.
@@ -67,15 +56,14 @@ type answer struct {
 
 // received takes over what the native code lends; large byte strings are copied once, to where they stay.
 func received(ctx context.Context, lent native.Answer) answer {
-	got := answer{guest: lent.Guest}
-	// A pool that lends a guest tells its number as well.
-	if lent.Guest == nil || len(lent.Value.Bytes) > 0 {
-		got.value, got.err = wire.Decode(lent.Value)
+	if lent.Guest != nil {
+		return answer{guest: lent.Guest}
 	}
-	if lent.Failed && got.err == nil {
-		return answer{err: failureOf(ctx, got.value)}
+	value, err := wire.Decode(lent.Value)
+	if lent.Failed && err == nil {
+		return answer{err: failureOf(ctx, value)}
 	}
-	return got
+	return answer{value: value, err: err}
 }
 
 // frameKey is where a context has the number of the host function that it was given to.

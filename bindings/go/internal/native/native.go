@@ -19,8 +19,7 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: a value, which is an error where it failed; a guest; both where a pool lends one.
-// The value is the library's, and gone when who is told it returns.
+// Answer is what an operation came to: a value, which is an error where it failed, or a guest. The value is the library's, and gone when who is told it returns.
 type Answer struct {
 	Value  wire.Encoded
 	Guest  *Guest
@@ -45,8 +44,15 @@ type Callbacks struct {
 	Output, Audit bool
 }
 
-// Guest is one handle of an open guest. Release ends it; so does the garbage collector.
+// Guest is one handle of an open guest, which the garbage collector gives back.
 type Guest struct{ raw *C.ws_guest }
+
+// Loan is the number by which a pool takes it back; 0 is of none.
+func (g *Guest) Loan() int {
+	loan := C.ws_guest_loan(g.raw)
+	runtime.KeepAlive(g)
+	return int(loan)
+}
 
 func newGuest(raw *C.ws_guest) *Guest {
 	guest := &Guest{raw}

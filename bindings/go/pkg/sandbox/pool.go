@@ -1,11 +1,10 @@
 package sandbox
 
 // Pools: sandboxes of one kind, kept open for whoever comes next. Which one is lent to whom, and when one is opened,
-// reset or closed, is the native code's business; here are its numbers and what stands for them.
+// reset or closed, is the native code's business.
 
 import (
 	"context"
-	"sync"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 )
@@ -19,15 +18,10 @@ type Pooled interface {
 // Pool keeps sandboxes, or sessions, open. Its methods may be called from many goroutines.
 type Pool[T Pooled] struct {
 	native *core.Guest
-	host   core.Host
 	least  int
 	wrap   func(*core.Guest) T
 	// fetch brings the module of an address, once; nil where there is none.
 	fetch func(ctx context.Context) error
-
-	mutex sync.Mutex
-	// guests are by the pool's numbers, which are used again.
-	guests map[int]T
 }
 
 // NewPool makes a pool of a module's sandboxes; the options are those of FromFile, FromURL and FromBytes. Nothing is
@@ -48,7 +42,7 @@ func NewSessionPool(options PoolOptions, opts ...Option) (*Pool[*Session], error
 }
 
 func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest) T) (*Pool[T], error) {
-	p := &Pool[T]{least: options.MinSize, wrap: wrap, guests: map[int]T{}}
+	p := &Pool[T]{least: options.MinSize, wrap: wrap}
 	source, r := options.Source, read(opts)
 	d, err := r.download(context.Background(), core.Params{"source": source}, fetching...)
 	if err != nil {
@@ -61,8 +55,7 @@ func newPool[T Pooled](options PoolOptions, opts []Option, wrap func(*core.Guest
 		r.options[name] = value
 	}
 	r.options["source"] = source
-	p.host = r.host
-	p.native, err = core.Open(context.Background(), nil, "SandboxPool.constructor", core.Params{"options": r.options}, nil)
+	p.native, err = r.open(context.Background(), "SandboxPool.constructor", core.Params{})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +78,7 @@ func (p *Pool[T]) fetcher(asked download) func(context.Context) error {
 		d := asked
 		content, err := d.fetch(ctx)
 		if err == nil {
-			err = p.perform("SandboxPool.fill", core.Params{"source": content})
+			err = perform(ctx, p.native, "SandboxPool.fill", plain(core.Params{"source": content}))
 		}
 		there = err == nil
 		return err
@@ -93,26 +86,50 @@ func (p *Pool[T]) fetcher(asked download) func(context.Context) error {
 }
 
 func (p *Pool[T]) initialize(ctx context.Context) error {
-	for p.least > 0 {
-		_, number, err := p.lend(ctx, "SandboxPool.initialize")
-		if err != nil || number == 0 {
-			return err
-		}
-		if err := p.perform("SandboxPool.keep", core.Params{"number": number}); err != nil {
-			return err
-		}
+	if p.least == 0 {
+		return nil
 	}
-	return nil
+	if err := p.filled(ctx); err != nil {
+		return err
+	}
+	return perform(ctx, p.native, "SandboxPool.initialize", params{})
 }
 
-func (p *Pool[T]) acquire(ctx context.Context) (T, error) {
-	given, _, err := p.lend(ctx, "SandboxPool.acquire")
-	return given, err
+func (p *Pool[T]) acquire(ctx context.Context) (lent T, err error) {
+	if err := p.filled(ctx); err != nil {
+		return lent, err
+	}
+	guest, err := core.Open(ctx, p.native, "SandboxPool.acquire", nil, nil)
+	if err != nil {
+		return lent, err
+	}
+	return p.wrap(guest), nil
+}
+
+func (p *Pool[T]) filled(ctx context.Context) error {
+	if p.fetch == nil {
+		return nil
+	}
+	return p.fetch(ctx)
 }
 
 // release serves also when ctx has ended.
 func (p *Pool[T]) release(ctx context.Context, lent T) error {
-	return perform(context.WithoutCancel(ctx), p.native, "SandboxPool.release", plain(core.Params{"number": p.find(lent)}))
+	given := plain(core.Params{"number": loanOf(lent)})
+	return perform(context.WithoutCancel(ctx), p.native, "SandboxPool.release", given)
+}
+
+// loanOf is the number of a loan; 0 is of what no pool has lent.
+func loanOf(lent any) int {
+	switch one := lent.(type) {
+	case *module:
+		return one.guest.Loan()
+	case *Session:
+		if one != nil {
+			return one.guest.Loan()
+		}
+	}
+	return 0
 }
 
 // Use lends one for the time of a function, and gives its error back.
@@ -127,36 +144,4 @@ func (p *Pool[T]) Use(ctx context.Context, work func(T) error) (err error) {
 		}
 	}()
 	return work(lent)
-}
-
-func (p *Pool[T]) perform(operation string, given core.Params) error {
-	return perform(context.Background(), p.native, operation, plain(given))
-}
-
-// lend gives what is lent, and its number; 0 where none is to be opened.
-func (p *Pool[T]) lend(ctx context.Context, operation string) (given T, number int, err error) {
-	if p.fetch != nil {
-		if err := p.fetch(ctx); err != nil {
-			return given, 0, err
-		}
-	}
-	number, opened, err := core.Lend(ctx, p.native, operation, &p.host)
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if opened != nil {
-		p.guests[number] = p.wrap(opened)
-	}
-	return p.guests[number], number, err
-}
-
-// find is the number of what may be lent; 0 for what is another's.
-func (p *Pool[T]) find(lent T) int {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for number, one := range p.guests {
-		if one == lent {
-			return number
-		}
-	}
-	return 0
 }

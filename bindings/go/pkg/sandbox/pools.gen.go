@@ -41,8 +41,9 @@ func (p *Pool[T]) Acquire(ctx context.Context) (T, error) {
 	return p.acquire(ctx)
 }
 
-// Release takes one back and puts it to its state after opening, even when ctx has ended. One that was disposed of,
-// whose call still runs, or that cannot be reset, is closed, and its place is for whoever comes next.
+// Release takes one back and puts it to its state after opening: for whoever had it, it is closed from now on. One
+// that was disposed of, whose call still runs, or that cannot be reset, is closed, and its place is for whoever
+// comes next.
 func (p *Pool[T]) Release(ctx context.Context, sandbox T) error {
 	return p.release(ctx, sandbox)
 }

@@ -202,7 +202,7 @@ func openSession(ctx context.Context, operation string, given core.Params, optio
 }
 
 func forked(ctx context.Context, guest *core.Guest, operation string) (*Session, error) {
-	fork, err := core.Fork(ctx, guest, operation)
+	fork, err := core.Open(ctx, guest, operation, nil, nil)
 	if err != nil {
 		return nil, err
 	}

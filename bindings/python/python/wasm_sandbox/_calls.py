@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from . import _native
-from ._host import Side, Turn
+from ._host import Side, Turn, inside
 
 # What may run for minutes. A call of an export is short, as a rule, and its thread hop would be longer than itself.
 _LONG = frozenset({"run", "execute", "Session.run", "SandboxPool.acquire"})
@@ -103,14 +103,13 @@ async def invoke(
     guest: _native.Guest | _native.Pool | None,
     operation: str,
     arguments: dict[str, Any],
-    opened: Side | None = None,
 ) -> Any:
-    """Does an operation on threads of the native part. `opened`: of what the operation opens beside its guest."""
+    """Does an operation on threads of the native part."""
     loop = asyncio.get_running_loop()
     turn = Turn(loop).begin()
     pending = _Pending(loop, turn)
     try:
-        parts = _parts(side, guest, opened)
+        parts = _parts(side, guest)
         _native.invoke(guest, operation, arguments, parts, turn.stop, pending.done, not side.callbacks)
     except BaseException:
         turn.end()
@@ -124,13 +123,12 @@ def invoke_now(
     operation: str,
     arguments: dict[str, Any],
     cancel: CancelToken | None = None,
-    opened: Side | None = None,
 ) -> Any:
     """Does an operation on the caller's thread, or on another one while this one waits: with a token, and where an
     interrupt from the keyboard has to end it, which Python tells the main thread alone."""
     if cancel is None and operation in _LONG and threading.current_thread() is threading.main_thread():
         cancel = CancelToken()
-    turn, parts = Turn(None).begin(), _parts(side, guest, opened)
+    turn, parts = Turn(None).begin(), _parts(side, guest)
     try:
         if cancel is None:
             return _native.invoke_now(guest, operation, arguments, parts, turn.stop)
@@ -143,6 +141,14 @@ def invoke_now(
 def plain(operation: str, arguments: dict[str, Any]) -> Any:
     """Does what concerns no guest and takes no time."""
     return _native.invoke_now(None, operation, arguments)
+
+
+def end(target: _native.Guest | _native.Pool, operation: str) -> None:
+    """Ends a guest, or all of a pool, and waits for that; not where a host function that they wait for asks for it."""
+    over = threading.Event()
+    _native.invoke(target, operation, {}, None, _native.Stop(0, 0), lambda _answer, _error: over.set())
+    if not inside(target):
+        over.wait()
 
 
 def _blocking(
@@ -178,12 +184,9 @@ def _blocking(
     return _answer(outcome)
 
 
-def _parts(
-    side: Side, guest: _native.Guest | _native.Pool | None, opened: Side | None
-) -> tuple[list[str], Any, Any, Any] | None:
+def _parts(side: Side, guest: _native.Guest | _native.Pool | None) -> tuple[list[str], Any, Any, Any] | None:
     # A guest has its callbacks since it was opened.
-    made = opened or (side if guest is None else None)
-    return made.parts() if made is not None else None
+    return side.parts() if guest is None else None
 
 
 def _answer(outcome: _Outcome) -> Any:

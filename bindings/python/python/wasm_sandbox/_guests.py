@@ -2,15 +2,13 @@
 # the sandbox builder. Each for asyncio and for threads; what the methods are called is generated.
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _download, _native
-from ._calls import CancelToken, invoke, invoke_now
-from ._host import Side, inside
+from ._calls import CancelToken, end, invoke, invoke_now
+from ._host import Side
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -19,21 +17,19 @@ if TYPE_CHECKING:
 class Handle:
     """One open guest with the host's side of it."""
 
-    __slots__ = ("__weakref__", "_guest", "_keeper", "_number", "_side")
+    __slots__ = ("__weakref__", "_guest", "_keeper", "_side")
     _guest: _native.Guest
     # The pool that it is given back to at the end of a `with`, instead of being disposed of.
     _keeper: Any
-    # Under which that pool lends it.
-    _number: int
     _side: Side
 
     def __init__(self) -> None:
         raise TypeError(f"{type(self).__name__} is opened by its class methods, not called")
 
     @classmethod
-    def _of(cls, guest: _native.Guest, side: Side) -> Self:
+    def _of(cls, guest: _native.Guest, side: Side, keeper: Any = None) -> Self:
         made = cls.__new__(cls)
-        made._guest, made._keeper, made._number, made._side = guest, None, 0, side
+        made._guest, made._keeper, made._side = guest, keeper, side
         return made
 
     def _is_disposed(self) -> bool:
@@ -61,26 +57,14 @@ class AsyncHandle(Handle):
         return cls._of(await invoke(side, None, operation, arguments), side)
 
     async def _fork(self, operation: str, arguments: dict[str, Any]) -> Self:
-        side = Side(self._side.callbacks)
-        return self._of(await invoke(self._side, self._guest, operation, arguments, side), side)
+        return self._of(await self._invoke(operation, arguments), self._side)
 
     async def _invoke(self, operation: str, arguments: dict[str, Any]) -> Any:
         return await invoke(self._side, self._guest, operation, arguments)
 
     async def _dispose(self) -> None:
-        loop = asyncio.get_running_loop()
-        stopped = loop.create_future()
-
-        def wake() -> None:
-            if not stopped.done():
-                stopped.set_result(None)
-
-        def done(_answer: None, _error: None) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(wake)
-
-        self._guest.dispose(done)
-        await asyncio.shield(stopped)
+        if not self._guest.elsewhere:
+            await self._invoke("dispose", {})
 
     async def __aenter__(self) -> Self:
         return self
@@ -104,17 +88,14 @@ class SyncHandle(Handle):
         return cls._of(invoke_now(side, None, operation, arguments, cancel), side)
 
     def _fork(self, operation: str, arguments: dict[str, Any]) -> Self:
-        side = Side(self._side.callbacks)
-        return self._of(invoke_now(self._side, self._guest, operation, arguments, None, side), side)
+        return self._of(self._invoke(operation, arguments), self._side)
 
     def _invoke(self, operation: str, arguments: dict[str, Any], cancel: CancelToken | None = None) -> Any:
         return invoke_now(self._side, self._guest, operation, arguments, cancel)
 
     def _dispose(self) -> None:
-        stopped = threading.Event()
-        self._guest.dispose(lambda _answer, _error: stopped.set())
-        if not inside(self._guest):
-            stopped.wait()
+        if not self._guest.elsewhere:
+            end(self._guest, "dispose")
 
     def __enter__(self) -> Self:
         return self

@@ -16,9 +16,9 @@ from ._errors import refused
 _frame: ContextVar[int] = ContextVar("wasm_sandbox_frame", default=0)
 
 
-def inside(guest: _native.Guest) -> bool:
-    """Whether this is a host function that the guest waits for."""
-    return guest.inside(_frame.get())
+def inside(target: _native.Guest | _native.Pool) -> bool:
+    """Whether this is a host function that the guest, or one of the pool, waits for."""
+    return target.inside(_frame.get())
 
 
 class Turn:

@@ -5,22 +5,36 @@ use super::document::parsed;
 use super::opening::{call_settings, one_run, snapshot_key};
 use super::{Answer, Begun, Done, Guest, Stop, Where, answers, bridge, unknown};
 use crate::handle::Handle;
-use crate::host::Host;
 use crate::options::CallSettings;
 use crate::work::Call;
-use std::sync::Arc;
 use wasm_sandbox_policy::{Result, Value};
 
 pub(super) fn operation(
     guest: &Guest,
     operation: &str,
     mut args: Arguments,
-    host: Option<Arc<dyn Host>>,
     stop: &Stop,
     place: Where,
 ) -> Result<Begun> {
-    let handle = guest.handle().clone();
-    match operation.split_once('.').map_or(operation, |(_, method)| method) {
+    let method = operation.split_once('.').map_or(operation, |(_, method)| method);
+    // These are answered whoever has it.
+    match method {
+        "disposed" => return Begun::value(Value::Bool(guest.disposed())),
+        "dispose" => {
+            let guest = guest.clone();
+            return Begun::later(move |done| {
+                // It is kept until it has stopped.
+                let kept = guest.clone();
+                guest.dispose(move || {
+                    drop(kept);
+                    done(Ok(Answer::Value(Value::Null)));
+                });
+            });
+        }
+        _ => {}
+    }
+    let handle = guest.handle()?.clone();
+    match method {
         method @ ("call" | "callWithTimeout") => {
             let (call, mut settings) = call_of(&mut args)?;
             if method == "callWithTimeout" {
@@ -69,7 +83,7 @@ pub(super) fn operation(
                 handle.snapshot(key, token, |outcome| tell(done, outcome, |image| Ok(Value::Bytes(image))));
             })
         }
-        "fork" => fork(guest, host, stop),
+        "fork" => fork(guest, stop),
         "reset" => queued(handle, stop, |handle, token, done| {
             handle.reset(token, |outcome| tell(done, outcome, |()| Ok(Value::Null)));
         }),
@@ -79,15 +93,6 @@ pub(super) fn operation(
         "memoryUsage" => Begun::value(whole(handle.memory_usage())),
         "getResourceStats" => Begun::value(answers::usage(&handle.stats())?),
         "exports" => Begun::value(parsed(handle.exports()?)?),
-        "disposed" => Begun::value(Value::Bool(handle.disposed())),
-        "dispose" => Begun::later(move |done| {
-            // The handle is kept until the guest has stopped.
-            let kept = handle.clone();
-            handle.dispose(move || {
-                drop(kept);
-                done(Ok(Answer::Value(Value::Null)));
-            });
-        }),
         _ => Err(unknown(operation)),
     }
 }
@@ -98,16 +103,15 @@ fn queued(handle: Handle, stop: &Stop, work: impl FnOnce(&Handle, u32, Done) + '
     Begun::later(move |done| work(&handle, stop.token(&handle), done))
 }
 
-/// A second session; it shares everything but the name, and gets callbacks of its own where there are any.
-fn fork(guest: &Guest, host: Option<Arc<dyn Host>>, stop: &Stop) -> Result<Begun> {
+/// A second session; it shares everything but the name, callbacks included.
+fn fork(guest: &Guest, stop: &Stop) -> Result<Begun> {
     let (bridge, parent, stop) = (bridge()?, guest.clone(), stop.clone());
     Begun::later(move |done| {
-        let mut request = parent.0.request.clone();
+        let mut request = parent.opened.request.clone();
         request.instance_id = None;
-        let host = host.or_else(|| parent.0.host.clone());
-        let (kept, callbacks) = (request.clone(), host.clone());
-        bridge.fork(parent.handle(), request, host, &stop, move |outcome| {
-            done(outcome.map(|handle| Answer::Guest(Guest::new(handle, kept, callbacks))));
+        let (kept, host) = (request.clone(), parent.opened.host.clone());
+        bridge.fork(parent.own(), request, host.clone(), &stop, move |outcome| {
+            done(outcome.map(|handle| Answer::Guest(Guest::new(handle, kept, host))));
         });
     })
 }

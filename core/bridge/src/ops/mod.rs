@@ -22,7 +22,8 @@ use crate::handle::Handle;
 use crate::host::Host;
 use crate::lookout::telling;
 use crate::options::OpenRequest;
-pub use crate::pool::Lent;
+use crate::pool::{Loan, still};
+use crate::prepared::PreparedCall;
 pub use crate::stop::Stop;
 pub(crate) use answers::result as whole_result;
 use arguments::Arguments;
@@ -33,25 +34,69 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
-/// An open sandbox or session with what it was opened with. Clones name the same one; the last one dropped disposes of it.
+/// An open sandbox or session with what it was opened with. Clones name the same one; the last one dropped disposes of
+/// it, or gives it back to the pool that has lent it.
 #[derive(Clone)]
-pub struct Guest(Arc<Inner>);
+pub struct Guest {
+    opened: Arc<Opened>,
+    loan: Option<Arc<Loan>>,
+}
 
-struct Inner {
+struct Opened {
     handle: Handle,
     request: OpenRequest,
     host: Option<Arc<dyn Host>>,
 }
 
 impl Guest {
-    /// For the fast path (`Handle::prepare`) and for its end (`Handle::dispose`, `Handle::disposed`).
-    pub fn handle(&self) -> &Handle {
-        &self.0.handle
+    /// One that was opened without an operation, and can do the same. `host` is its forks' as well.
+    pub fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
+        Guest { opened: Arc::new(Opened { handle, request, host }), loan: None }
     }
 
-    /// One that was opened without an operation, and can do the same. `host` is its forks', where they bring none.
-    pub fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
-        Guest(Arc::new(Inner { handle, request, host }))
+    /// The same for as long as it is lent.
+    pub(crate) fn lent(&self, loan: Loan) -> Guest {
+        Guest { opened: self.opened.clone(), loan: Some(Arc::new(loan)) }
+    }
+
+    /// The number by which a pool takes it back; 0 is of no loan.
+    pub fn loan(&self) -> u64 {
+        self.loan.as_ref().map_or(0, |loan| loan.number())
+    }
+
+    /// What does it. `closed` when a pool has it back.
+    pub fn handle(&self) -> Result<&Handle> {
+        self.loan.as_ref().map_or(Ok(()), |loan| still(loan.end()))?;
+        Ok(self.own())
+    }
+
+    /// The same, whoever has it.
+    pub(crate) fn own(&self) -> &Handle {
+        &self.opened.handle
+    }
+
+    /// Resolves a numeric export for the fast path, on the caller's thread.
+    pub fn prepare(&self, name: String) -> Result<PreparedCall> {
+        let end = self.loan.as_ref().map(|loan| loan.end().clone());
+        Ok(self.handle()?.prepare(name)?.until(end))
+    }
+
+    /// Ends it, as `Handle::dispose` does; what a pool has back is left alone.
+    pub fn dispose(&self, done: impl FnOnce() + Send + 'static) {
+        match self.handle() {
+            Ok(handle) => handle.dispose(done),
+            Err(_) => done(),
+        }
+    }
+
+    /// Whether it is of no more use.
+    pub fn disposed(&self) -> bool {
+        self.handle().map_or(true, Handle::disposed)
+    }
+
+    /// Whether it waits for the host function `from`.
+    pub fn inside(&self, from: u64) -> bool {
+        self.own().inside(from)
     }
 }
 
@@ -62,13 +107,18 @@ pub struct Pool {
     plan: Arc<pools::Plan>,
 }
 
+impl Pool {
+    /// Whether one of its guests waits for the host function `from`.
+    pub fn inside(&self, from: u64) -> bool {
+        self.pool.inside(from)
+    }
+}
+
 /// What an operation answers.
 pub enum Answer {
     Value(Value),
     Guest(Guest),
     Pool(Pool),
-    /// A guest of a pool. Dropped untaken it goes back.
-    Lent(Lent),
 }
 
 /// What an operation is done with.
@@ -85,7 +135,7 @@ pub struct Request<'a> {
     pub operation: &'a str,
     /// A map of the parameters by name. What is null is not given.
     pub arguments: Value,
-    /// Callbacks of what is opened.
+    /// Callbacks of what is opened; where a guest or a pool opens it, they are its own.
     pub host: Option<Arc<dyn Host>>,
 }
 
@@ -179,8 +229,8 @@ fn begin(request: Request<'_>, stop: &Stop, place: Where) -> Result<Begun> {
     let Request { target, operation, arguments, host } = request;
     let mut args = Arguments::of(arguments, "$")?;
     match target {
-        Some(Target::Guest(guest)) => return guests::operation(guest, operation, args, host, stop, place),
-        Some(Target::Pool(pool)) => return pools::operation(pool, operation, args, host, stop),
+        Some(Target::Guest(guest)) => return guests::operation(guest, operation, args, stop, place),
+        Some(Target::Pool(pool)) => return pools::operation(pool, operation, args, stop),
         None => {}
     }
     let plain = policies::operation(operation, &mut args).or_else(|| download::operation(operation, &mut args));

@@ -1,4 +1,4 @@
-//! Operations of a pool: what it keeps, in the API's options, and lending by number.
+//! Operations of a pool: what it keeps, in the API's options, lending, and taking back by a loan's number.
 
 use super::arguments::{Arguments, refused};
 use super::opening::{LANGUAGES, OPEN, Opening};
@@ -32,7 +32,7 @@ impl Plan {
 }
 
 /// A pool. Nothing is opened yet, but whatever can be refused is.
-pub(super) fn made(mut args: Arguments) -> Result<Begun> {
+pub(super) fn made(mut args: Arguments, host: Option<Arc<dyn Host>>) -> Result<Begun> {
     let known: Vec<_> = OWN.into_iter().chain(OPEN).collect();
     let mut options = args.options("options")?.only(&known, "a pool")?;
     let sizes = sizes(&mut options)?;
@@ -43,43 +43,31 @@ pub(super) fn made(mut args: Arguments) -> Result<Begun> {
     let plan = Arc::new(Plan { source, language, options: options.rest() });
     plan.opening()?;
     let (bridge, of, opener) = (bridge()?, plan.clone(), bridge()?);
-    let open = move |host: Option<Arc<dyn Host>>| {
+    let open = move || {
         let Opening { request, load } = of.opening()?;
         let (handle, open) = opener.begin_given(request.clone(), load, host.clone())?;
-        Ok((Guest::new(handle, request, host), open))
+        Ok((Guest::new(handle, request, host.clone()), open))
     };
-    Ok(Begun::Over(Answer::Pool(super::Pool { pool: Pool::new(bridge, sizes, Box::new(open)), plan })))
+    Ok(Begun::Over(Answer::Pool(super::Pool { pool: Pool::new(bridge, sizes, Arc::new(open)), plan })))
 }
 
-pub(super) fn operation(
-    target: &super::Pool,
-    operation: &str,
-    mut args: Arguments,
-    host: Option<Arc<dyn Host>>,
-    stop: &Stop,
-) -> Result<Begun> {
+pub(super) fn operation(target: &super::Pool, operation: &str, mut args: Arguments, stop: &Stop) -> Result<Begun> {
     let (pool, stop) = (target.pool.clone(), stop.clone());
     let null = |()| Answer::Value(Value::Null);
     match operation.strip_prefix("SandboxPool.").unwrap_or(operation) {
         "acquire" => Begun::later(move |done| {
-            pool.acquire(host, &stop, Box::new(|outcome| done(outcome.map(Answer::Lent))));
+            pool.acquire(&stop, Box::new(|outcome| done(outcome.map(Answer::Guest))));
         }),
-        // One of those that `minSize` asks for, lent; null when there are enough.
-        "initialize" => Begun::later(move |done| {
-            let answer = |lent: Option<_>| lent.map_or(Answer::Value(Value::Null), Answer::Lent);
-            pool.in_advance(host, &stop, Box::new(move |outcome| done(outcome.map(answer))));
-        }),
+        // Opens as many as `minSize` asks for.
+        "initialize" => {
+            Begun::later(move |done| pool.in_advance(stop, Box::new(move |outcome| done(outcome.map(null)))))
+        }
+        // By the number of the loan; 0 where the sandbox is on none.
         "release" => {
-            // A binding that knows no number has not lent it.
-            let number = args.take("number").map_or(Ok(0), number)?;
+            let number = number(args.need("number")?)?;
             Begun::later(move |done| {
                 pool.release(number, stop.origin.from, Box::new(move |outcome| done(outcome.map(null))))
             })
-        }
-        // As `release`, for what was not used.
-        "keep" => {
-            pool.rest(number(args.need("number")?)?);
-            Begun::value(Value::Null)
         }
         // What was fetched from an address.
         "fill" => {
@@ -121,6 +109,6 @@ fn span(options: &mut Arguments, name: &str, default: f64) -> Result<Option<Dura
 fn number(given: Value) -> Result<u64> {
     match given {
         Value::Int(number) if number >= 0 => Ok(number as u64),
-        _ => Err(refused("$.number", "it is a number that the pool gave")),
+        _ => Err(refused("$.number", "it is the number of a loan")),
     }
 }

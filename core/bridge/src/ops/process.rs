@@ -29,7 +29,7 @@ pub(super) fn operation(
         "SandboxBuilder.build" => Opening::built(&mut args)?,
         // What the builder's policy is, for a binding that opens or fetches itself.
         "SandboxBuilder.policy" => return Begun::value(Built::of(&mut args)?.policy.to_value()),
-        "SandboxPool.constructor" => return super::pools::made(args),
+        "SandboxPool.constructor" => return super::pools::made(args, host),
         "WasmSandbox.restore" => return restore(args, host, stop, place),
         "run" => return run(args, host, stop, place, |outcome| answers::result(outcome?)),
         "execute" => return run(args, host, stop, place, answers::record),

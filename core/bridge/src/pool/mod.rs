@@ -4,22 +4,20 @@
 //! Opens, resets, closes and tells; who gets which one is decided in `stock.rs`. Nothing is told under the lock. Knows
 //! no options and no source: what opens one is given.
 
-mod lent;
+mod loan;
 mod stock;
 
 use crate::bridge::{Bridge, Open};
 use crate::executor::Alarm;
-use crate::host::Host;
 use crate::line::{cancelled, tell};
 use crate::ops::Guest;
 use crate::origin::reentrant;
 use crate::stop::Stop;
-pub use lent::Lent;
-use lent::What;
+pub(crate) use loan::{Loan, still};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 pub(crate) use stock::Sizes;
-use stock::{Grant, Stock};
+use stock::{Grant, Lent, Stock};
 use wasm_sandbox_core::lock::Mutex;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
@@ -27,45 +25,47 @@ use wasm_sandbox_policy::{Error, ErrorCode, Result};
 #[derive(Clone)]
 pub struct Pool(Arc<Inner>);
 
-/// Prepares the opening of one more, with these callbacks.
-pub(crate) type Opener = Box<dyn Fn(Option<Arc<dyn Host>>) -> Result<(Guest, Open)> + Send + Sync>;
+/// Prepares the opening of one more.
+pub(crate) type Opener = Arc<dyn Fn() -> Result<(Guest, Open)> + Send + Sync>;
 pub(crate) type Done<T> = Box<dyn FnOnce(Result<T>) + Send>;
 
 struct Inner {
     stock: Mutex<Stock<Guest, Caller>>,
-    open: Opener,
+    /// None after its end: what it holds of the host's is let go.
+    open: Mutex<Option<Opener>>,
     bridge: Bridge,
     patience: Option<Duration>,
 }
 
-/// Who wants one, with the callbacks of what is opened for it.
+/// Who wants one.
 struct Caller {
-    host: Option<Arc<dyn Host>>,
     stop: Stop,
-    done: Done<Lent>,
+    done: Done<Lent<Guest>>,
 }
 
 impl Pool {
     pub(crate) fn new(bridge: Bridge, sizes: Sizes, open: Opener) -> Pool {
         let patience = sizes.patience;
-        Pool(Arc::new(Inner { stock: Mutex::new(Stock::new(sizes)), open, bridge, patience }))
+        Pool(Arc::new(Inner { stock: Mutex::new(Stock::new(sizes)), open: Mutex::new(Some(open)), bridge, patience }))
     }
 
     /// Lends one: an idle one, a new one, or the next that is given back.
-    pub(crate) fn acquire(&self, host: Option<Arc<dyn Host>>, stop: &Stop, done: Done<Lent>) {
-        let caller = Caller { host, stop: stop.clone(), done };
+    pub(crate) fn acquire(&self, stop: &Stop, done: Done<Guest>) {
+        let pool = Arc::downgrade(&self.0);
+        let loan = move |Lent { number, guest, over }: Lent<Guest>| guest.lent(Loan { pool, number, over });
+        let caller = Caller { stop: stop.clone(), done: Box::new(move |outcome| done(outcome.map(loan))) };
         if stop.stopped() {
             return caller.fail(cancelled());
         }
         let mut stock = self.0.stock.lock();
-        match stock.take(|guest| !guest.handle().disposed()) {
+        match stock.take(|guest| !guest.disposed()) {
             Grant::Gone => {
                 drop(stock);
                 caller.fail(gone());
             }
-            Grant::Lent(number) => {
+            Grant::Lent(lent) => {
                 drop(stock);
-                caller.lend(self, number);
+                caller.lend(lent);
             }
             Grant::Place => {
                 drop(stock);
@@ -84,14 +84,21 @@ impl Pool {
         }
     }
 
-    /// Opens one of those that are kept in any case, and lends it. None: there are enough.
-    pub(crate) fn in_advance(&self, host: Option<Arc<dyn Host>>, stop: &Stop, done: Done<Option<Lent>>) {
+    /// Opens those that are kept in any case, one after the other.
+    pub(crate) fn in_advance(&self, stop: Stop, done: Done<()>) {
         let place = self.0.stock.lock().in_advance();
         if !place {
-            return done(Ok(None));
+            return done(Ok(()));
         }
-        let done: Done<Lent> = Box::new(move |outcome| done(outcome.map(Some)));
-        self.fill(Caller { host, stop: stop.clone(), done });
+        let (pool, next) = (self.clone(), stop.clone());
+        let opened: Done<Lent<Guest>> = Box::new(move |outcome| match outcome {
+            Ok(lent) => {
+                pool.rest(lent.number);
+                pool.in_advance(next, done);
+            }
+            Err(error) => done(Err(error)),
+        });
+        self.fill(Caller { stop, done: opened });
     }
 
     /// Takes one back and resets it. One that still runs, or that cannot be reset, is closed; its place is free first,
@@ -100,7 +107,7 @@ impl Pool {
     pub(crate) fn release(&self, number: u64, from: u64, done: Done<()>) {
         let returned = {
             let mut stock = self.0.stock.lock();
-            if stock.lent(number).is_some_and(|guest| guest.handle().inside(from)) {
+            if stock.lent(number).is_some_and(|guest| guest.inside(from)) {
                 drop(stock);
                 return done(Err(reentrant()));
             }
@@ -110,10 +117,21 @@ impl Pool {
             let why = "$.sandbox: the pool has not lent this sandbox, or it was given back already";
             return done(Err(Error::new(ErrorCode::InvalidArgument, why).with("path", "$.sandbox")));
         };
-        if !guest.handle().at_rest() {
-            return self.replace(Some(number), guest, done);
+        if guest.own().at_rest() {
+            self.put_back(number, guest, done);
+        } else {
+            self.replace(Some(number), guest, done);
         }
-        let (pool, handle) = (self.clone(), guest.handle().clone());
+    }
+
+    /// Nobody has it any more. What was asked for before is done first.
+    fn forsaken(&self, number: u64) {
+        let returned = self.0.stock.lock().returned(number);
+        returned.into_iter().for_each(|guest| self.put_back(number, guest, Box::new(drop)));
+    }
+
+    fn put_back(&self, number: u64, guest: Guest, done: Done<()>) {
+        let (pool, handle) = (self.clone(), guest.own().clone());
         handle.reset(0, move |outcome| match outcome {
             Ok(()) => {
                 pool.rest(number);
@@ -124,18 +142,23 @@ impl Pool {
     }
 
     /// One that was lent is as it was opened.
-    pub(crate) fn rest(&self, number: u64) {
+    fn rest(&self, number: u64) {
         let mut stock = self.0.stock.lock();
         let next = stock.rest(number, Instant::now());
         self.watch(&mut stock);
         drop(stock);
-        if let Some(caller) = next {
-            caller.lend(self, number);
+        if let Some((caller, lent)) = next {
+            caller.lend(lent);
         }
     }
 
     pub(crate) fn figures(&self) -> [(&'static str, usize); 5] {
         self.0.stock.lock().figures()
+    }
+
+    /// Whether one of them waits for the host function `from`.
+    pub(crate) fn inside(&self, from: u64) -> bool {
+        self.0.stock.lock().all_lent().any(|guest| guest.inside(from))
     }
 
     /// Closes all, lent ones too; whoever waits gets `closed`. `done` is told when the guests have stopped.
@@ -146,10 +169,11 @@ impl Pool {
     /// Opens one in a place that is taken already.
     fn fill(&self, caller: Caller) {
         let mut next = Some(caller);
-        while let Some(Caller { host, stop, done }) = next.take() {
-            match (self.0.open)(host) {
+        while let Some(Caller { stop, done }) = next.take() {
+            let open = self.0.open.lock().clone();
+            match open.ok_or_else(gone).and_then(|open| open()) {
                 Ok((guest, open)) => {
-                    let (pool, handle) = (self.clone(), guest.handle().clone());
+                    let (pool, handle) = (self.clone(), guest.own().clone());
                     let token = stop.token(&handle);
                     handle.open(open, token, move |outcome| pool.opened(outcome.map(|()| guest), done));
                 }
@@ -161,14 +185,19 @@ impl Pool {
         }
     }
 
-    fn opened(&self, outcome: Result<Guest>, done: Done<Lent>) {
-        match outcome {
-            Ok(guest) => done(Ok(Lent::new(self, What::Opened(guest)))),
+    fn opened(&self, outcome: Result<Guest>, done: Done<Lent<Guest>>) {
+        let guest = match outcome {
+            Ok(guest) => guest,
             Err(error) => {
                 let next = self.0.stock.lock().lost(None);
                 done(Err(error));
-                next.into_iter().for_each(|caller| self.fill(caller));
+                return next.into_iter().for_each(|caller| self.fill(caller));
             }
+        };
+        let lent = self.0.stock.lock().opened(&guest);
+        match lent {
+            Some(lent) => done(Ok(lent)),
+            None => close(guest, move || done(Err(gone()))),
         }
     }
 
@@ -190,6 +219,8 @@ impl Pool {
 impl Inner {
     fn end(&self, done: Done<()>) {
         let (guests, callers) = self.stock.lock().close();
+        let opener = self.open.lock().take();
+        drop(opener);
         callers.into_iter().for_each(|caller| caller.fail(gone()));
         let last = Arc::new(Last(Mutex::new(Some(done))));
         for guest in guests {
@@ -218,8 +249,7 @@ impl Alarm for Inner {
 }
 
 impl Caller {
-    fn lend(self, pool: &Pool, number: u64) {
-        let lent = Lent::new(pool, What::Known(number));
+    fn lend(self, lent: Lent<Guest>) {
         tell(Box::new(move || (self.done)(Ok(lent))));
     }
 
@@ -241,7 +271,7 @@ impl Drop for Last {
 
 /// Ends it; it is kept until it has stopped.
 fn close(guest: Guest, done: impl FnOnce() + Send + 'static) {
-    let handle = guest.handle().clone();
+    let handle = guest.own().clone();
     handle.dispose(move || {
         drop(guest);
         done();

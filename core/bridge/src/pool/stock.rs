@@ -4,6 +4,8 @@
 //! While somebody waits, nothing is idle and every place is taken.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How many, and for how long they are kept.
@@ -19,8 +21,8 @@ pub(crate) struct Sizes {
 }
 
 /// What a caller gets at once.
-pub(super) enum Grant {
-    Lent(u64),
+pub(super) enum Grant<T> {
+    Lent(Lent<T>),
     /// A place to open one in.
     Place,
     /// Neither: it has to wait.
@@ -29,18 +31,28 @@ pub(super) enum Grant {
     Gone,
 }
 
+/// One that somebody has, or that is coming back.
+#[derive(Clone)]
+pub(super) struct Lent<T> {
+    /// No other loan of this process has it, nor had it before.
+    pub(super) number: u64,
+    pub(super) guest: T,
+    /// It is coming back.
+    pub(super) over: Arc<AtomicBool>,
+}
+
+/// Of the last loan in this process.
+static LAST: AtomicU64 = AtomicU64::new(0);
+
 pub(super) struct Stock<T, W> {
     sizes: Sizes,
     /// The longest idle one first.
-    idle: VecDeque<(u64, T, Instant)>,
-    /// Lent, or coming back.
-    out: HashMap<u64, Out<T>>,
+    idle: VecDeque<(T, Instant)>,
+    out: HashMap<u64, Lent<T>>,
     /// Who has waited longest first, each until when.
     line: VecDeque<(u64, Option<Instant>, W)>,
     size: usize,
     opened: usize,
-    /// Numbers of guests that are no more, to be used again. The first number is 1.
-    free: Vec<u64>,
     /// Of the last caller in line.
     last: u64,
     closed: bool,
@@ -48,29 +60,22 @@ pub(super) struct Stock<T, W> {
     alarm: Option<Instant>,
 }
 
-struct Out<T> {
-    guest: T,
-    returning: bool,
-}
-
 impl<T: Clone, W> Stock<T, W> {
     pub(super) fn new(sizes: Sizes) -> Stock<T, W> {
         let (idle, out, line) = Default::default();
-        Stock { sizes, idle, out, line, size: 0, opened: 0, free: Vec::new(), last: 0, closed: false, alarm: None }
+        Stock { sizes, idle, out, line, size: 0, opened: 0, last: 0, closed: false, alarm: None }
     }
 
     /// Somebody asks for one. What is not `alive` any more is forgotten.
-    pub(super) fn take(&mut self, alive: impl Fn(&T) -> bool) -> Grant {
+    pub(super) fn take(&mut self, alive: impl Fn(&T) -> bool) -> Grant<T> {
         if self.closed {
             return Grant::Gone;
         }
         // The one that was used last, so that the others become old.
-        while let Some((number, guest, _)) = self.idle.pop_back() {
+        while let Some((guest, _)) = self.idle.pop_back() {
             if alive(&guest) {
-                self.out.insert(number, Out { guest, returning: false });
-                return Grant::Lent(number);
+                return Grant::Lent(self.lend(guest));
             }
-            self.free.push(number);
             self.size -= 1;
         }
         if self.room(self.sizes.most) { Grant::Place } else { Grant::Line }
@@ -102,21 +107,24 @@ impl<T: Clone, W> Stock<T, W> {
     }
 
     /// One was opened in a place, and is lent. None: the pool is gone.
-    pub(super) fn opened(&mut self, guest: &T) -> Option<u64> {
+    pub(super) fn opened(&mut self, guest: &T) -> Option<Lent<T>> {
         if self.closed {
             return None;
         }
         self.opened += 1;
-        let number = self.free.pop().unwrap_or((self.idle.len() + self.out.len() + 1) as u64);
-        self.out.insert(number, Out { guest: guest.clone(), returning: false });
-        Some(number)
+        Some(self.lend(guest.clone()))
+    }
+
+    fn lend(&mut self, guest: T) -> Lent<T> {
+        let lent = Lent { number: LAST.fetch_add(1, Relaxed) + 1, guest, over: Arc::default() };
+        self.out.insert(lent.number, lent.clone());
+        lent
     }
 
     /// A place is free, of the one that was out or of one that was not opened: for whoever has waited longest.
     pub(super) fn lost(&mut self, number: Option<u64>) -> Option<W> {
         if let Some(number) = number {
             self.out.remove(&number);
-            self.free.push(number);
         }
         let next = self.line.pop_front().map(|(.., who)| who);
         if next.is_none() && !self.closed {
@@ -127,28 +135,33 @@ impl<T: Clone, W> Stock<T, W> {
 
     /// One that somebody has.
     pub(super) fn lent(&self, number: u64) -> Option<&T> {
-        self.out.get(&number).map(|out| &out.guest)
+        self.out.get(&number).map(|lent| &lent.guest)
+    }
+
+    /// All that somebody has.
+    pub(super) fn all_lent(&self) -> impl Iterator<Item = &T> {
+        self.out.values().map(|lent| &lent.guest)
     }
 
     /// One comes back, to be reset. None: nobody has it.
     pub(super) fn returned(&mut self, number: u64) -> Option<T> {
-        let out = self.out.get_mut(&number).filter(|out| !out.returning)?;
-        out.returning = true;
-        Some(out.guest.clone())
+        let lent = self.out.get(&number).filter(|lent| !lent.over.swap(true, Relaxed))?;
+        Some(lent.guest.clone())
     }
 
     /// One that was out is as it was opened: it is lent to whoever has waited longest, or becomes idle.
-    pub(super) fn rest(&mut self, number: u64, now: Instant) -> Option<W> {
-        let out = self.out.remove(&number)?;
+    pub(super) fn rest(&mut self, number: u64, now: Instant) -> Option<(W, Lent<T>)> {
+        let guest = self.out.remove(&number)?.guest;
         if self.closed {
             return None;
         }
-        let next = self.line.pop_front().map(|(.., who)| who);
-        match next {
-            Some(_) => drop(self.out.insert(number, Out { returning: false, ..out })),
-            None => self.idle.push_back((number, out.guest, now)),
+        match self.line.pop_front() {
+            Some((.., who)) => Some((who, self.lend(guest))),
+            None => {
+                self.idle.push_back((guest, now));
+                None
+            }
         }
-        next
     }
 
     /// When something will be late next, if an alarm has to be set for that.
@@ -171,9 +184,8 @@ impl<T: Clone, W> Stock<T, W> {
         self.alarm = None;
         let (mut old, mut late) = (Vec::new(), Vec::new());
         while self.old().is_some_and(|due| due <= now) {
-            if let Some((number, guest, _)) = self.idle.pop_front() {
+            if let Some((guest, _)) = self.idle.pop_front() {
                 old.push(guest);
-                self.free.push(number);
                 self.size -= 1;
             }
         }
@@ -185,21 +197,21 @@ impl<T: Clone, W> Stock<T, W> {
 
     /// When the longest idle one has been kept long enough.
     fn old(&self) -> Option<Instant> {
-        let (.., since) = self.idle.front().filter(|_| self.size > self.sizes.least)?;
+        let (_, since) = self.idle.front().filter(|_| self.size > self.sizes.least)?;
         since.checked_add(self.sizes.idle?)
     }
 
     /// The pool goes: what has to be closed, and who waits in vain. What is out stays known, since it will come back.
     pub(super) fn close(&mut self) -> (Vec<T>, Vec<W>) {
         (self.closed, self.size) = (true, 0);
-        let idle = self.idle.drain(..).map(|(_, guest, _)| guest);
-        let all = idle.chain(self.out.values().map(|out| out.guest.clone())).collect();
+        let idle = self.idle.drain(..).map(|(guest, _)| guest);
+        let all = idle.chain(self.out.values().map(|lent| lent.guest.clone())).collect();
         (all, self.line.drain(..).map(|(.., who)| who).collect())
     }
 
     /// What there is at this moment.
     pub(super) fn figures(&self) -> [(&'static str, usize); 5] {
-        let lent = self.out.values().filter(|out| !out.returning && !self.closed).count();
+        let lent = self.out.values().filter(|lent| !lent.over.load(Relaxed) && !self.closed).count();
         let (idle, waiting) = (self.idle.len(), self.line.len());
         [("size", self.size), ("idle", idle), ("lent", lent), ("waiting", waiting), ("opened", self.opened)]
     }

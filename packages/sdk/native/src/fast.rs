@@ -12,14 +12,15 @@ use napi::sys;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use wasm_sandbox_bridge::{Handle, MAX_SCALARS, PreparedCall, Scalar, ScalarKind};
+use wasm_sandbox_bridge::ops::Guest;
+use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, Scalar, ScalarKind};
 
 /// What a function of ours carries.
 struct Fast(PreparedCall);
 
 /// A function of JavaScript that calls the export `name`.
-pub(crate) fn prepare<'s>(js: Js<'s>, handle: &Handle, name: String) -> Outcome<Val<'s>> {
-    let data = Box::into_raw(Box::new(Fast(value_of(handle.prepare(name))?))).cast::<c_void>();
+pub(crate) fn prepare<'s>(js: Js<'s>, guest: &Guest, name: String) -> Outcome<Val<'s>> {
+    let data = Box::into_raw(Box::new(Fast(value_of(guest.prepare(name))?))).cast::<c_void>();
     let made = get!(null_mut(), napi_create_function(js.0, c"prepared".as_ptr(), 8, Some(invoke), data));
     let finished = made.and_then(|function| {
         tell!(napi_add_finalizer(js.0, function, data, Some(collected), null_mut(), null_mut()))

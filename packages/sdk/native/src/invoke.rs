@@ -30,8 +30,7 @@ pub struct JsPool {
 }
 
 /// Begins an operation on a guest or a pool that an operation opened, or on neither: a promise of its answer, which is a
-/// value, a handle, a pool, or what a pool lends: `[number]`, and the handle where it was
-/// opened just now. `host` is of what it opens, as `Template.open` takes it.
+/// value, a handle or a pool. `host` is of what it opens, as `Template.open` takes it.
 #[napi]
 pub fn invoke<'e>(
     env: &'e Env,
@@ -100,19 +99,10 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
         Answer::Value(value) => to_js::given(js, local, value),
         Answer::Guest(guest) => opened(js, local, guest),
         Answer::Pool(pool) => js.instance(JsPool { pool }),
-        Answer::Lent(lent) => {
-            let (number, guest) = value_of(lent.take())?;
-            let told = js.make_array(2)?;
-            js.set_element(told, 0, js.make_number(number as f64)?)?;
-            if let Some(guest) = guest {
-                js.set_element(told, 1, opened(js, local, guest)?)?;
-            }
-            Ok(told)
-        }
     }
 }
 
 fn opened<'s>(js: Js<'s>, local: &Local, guest: Guest) -> Outcome<Val<'s>> {
-    local.opened(guest.handle());
+    local.opened(value_of(guest.handle())?);
     js.instance(JsHandle { guest })
 }

@@ -63,7 +63,7 @@ impl JsTemplate {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
-            let (request, kept) = (self.request.clone(), self.request.clone());
+            let (request, kept) = (self.request.clone(), (self.request.clone(), host.clone()));
             Ok(move |pending: Pending| {
                 let opening = bridge.open(request, load, host, move |outcome| {
                     pending.settle(outcome, |js, _, handle| handle_of(js, handle, kept));
@@ -89,9 +89,9 @@ impl JsTemplate {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
             let Loaded { source, contents } = value_of(load())?;
-            let handle = value_of(bridge.open_now(self.request.clone(), source, contents, host))?;
+            let handle = value_of(bridge.open_now(self.request.clone(), source, contents, host.clone()))?;
             local.opened(&handle);
-            handle_of(js, handle, self.request.clone())
+            handle_of(js, handle, (self.request.clone(), host))
         })
     }
 
@@ -185,7 +185,6 @@ impl JsTemplate {
     }
 }
 
-fn handle_of(js: Js<'_>, handle: Handle, request: OpenRequest) -> Outcome<Val<'_>> {
-    // A fork comes with callbacks of its own.
-    js.instance(JsHandle { guest: Guest::new(handle, request, None) })
+fn handle_of(js: Js<'_>, handle: Handle, (request, host): (OpenRequest, Option<Arc<dyn Host>>)) -> Outcome<Val<'_>> {
+    js.instance(JsHandle { guest: Guest::new(handle, request, host) })
 }

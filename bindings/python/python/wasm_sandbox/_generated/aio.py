@@ -269,8 +269,10 @@ class SandboxPool(AsyncPool[G]):
         return self._acquire()
 
     async def release(self, sandbox: G) -> None:
-        """Takes one back and puts it to its state after opening. One that was disposed of, whose call still runs,
-        or that cannot be reset, is closed, and its place is for whoever comes next.
+        """Takes one back and puts it to its state after opening: for whoever had it, it is ``closed`` from now on.
+
+        One that was disposed of, whose call still runs, or that cannot be reset, is closed, and its place is
+        for whoever comes next.
 
         Raises:
             UsageError ``invalid_argument`` for what the pool has not lent; LifecycleError ``busy`` from a host
