@@ -22,8 +22,8 @@ enum ws_status
  {
   // `value` is the answer.
   WS_STATUS_VALUE = 0,
-  // `guest` is an open guest or a pool, the receiver's to release.
-  WS_STATUS_GUEST = 1,
+  // `handle` is what was opened, the receiver's to release.
+  WS_STATUS_HANDLE = 1,
   // `value` is an error: a map `{code, family, message, details, result?}`.
   WS_STATUS_ERROR = 2,
 };
@@ -35,11 +35,8 @@ typedef uint32_t ws_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
-typedef struct ws_guest ws_guest;
-
-// A numeric export of one guest.
-typedef struct ws_prepared ws_prepared;
+// What an operation opened: a guest (a sandbox or a session), a pool of guests, or a prepared export.
+typedef struct ws_handle ws_handle;
 
 // Where one call's answer goes.
 typedef struct ws_reply ws_reply;
@@ -102,7 +99,7 @@ typedef struct {
 // An operation's answer.
 typedef struct {
   ws_status status;
-  ws_guest *guest;
+  ws_handle *handle;
   ws_value value;
 } ws_answer;
 
@@ -147,7 +144,7 @@ void ws_reply_settle(ws_reply *reply, uint32_t failed, ws_value answer);
 //
 // # Safety
 // The pointers are null or valid; what is lent is there until this returns.
-void ws_invoke(const ws_guest *target,
+void ws_invoke(const ws_handle *target,
                ws_bytes operation,
                ws_value arguments,
                const ws_host *host,
@@ -161,7 +158,7 @@ void ws_invoke(const ws_guest *target,
 //
 // # Safety
 // As `ws_invoke`.
-void ws_invoke_now(const ws_guest *target,
+void ws_invoke_now(const ws_handle *target,
                    ws_bytes operation,
                    ws_value arguments,
                    const ws_host *host,
@@ -181,55 +178,31 @@ void ws_packs_in(ws_bytes folder);
 // The content is there until the program ends, and nobody changes it.
 void ws_pack_file(ws_bytes name, ws_bytes content);
 
-// The number by which `SandboxPool.release` takes a guest back; 0 is one that no pool has lent.
-//
-// # Safety
-// `guest` is null or a guest that was not released.
-uint64_t ws_guest_loan(const ws_guest *guest);
-
-// A second handle of the same guest; each is released once.
-//
-// # Safety
-// `guest` is null or a guest that was not released.
-ws_guest *ws_guest_retain(const ws_guest *guest);
-
-// Gives a handle back. With the last one the guest is ended, or goes back to the pool that has lent it, without waiting
+// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without waiting
 // for that.
 //
 // # Safety
-// `guest` is null or a guest that was not released.
-void ws_guest_release(ws_guest *guest);
+// `handle` is null or was not released.
+void ws_handle_release(ws_handle *handle);
 
-// Resolves an export. 0 and `prepared`, or 1 and `error`.
-//
-// # Safety
-// The pointers are null or valid, and the name is there until this returns.
-uint32_t ws_prepare(const ws_guest *guest, ws_bytes name, ws_prepared **prepared, ws_buffer *error);
-
-// The types of its parameters and results; all zero for null.
+// The types of a prepared export's parameters and results; all zero for anything else.
 //
 // # Safety
 // `prepared` is null or was not released.
-ws_signature ws_prepared_signature(const ws_prepared *prepared);
+ws_signature ws_prepared_signature(const ws_handle *prepared);
 
-// Calls it: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
+// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
 // a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
 // and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why; what
 // `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
 //
 // # Safety
 // `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
-uint32_t ws_prepared_call(const ws_prepared *prepared,
+uint32_t ws_prepared_call(const ws_handle *prepared,
                           uint64_t *slots,
                           uint32_t count,
                           uint32_t floats,
                           ws_buffer *error);
-
-// Gives it back.
-//
-// # Safety
-// `prepared` is null or was not released.
-void ws_prepared_release(ws_prepared *prepared);
 
 // A token for an operation yet to come. `tag` is what host functions and listeners are told of it, `from` the frame of
 // the host function that asks for it; 0 is none. A call that its own guest waits for is `busy` when `from` says so, and

@@ -1,8 +1,8 @@
-//! Answers of operations, as they are told: lent, but for a guest, which is the receiver's.
+//! Answers of operations, as they are told: lent, but for a handle, which is the receiver's.
 //!
 //! Reads no arguments; what an operation answers is the bridge's.
 
-use crate::invoke::WsGuest;
+use crate::invoke::WsHandle;
 use crate::value::{WsValue, lend};
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -17,8 +17,8 @@ use wasm_sandbox_bridge::{contained, error_value};
 pub enum WsStatus {
     /// `value` is the answer.
     Value = 0,
-    /// `guest` is an open guest or a pool, the receiver's to release.
-    Guest = 1,
+    /// `handle` is what was opened, the receiver's to release.
+    Handle = 1,
     /// `value` is an error: a map `{code, family, message, details, result?}`.
     Error = 2,
 }
@@ -27,7 +27,7 @@ pub enum WsStatus {
 #[repr(C)]
 pub struct WsAnswer {
     pub status: WsStatus,
-    pub guest: *mut WsGuest,
+    pub handle: *mut WsHandle,
     pub value: WsValue,
 }
 
@@ -50,18 +50,19 @@ impl Listener {
 
     pub(crate) fn tell(self, outcome: Result<Answer>) {
         let Some(done) = self.done else { return };
-        // SAFETY: the caller's function with the caller's context, once.
-        let tell = |status, guest, value| unsafe { done(self.context, WsAnswer { status, guest, value }) };
         let made = contained(|| {
-            Ok(match outcome? {
-                Answer::Value(value) => (WsStatus::Value, null_mut(), wire::split(value)?),
-                Answer::Guest(guest) => (WsStatus::Guest, WsGuest::Guest(guest).given(), Split::default()),
-                Answer::Pool(pool) => (WsStatus::Guest, WsGuest::Pool(pool).given(), Split::default()),
-            })
+            let opened = match outcome? {
+                Answer::Value(value) => return Ok((WsStatus::Value, null_mut(), wire::split(value)?)),
+                Answer::Guest(guest) => WsHandle::Guest(guest),
+                Answer::Pool(pool) => WsHandle::Pool(pool),
+                Answer::Prepared(call) => WsHandle::Prepared(call),
+            };
+            Ok((WsStatus::Handle, Box::into_raw(Box::new(opened)), Split::default()))
         });
-        let (status, guest, value) = made.unwrap_or_else(|error| {
+        let (status, handle, value) = made.unwrap_or_else(|error| {
             (WsStatus::Error, null_mut(), wire::split(error_value(&error)).unwrap_or_default())
         });
-        lend(value, |value| tell(status, guest, value));
+        // SAFETY: the caller's function with the caller's context, once.
+        lend(value, |value| unsafe { done(self.context, WsAnswer { status, handle, value }) });
     }
 }

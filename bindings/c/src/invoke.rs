@@ -1,4 +1,4 @@
-//! Operations by name, and the guests that they open and work on.
+//! Operations by name, and the handles that they open and work on.
 //!
 //! What an operation does is the bridge's; here arguments are read, and answers told exactly once.
 
@@ -11,27 +11,13 @@ use crate::value::WsValue;
 use std::ffi::c_void;
 use wasm_sandbox_bridge::ops::{self, Guest, Pool, Request, Target};
 use wasm_sandbox_bridge::policy::{Error, ErrorCode, Result};
-use wasm_sandbox_bridge::{Bridge, contained};
+use wasm_sandbox_bridge::{Bridge, PreparedCall, contained};
 
-/// An open guest: a sandbox or a session. Or a pool of guests, for the operations of pools.
-#[derive(Clone)]
-pub enum WsGuest {
+/// What an operation opened: a guest (a sandbox or a session), a pool of guests, or a prepared export.
+pub enum WsHandle {
     Guest(Guest),
     Pool(Pool),
-}
-
-impl WsGuest {
-    /// Hands it over; `ws_guest_release` takes it back.
-    pub(crate) fn given(self) -> *mut WsGuest {
-        Box::into_raw(Box::new(self))
-    }
-
-    pub(crate) fn guest(&self) -> Result<&Guest> {
-        match self {
-            WsGuest::Guest(guest) => Ok(guest),
-            WsGuest::Pool(_) => Err(Error::new(ErrorCode::InvalidArgument, "this is a pool, and not a guest")),
-        }
-    }
+    Prepared(PreparedCall),
 }
 
 /// Begins `operation` with its arguments, a map, on `target` (null for none), and tells `done` of its end, with
@@ -44,7 +30,7 @@ impl WsGuest {
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "an operation, who stops it and who is told")]
 pub unsafe extern "C" fn ws_invoke(
-    target: *const WsGuest,
+    target: *const WsHandle,
     operation: WsBytes,
     arguments: WsValue,
     host: *const WsHost,
@@ -70,7 +56,7 @@ pub unsafe extern "C" fn ws_invoke(
 /// As `ws_invoke`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_invoke_now(
-    target: *const WsGuest,
+    target: *const WsHandle,
     operation: WsBytes,
     arguments: WsValue,
     host: *const WsHost,
@@ -88,7 +74,7 @@ pub unsafe extern "C" fn ws_invoke_now(
 /// # Safety
 /// As `ws_invoke`; the operation's name is there as long as the request.
 unsafe fn request<'a>(
-    target: *const WsGuest,
+    target: *const WsHandle,
     operation: WsBytes,
     arguments: WsValue,
     host: *const WsHost,
@@ -101,10 +87,12 @@ unsafe fn request<'a>(
         return Err(null("operation"));
     }
     // SAFETY: the caller's.
-    let target = unsafe { target.as_ref() }.map(|target| match target {
-        WsGuest::Guest(guest) => Target::Guest(guest),
-        WsGuest::Pool(pool) => Target::Pool(pool),
-    });
+    let target = match unsafe { target.as_ref() } {
+        Some(WsHandle::Guest(guest)) => Some(Target::Guest(guest)),
+        Some(WsHandle::Pool(pool)) => Some(Target::Pool(pool)),
+        Some(WsHandle::Prepared(_)) => return Err(Error::new(ErrorCode::InvalidArgument, "this is no guest")),
+        None => None,
+    };
     Ok(Request { target, operation, arguments, host })
 }
 
@@ -132,39 +120,13 @@ pub unsafe extern "C" fn ws_pack_file(name: WsBytes, content: WsBytes) {
     });
 }
 
-/// The number by which `SandboxPool.release` takes a guest back; 0 is one that no pool has lent.
-///
-/// # Safety
-/// `guest` is null or a guest that was not released.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_guest_loan(guest: *const WsGuest) -> u64 {
-    // SAFETY: the caller's.
-    match unsafe { guest.as_ref() } {
-        Some(WsGuest::Guest(guest)) => guest.loan(),
-        _ => 0,
-    }
-}
-
-/// A second handle of the same guest; each is released once.
-///
-/// # Safety
-/// `guest` is null or a guest that was not released.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_guest_retain(guest: *const WsGuest) -> *mut WsGuest {
-    // SAFETY: the caller's.
-    match unsafe { guest.as_ref() } {
-        Some(guest) => guest.clone().given(),
-        None => std::ptr::null_mut(),
-    }
-}
-
-/// Gives a handle back. With the last one the guest is ended, or goes back to the pool that has lent it, without waiting
+/// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without waiting
 /// for that.
 ///
 /// # Safety
-/// `guest` is null or a guest that was not released.
+/// `handle` is null or was not released.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_guest_release(guest: *mut WsGuest) {
+pub unsafe extern "C" fn ws_handle_release(handle: *mut WsHandle) {
     // SAFETY: made by this library, and released once.
-    unsafe { release(guest) }
+    unsafe { release(handle) }
 }

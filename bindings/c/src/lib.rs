@@ -16,10 +16,8 @@ mod version;
 pub use answer::{WsAnswer, WsDone, WsStatus};
 pub use bytes::{WsBuffer, WsBytes, ws_free};
 pub use host::{WsHost, WsReply, WsWithin, ws_reply_defer, ws_reply_settle};
-pub use invoke::{
-    WsGuest, ws_guest_loan, ws_guest_release, ws_guest_retain, ws_invoke, ws_invoke_now, ws_pack_file, ws_packs_in,
-};
-pub use prepared::{WsPrepared, WsSignature, ws_prepare, ws_prepared_call, ws_prepared_release, ws_prepared_signature};
+pub use invoke::{WsHandle, ws_handle_release, ws_invoke, ws_invoke_now, ws_pack_file, ws_packs_in};
+pub use prepared::{WsSignature, ws_prepared_call, ws_prepared_signature};
 pub use stop::{WsStop, ws_stop, ws_stop_new, ws_stop_release};
 pub use value::{WsApart, WsValue};
 pub use version::{WS_ABI_VERSION, ws_abi_version};

@@ -2,16 +2,13 @@
 //!
 //! Which number fits which type is the core's business; here slots are read and written.
 
-use crate::bytes::{WsBuffer, WsBytes};
-use crate::entry::{error_buffer, null, release};
-use crate::invoke::WsGuest;
+use crate::bytes::WsBuffer;
+use crate::entry::{error_buffer, null};
+use crate::invoke::WsHandle;
 use wasm_sandbox_bridge::policy::Result;
-use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, Scalar, ScalarKind, contained};
+use wasm_sandbox_bridge::{MAX_SCALARS, Scalar, ScalarKind};
 
 const UNFIT: u32 = 2;
-
-/// A numeric export of one guest.
-pub struct WsPrepared(PreparedCall);
 
 /// Types of a prepared export: 0 is i32, 1 i64, 2 f32, 3 f64.
 #[repr(C)]
@@ -22,38 +19,16 @@ pub struct WsSignature {
     pub results: [u8; 16],
 }
 
-/// Resolves an export. 0 and `prepared`, or 1 and `error`.
-///
-/// # Safety
-/// The pointers are null or valid, and the name is there until this returns.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_prepare(
-    guest: *const WsGuest,
-    name: WsBytes,
-    prepared: *mut *mut WsPrepared,
-    error: *mut WsBuffer,
-) -> u32 {
-    // SAFETY: the caller's, for all three.
-    let found = contained(|| unsafe {
-        let guest = guest.as_ref().ok_or_else(|| null("guest"))?.guest()?;
-        let place = prepared.as_mut().ok_or_else(|| null("prepared"))?;
-        *place = Box::into_raw(Box::new(WsPrepared(guest.prepare(name.text("name")?.to_owned())?)));
-        Ok(())
-    });
-    // SAFETY: the caller's.
-    unsafe { told(found, error) }
-}
-
-/// The types of its parameters and results; all zero for null.
+/// The types of a prepared export's parameters and results; all zero for anything else.
 ///
 /// # Safety
 /// `prepared` is null or was not released.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> WsSignature {
+pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsHandle) -> WsSignature {
     let mut signature = WsSignature { param_count: 0, result_count: 0, params: [0; 16], results: [0; 16] };
     // SAFETY: the caller's.
-    if let Some(prepared) = unsafe { prepared.as_ref() } {
-        let (params, results) = (prepared.0.params(), prepared.0.results());
+    if let Some(WsHandle::Prepared(prepared)) = unsafe { prepared.as_ref() } {
+        let (params, results) = (prepared.params(), prepared.results());
         signature.param_count = params.len().min(MAX_SCALARS) as u32;
         signature.result_count = results.len().min(MAX_SCALARS) as u32;
         params.iter().zip(&mut signature.params).for_each(|(kind, place)| *place = *kind as u8);
@@ -62,7 +37,7 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
     signature
 }
 
-/// Calls it: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
+/// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
 /// a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
 /// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why; what
 /// `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
@@ -71,7 +46,7 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsPrepared) -> W
 /// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_prepared_call(
-    prepared: *const WsPrepared,
+    prepared: *const WsHandle,
     slots: *mut u64,
     count: u32,
     floats: u32,
@@ -79,7 +54,7 @@ pub unsafe extern "C" fn ws_prepared_call(
 ) -> u32 {
     // SAFETY: the caller's. The call itself guards against panics of the guest's side.
     let (prepared, slots) = match unsafe { (prepared.as_ref(), slots.cast::<[u64; MAX_SCALARS]>().as_mut()) } {
-        (Some(prepared), Some(slots)) => (&prepared.0, slots),
+        (Some(WsHandle::Prepared(prepared)), Some(slots)) => (prepared, slots),
         // SAFETY: the caller's.
         _ => return unsafe { told(Err(null("prepared, or slots,")), error) },
     };
@@ -102,16 +77,6 @@ pub unsafe extern "C" fn ws_prepared_call(
         };
     }
     0
-}
-
-/// Gives it back.
-///
-/// # Safety
-/// `prepared` is null or was not released.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_prepared_release(prepared: *mut WsPrepared) {
-    // SAFETY: made by this library, and released once.
-    unsafe { release(prepared) }
 }
 
 /// # Safety

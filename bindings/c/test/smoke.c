@@ -50,7 +50,7 @@ typedef struct {
   pthread_cond_t wake;
   int told;
   ws_status status;
-  ws_guest *guest;
+  ws_handle *handle;
   char form[4096];
   size_t len;
   uint8_t *apart;
@@ -63,7 +63,7 @@ static void done(void *context, ws_answer told) {
   pthread_mutex_lock(&a->mutex);
   CHECK(told.value.form.len < sizeof a->form && told.value.apart_count <= 1);
   a->status = told.status;
-  a->guest = told.guest;
+  a->handle = told.handle;
   a->len = told.value.form.len;
   if (a->len) memcpy(a->form, told.value.form.data, a->len);
   if (told.value.apart_count) {
@@ -84,7 +84,7 @@ static answer *awaited(answer *a) {
   pthread_mutex_unlock(&a->mutex);
   return a;
 }
-static answer now(const ws_guest *target, ws_bytes operation, ws_value arguments) {
+static answer now(const ws_handle *target, ws_bytes operation, ws_value arguments) {
   answer a = ANSWER;
   ws_invoke_now(target, operation, arguments, NULL, NULL, done, &a);
   CHECK(a.told == 1);
@@ -108,7 +108,7 @@ static void fails(answer a, const char *code) {
 
 static int released, called, written;
 // Called from within its own host function, when it is there.
-static ws_guest *again;
+static ws_handle *again;
 static writer again_arguments;
 static void release(void *context) { __atomic_add_fetch((int *)context, 1, __ATOMIC_SEQ_CST); }
 static void call(void *context, ws_value request, ws_within within, ws_reply *reply) {
@@ -144,7 +144,7 @@ static writer read_file(const char *path) {
   return w;
 }
 
-static ws_guest *open_module(const char *path, const ws_host *host) {
+static ws_handle *open_module(const char *path, const ws_host *host) {
   writer content = read_file(path), arguments = {{0}, 0};
   map(&arguments, 1);
   text(&arguments, "bytes");
@@ -152,8 +152,8 @@ static ws_guest *open_module(const char *path, const ws_host *host) {
   put(&arguments, content.data, content.len);
   answer a = ANSWER;
   ws_invoke(NULL, name("WasmSandbox.fromBytes"), value(&arguments), host, NULL, 0, done, &a);
-  CHECK(awaited(&a)->status == WS_STATUS_GUEST && a.guest);
-  return a.guest;
+  CHECK(awaited(&a)->status == WS_STATUS_HANDLE && a.handle);
+  return a.handle;
 }
 
 static writer call_of(const char *function, int count, int64_t a, int64_t b) {
@@ -165,6 +165,14 @@ static writer call_of(const char *function, int count, int64_t a, int64_t b) {
   list(&arguments, (uint32_t)count);
   if (count > 0) number(&arguments, a);
   if (count > 1) number(&arguments, b);
+  return arguments;
+}
+
+static writer name_of(const char *function) {
+  writer arguments = {{0}, 0};
+  map(&arguments, 1);
+  text(&arguments, "name");
+  text(&arguments, function);
   return arguments;
 }
 
@@ -180,26 +188,28 @@ int main(int argc, char **argv) {
   CHECK(ws_abi_version() == WS_ABI_VERSION);
   ws_packs_in(name(argv[5]));
 
-  ws_guest *calculator = open_module(argv[1], NULL);
+  ws_handle *calculator = open_module(argv[1], NULL);
   writer add = call_of("add", 2, 5, 3);
   CHECK(integer((answer[]){now(calculator, name("WasmSandbox.call"), value(&add))}) == 8);
   writer wrong = call_of("add", 1, 5, 0);
   fails(now(calculator, name("WasmSandbox.call"), value(&wrong)), "invalid_argument");
   fails(now(calculator, name("WasmSandbox.nothing"), value(&add)), "unsupported");
 
-  ws_prepared *prepared = NULL;
   ws_buffer error = {NULL, 0};
-  CHECK(ws_prepare(calculator, name("add"), &prepared, &error) == 0);
+  writer add_name = name_of("add"), absent = name_of("absent");
+  answer made = now(calculator, name("WasmSandbox.prepare"), value(&add_name));
+  CHECK(made.status == WS_STATUS_HANDLE);
+  ws_handle *prepared = made.handle;
   ws_signature signature = ws_prepared_signature(prepared);
   CHECK(signature.param_count == 2 && signature.result_count == 1 && signature.params[0] == 0);
   for (uint64_t i = 0; i < 1000; i++) {
     uint64_t slots[16] = {i, 3};
     CHECK(ws_prepared_call(prepared, slots, 2, 0, &error) == 0 && slots[0] == i + 3);
   }
-  CHECK(ws_prepare(calculator, name("absent"), &prepared, &error) == 1 && error.len > 0);
-  ws_free(error);
-  ws_guest *same = ws_guest_retain(calculator);
-  ws_guest_release(calculator);
+  fails(now(calculator, name("WasmSandbox.prepare"), value(&absent)), "not_found");
+  fails(now(prepared, name("WasmSandbox.call"), value(&add)), "invalid_argument");
+  // It keeps its guest.
+  ws_handle_release(calculator);
   uint64_t slots[16] = {1, 2};
   CHECK(ws_prepared_call(prepared, slots, 2, 0, NULL) == 0 && slots[0] == 3);
   uint64_t huge[16] = {1ull << 40, 2};
@@ -207,15 +217,14 @@ int main(int argc, char **argv) {
   double half = 2.5;
   memcpy(&huge[0], &half, sizeof half);
   CHECK(ws_prepared_call(prepared, huge, 2, 1, &error) == 2);
-  ws_prepared_release(prepared);
-  ws_guest_release(same);
+  ws_handle_release(prepared);
 
   writer names = {{0}, 0};
   list(&names, 2);
   text(&names, "twice");
   text(&names, "big");
   ws_host host = {&released, release, bytes(&names), call, output, NULL};
-  ws_guest *hosted = open_module(argv[2], &host);
+  ws_handle *hosted = open_module(argv[2], &host);
   writer twice = call_of("call_twice", 1, 21, 0);
   CHECK(integer((answer[]){now(hosted, name("WasmSandbox.call"), value(&twice))}) == 42 && called == 1);
   answer later = ANSWER;
@@ -234,13 +243,13 @@ int main(int argc, char **argv) {
   ws_invoke(hosted, name("Guest.dispose"), value(&nothing), NULL, NULL, 1, done, &end);
   CHECK(awaited(&end)->status == WS_STATUS_VALUE);
   fails(now(hosted, name("WasmSandbox.call"), value(&twice)), "closed");
-  ws_guest_release(hosted);
+  ws_handle_release(hosted);
   // A thread of the library may hold it a moment longer.
   struct timespec moment = {0, 10 * 1000 * 1000};
   for (int i = 0; i < 500 && !__atomic_load_n(&released, __ATOMIC_SEQ_CST); i++) nanosleep(&moment, NULL);
   CHECK(released == 1);
 
-  ws_guest *state = open_module(argv[3], NULL);
+  ws_handle *state = open_module(argv[3], NULL);
   ws_stop_token *stop = ws_stop_new(0, 0);
   pthread_t thread;
   CHECK(pthread_create(&thread, NULL, stop_soon, stop) == 0);
@@ -254,7 +263,7 @@ int main(int argc, char **argv) {
   fails(now(state, name("WasmSandbox.call"), value(&trap)), "guest_trap");
 
   // A large byte string crosses beside the form, both ways.
-  ws_guest *plugin = open_module(argv[4], NULL);
+  ws_handle *plugin = open_module(argv[4], NULL);
   size_t mebibyte = 1 << 20;
   uint8_t *content = malloc(mebibyte);
   for (size_t i = 0; i < mebibyte; i++) content[i] = (uint8_t)(i * 31 >> 4);
@@ -272,20 +281,51 @@ int main(int argc, char **argv) {
   fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), &large, 1}), "invalid_argument");
   fails(now(plugin, name("WasmSandbox.call"), (ws_value){bytes(&echo), NULL, 1}), "invalid_argument");
   free(content);
-  ws_guest_release(plugin);
+  ws_handle_release(plugin);
+
+  // A pool: what it lends goes back by its number, or by itself.
+  writer pooled = {{0}, 0}, module = read_file(argv[3]), empty = {{0}, 0};
+  map(&empty, 0);
+  map(&pooled, 1);
+  text(&pooled, "options");
+  map(&pooled, 2);
+  text(&pooled, "maxSize");
+  number(&pooled, 1);
+  text(&pooled, "source");
+  tagged(&pooled, 7, (uint32_t)module.len);
+  put(&pooled, module.data, module.len);
+  answer pool = now(NULL, name("SandboxPool.constructor"), value(&pooled));
+  CHECK(pool.status == WS_STATUS_HANDLE);
+  writer count = call_of("count", 0, 0, 0);
+  for (int i = 0; i < 6; i++) {
+    answer lent = now(pool.handle, name("SandboxPool.acquire"), value(&empty));
+    CHECK(lent.status == WS_STATUS_HANDLE);
+    CHECK(integer((answer[]){now(lent.handle, name("WasmSandbox.call"), value(&count))}) == 1);
+    if (i % 2) {
+      writer number_of = {{0}, 0};
+      map(&number_of, 1);
+      text(&number_of, "number");
+      number(&number_of, integer((answer[]){now(lent.handle, name("Guest.loan"), value(&empty))}));
+      CHECK(now(pool.handle, name("SandboxPool.release"), value(&number_of)).status == WS_STATUS_VALUE);
+      fails(now(pool.handle, name("SandboxPool.release"), value(&number_of)), "invalid_argument");
+      fails(now(lent.handle, name("WasmSandbox.call"), value(&count)), "given back");
+    }
+    ws_handle_release(lent.handle);
+  }
+  ws_handle_release(pool.handle);
 
   // A language, from the packs in their folder.
   writer none = {{0}, 0}, code = {{0}, 0};
   map(&none, 0);
   answer session = ANSWER;
   ws_invoke(NULL, name("WasmSandbox.javascript"), value(&none), NULL, NULL, 0, done, &session);
-  CHECK(awaited(&session)->status == WS_STATUS_GUEST);
+  CHECK(awaited(&session)->status == WS_STATUS_HANDLE);
   map(&code, 1);
   text(&code, "code");
   text(&code, "`${6 * 7} in JavaScript`");
-  answer ran = now(session.guest, name("Session.run"), value(&code));
+  answer ran = now(session.handle, name("Session.run"), value(&code));
   CHECK(ran.status == WS_STATUS_VALUE && memmem(ran.form, ran.len, "42 in JavaScript", 16));
-  ws_guest_release(session.guest);
+  ws_handle_release(session.handle);
 
   // What is wrong is told, not followed.
   fails(now(NULL, name("WasmSandbox.call"), value(&add)), "unsupported");
@@ -295,18 +335,19 @@ int main(int argc, char **argv) {
   fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){NULL, (size_t)-1}, NULL, 0}), "invalid_argument");
   uint8_t lie[] = {8, 255, 255, 255, 255};
   fails(now(state, name("WasmSandbox.call"), (ws_value){(ws_bytes){lie, sizeof lie}, NULL, 0}), "invalid_argument");
-  CHECK(ws_prepare(NULL, name("add"), &prepared, &error) == 1);
-  ws_free(error);
-  CHECK(ws_prepared_call(NULL, slots, 0, 0, &error) == 1);
-  ws_free(error);
-  ws_guest_release(state);
-  ws_guest_release(NULL);
-  ws_prepared_release(NULL);
+  fails(now(NULL, name("WasmSandbox.prepare"), value(&add_name)), "unsupported");
+  CHECK(ws_prepared_signature(state).param_count == 0 && ws_prepared_signature(NULL).param_count == 0);
+  ws_handle *no_export[] = {NULL, state};
+  for (int i = 0; i < 2; i++) {
+    CHECK(ws_prepared_call(no_export[i], slots, 0, 0, &error) == 1 && error.len > 0);
+    ws_free(error);
+  }
+  ws_handle_release(state);
+  ws_handle_release(NULL);
   ws_stop(NULL);
   ws_stop_release(NULL);
   ws_reply_settle(NULL, 0, (ws_value){{NULL, 0}, NULL, 0});
   ws_free((ws_buffer){NULL, 0});
-  CHECK(ws_guest_retain(NULL) == NULL);
   puts("the C library does what its header says");
   return written;
 }

@@ -3,7 +3,7 @@
 //! An asynchronous operation tells its end to a function of Python's on a thread of ours; who waits for it, and on
 //! which event loop, is known there.
 
-use crate::errors::{Thrown, exception};
+use crate::errors::Thrown;
 use crate::exit::{LIVE, attached};
 use crate::host::{Parts, PyHost};
 use crate::{fast, from_py, to_py};
@@ -52,12 +52,6 @@ impl Pool {
 
 #[pymethods]
 impl Guest {
-    /// A numeric export as a function.
-    fn prepare<'py>(&self, py: Python<'py>, name: String) -> PyResult<Bound<'py, PyAny>> {
-        let prepared = self.here().and_then(|guest| py.detach(|| guest.prepare(name)));
-        fast::function(py, raised(py, prepared)?)
-    }
-
     /// Whether it belongs to the process that this one was forked from.
     #[getter]
     fn elsewhere(&self) -> bool {
@@ -67,12 +61,6 @@ impl Guest {
     /// Whether it waits for the host function `frame`.
     fn inside(&self, frame: u64) -> bool {
         self.here().is_ok_and(|guest| guest.inside(frame))
-    }
-
-    /// The number by which a pool takes it back; 0 is of no loan.
-    #[getter]
-    fn loan(&self) -> u64 {
-        self.here().map_or(0, ops::Guest::loan)
     }
 
     /// Whether it is of no more use.
@@ -173,6 +161,7 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
         }
         Answer::Guest(guest) => Ok(Py::new(py, Guest::new(guest))?.into_any()),
         Answer::Pool(pool) => Ok(Py::new(py, Pool(Ours::new(pool)))?.into_any()),
+        Answer::Prepared(call) => Ok(fast::function(py, call)?.unbind()),
     }
 }
 
@@ -181,9 +170,4 @@ pub(crate) fn call<'py>(py: Python<'py>, done: &Py<PyAny>, args: impl pyo3::call
     if let Err(error) = done.bind(py).call1(args) {
         error.write_unraisable(py, Some(done.bind(py)));
     }
-}
-
-/// An error of the bridge, raised.
-pub(crate) fn raised<T>(py: Python<'_>, outcome: Result<T>) -> PyResult<T> {
-    outcome.map_err(|error| exception(py, &error))
 }

@@ -141,7 +141,7 @@ def test_cancelled_callers_lose_nothing(state: str) -> None:
             await asyncio.sleep(0)
             # Each is cancelled in the moment in which it is given one, which goes to the next in line.
             for sandbox, task in ((first, tasks[1]), (second, tasks[2])):
-                pool._now("SandboxPool.release", {"number": sandbox._guest.loan})
+                pool._now("SandboxPool.release", {"number": sandbox._now("loan", {})})
                 task.cancel()
             assert stats(pool) == (2, 0, 2, 3)
             for task in tasks[:3]:

@@ -190,9 +190,11 @@ fn a_pool_takes_no_guest_back_that_waits_for_whoever_gives_it() {
     let Ok(Answer::Pool(pool)) = invoke_now(made, &Stop::default()) else { panic!("a pool was expected") };
     let acquire = request(Some(Target::Pool(&pool)), "SandboxPool.acquire", Value::Map(Vec::new()));
     let Ok(Answer::Guest(guest)) = invoke_now(acquire, &Stop::default()) else { panic!("a guest was expected") };
-    let (number, giver) = (guest.loan(), pool.clone());
+    let number =
+        value(invoke_now(request(Some(Target::Guest(&guest)), "loan", Value::Null), &Stop::default()).unwrap());
+    let giver = pool.clone();
     let release = move |pool: &Pool, from: u64| {
-        let arguments = Value::object([("number", Value::Int(number as i64))]);
+        let arguments = Value::object([("number", number.clone())]);
         let request = request(Some(Target::Pool(pool)), "SandboxPool.release", arguments);
         invoke_now(request, &Stop::of(Origin { tag: 0, from })).map(value)
     };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use wasm_sandbox_bridge::ops::{Answer, Guest, Pool, Request, Stop, Target, invoke, invoke_now};
 use wasm_sandbox_bridge::policy::{Error, Result, Value};
-use wasm_sandbox_bridge::{Host, MAX_SCALARS};
+use wasm_sandbox_bridge::{Host, MAX_SCALARS, PreparedCall};
 
 type Waiting = Receiver<Result<Guest>>;
 
@@ -55,7 +55,7 @@ impl Lender {
     }
 
     fn release(&self, guest: &Guest) {
-        assert!(matches!(self.give_back(guest.loan()), Ok(Answer::Value(Value::Null))));
+        assert!(matches!(self.give_back(loan(guest)), Ok(Answer::Value(Value::Null))));
     }
 
     /// Size, idle, lent, waiting, opened.
@@ -103,6 +103,21 @@ fn call(guest: &Guest, name: &str) -> Result<Value> {
     })
 }
 
+fn loan(guest: &Guest) -> u64 {
+    let request = Request { target: Some(Target::Guest(guest)), operation: "loan", arguments: Value::Null, host: None };
+    let Ok(Answer::Value(number)) = invoke_now(request, &Stop::default()) else { panic!("it has a number") };
+    common::int(&number) as u64
+}
+
+fn prepare(guest: &Guest) -> Result<PreparedCall> {
+    let arguments = Value::object([("name", Value::String("count".to_owned()))]);
+    let request = Request { target: Some(Target::Guest(guest)), operation: "prepare", arguments, host: None };
+    invoke_now(request, &Stop::default()).map(|answer| match answer {
+        Answer::Prepared(call) => call,
+        _ => panic!("a prepared call was expected"),
+    })
+}
+
 fn failed<T>(outcome: Result<T>) -> Error {
     outcome.err().expect("it should fail")
 }
@@ -125,20 +140,20 @@ fn one_that_comes_back_is_reset_and_lent_again() {
     assert_eq!(call(&again, "count").unwrap(), Value::Int(1));
     assert_eq!(pool.stats(), [2, 1, 1, 0, 2]);
     pool.release(&again);
-    for number in [again.loan(), guest.loan(), 0, u64::MAX >> 1] {
+    for number in [loan(&again), loan(&guest), 0, u64::MAX >> 1] {
         let refused = failed(pool.give_back(number));
         assert_eq!((refused.code.as_str(), refused.details["path"].as_str()), ("invalid_argument", Some("$.sandbox")));
     }
     // Another's.
     let other = Lender::of([("minSize", 0), ("maxSize", 1)]);
-    assert_eq!(code(other.give_back(pool.acquire().loan())), "invalid_argument");
+    assert_eq!(code(other.give_back(loan(&pool.acquire()))), "invalid_argument");
 }
 
 #[test]
 fn who_has_given_one_back_has_it_no_more() {
     let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
     let before = pool.acquire();
-    let count = before.prepare("count".to_owned()).unwrap();
+    let count = prepare(&before).unwrap();
     let clone = before.clone();
     let counted = || {
         let mut slots = [0; MAX_SCALARS];
@@ -150,7 +165,7 @@ fn who_has_given_one_back_has_it_no_more() {
     assert_eq!(call(&next, "count").unwrap(), Value::Int(1));
     for one in [&before, &clone] {
         assert_eq!((code(call(one, "count")).as_str(), one.disposed()), ("closed", true));
-        assert_eq!(code(one.prepare("count".to_owned()).map(drop)), "closed");
+        assert_eq!(code(prepare(one).map(drop)), "closed");
         let (done, disposed) = channel();
         one.dispose(move || done.send(()).unwrap());
         finish(&disposed);

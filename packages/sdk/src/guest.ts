@@ -18,7 +18,7 @@ export abstract class Guest {
   readonly #handle: Handle;
 
   static {
-    loanOf = (lent) => (lent instanceof Guest ? lent.#handle.loan : 0);
+    loanOf = (lent) => (lent instanceof Guest ? lent.now('Guest.loan') : 0);
   }
 
   protected constructor(handle: Handle) {
@@ -89,7 +89,7 @@ export abstract class Guest {
   }
 
   /** Does one that takes no turn. @internal */
-  protected now<T>(operation: string): T {
-    return now(operation, {}, this.handle);
+  protected now<T>(operation: string, parameters: object = {}): T {
+    return now(operation, parameters, this.handle);
   }
 }

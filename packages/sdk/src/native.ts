@@ -88,14 +88,12 @@ export interface Handle {
   run(code: string | undefined, options: object | undefined, token: number): Promise<RawResult>;
   /** As `Template.runSync`. */
   runSync(code: string | undefined, options: object | undefined, figures: Float64Array): unknown;
-  prepare(name: string): (...args: (number | bigint)[]) => unknown;
   newToken(from: number): number;
   cancel(token: number): void;
   /** Nothing was begun with it. */
   forget(token: number): void;
   dispose(): Promise<void>;
   readonly disposed: boolean;
-  readonly loan: number;
 }
 
 /** What an operation is done with. */

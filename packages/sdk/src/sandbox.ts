@@ -128,7 +128,7 @@ export class WasmSandbox extends Guest {
    * all limits in force; it stays valid when the sandbox is reset.
    */
   prepare<T extends (...args: never[]) => unknown = PreparedFunction>(name: string): T {
-    return prepared<T>(guarded(() => this.handle.prepare(name)));
+    return prepared<T>(this.now('WasmSandbox.prepare', { name }));
   }
 
   /** Calls an export with a tighter limit on elapsed time. */

@@ -15,7 +15,7 @@ import (
 type Params map[string]any
 
 // Guest is an open sandbox or session, or a pool of them.
-type Guest struct{ native *native.Guest }
+type Guest struct{ native *native.Handle }
 
 // Invoke runs an operation on a guest, or on nothing, and waits for its answer. When the context ends first, the
 // answer is awaited all the same: it comes when the guest has stopped.
@@ -30,15 +30,7 @@ func Open(ctx context.Context, from *Guest, operation string, params Params, hos
 	if err != nil {
 		return nil, err
 	}
-	return &Guest{answer.guest}, nil
-}
-
-// Loan is the number by which a pool takes a guest back; 0 is of none.
-func (g *Guest) Loan() int {
-	if g == nil {
-		return 0
-	}
-	return g.native.Loan()
+	return &Guest{answer.opened}, nil
 }
 
 // Run runs an operation that opens a guest for itself alone.
@@ -49,15 +41,15 @@ func Run(ctx context.Context, operation string, params Params, host *Host) (any,
 
 // answer is what an operation came to, once it is Go's.
 type answer struct {
-	value any
-	guest *native.Guest
-	err   error
+	value  any
+	opened *native.Handle
+	err    error
 }
 
 // received takes over what the native code lends; large byte strings are copied once, to where they stay.
 func received(ctx context.Context, lent native.Answer) answer {
-	if lent.Guest != nil {
-		return answer{guest: lent.Guest}
+	if lent.Opened != nil {
+		return answer{opened: lent.Opened}
 	}
 	value, err := wire.Decode(lent.Value)
 	if lent.Failed && err == nil {
@@ -86,7 +78,7 @@ func invoke(ctx context.Context, guest *Guest, operation string, params Params, 
 	from, _ := ctx.Value(frameKey{}).(uint64)
 	stop := native.NewStop(inner, from)
 	defer stop.Release()
-	var target *native.Guest
+	var target *native.Handle
 	if guest != nil {
 		target = guest.native
 	}

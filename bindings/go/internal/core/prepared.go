@@ -15,23 +15,22 @@ import (
 
 // Prepared is a numeric export, resolved once.
 type Prepared struct {
-	native *native.Prepared
+	native *native.Handle
 	guest  *Guest
 	name   string
+	// floats says which results are floats.
+	floats []bool
 	// slots lie on the heap: a goroutine's stack may move while a host function runs. Taken by one call at a time.
 	slots atomic.Pointer[[16]uint64]
 }
 
 // Prepare resolves an export.
 func Prepare(ctx context.Context, guest *Guest, name string) (*Prepared, error) {
-	if ctx.Err() != nil {
-		return nil, Cancelled(ctx)
+	found, err := Open(ctx, guest, "WasmSandbox.prepare", Params{"name": name}, nil)
+	if err != nil {
+		return nil, err
 	}
-	found, failure := native.Prepare(guest.native, name)
-	if failure != nil {
-		return nil, told(ctx, failure)
-	}
-	return &Prepared{native: found, guest: guest, name: name}, nil
+	return &Prepared{native: found.native, guest: guest, name: name, floats: found.native.Floats()}, nil
 }
 
 // Call calls it. What is no number of the right range is told as by the ordinary way.
@@ -48,12 +47,12 @@ func (p *Prepared) Call(args []any) (any, error) {
 	if !fits {
 		p.slots.Store(slots)
 		if failure != nil {
-			return nil, told(context.Background(), failure)
+			return nil, told(failure)
 		}
 		return p.slowly(args)
 	}
 	var answer any
-	switch results := p.native.Floats; len(results) {
+	switch results := p.floats; len(results) {
 	case 0:
 	case 1:
 		answer = scalar(results[0], slots[0])
@@ -100,12 +99,12 @@ func scalar(isFloat bool, bits uint64) any {
 }
 
 // told is the error in its binary form.
-func told(ctx context.Context, failure []byte) error {
+func told(failure []byte) error {
 	document, err := wire.Decode(wire.Encoded{Bytes: failure})
 	if err != nil {
 		return err
 	}
-	return failureOf(ctx, document)
+	return failureOf(context.Background(), document)
 }
 
 // slowly takes the ordinary way, which knows every rule and every error.

@@ -14,13 +14,13 @@ import (
 )
 
 //export goDone
-func goDone(listener C.uintptr_t, status C.uint32_t, guest *C.ws_guest, value *C.ws_value) {
+func goDone(listener C.uintptr_t, status C.uint32_t, opened *C.ws_handle, value *C.ws_value) {
 	handle := cgo.Handle(listener)
 	done := handle.Value().(func(Answer))
 	handle.Delete()
 	answer := Answer{Value: encoded(value), Failed: status == C.WS_STATUS_ERROR}
-	if guest != nil {
-		answer.Guest = newGuest(guest)
+	if opened != nil {
+		answer.Opened = newHandle(opened)
 	}
 	done(answer)
 }

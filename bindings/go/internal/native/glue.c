@@ -5,7 +5,7 @@
 static void *context_of(uintptr_t number) { return (void *)number; }
 
 static void done(void *listener, ws_answer answer) {
-  goDone((uintptr_t)listener, answer.status, answer.guest, &answer.value);
+  goDone((uintptr_t)listener, answer.status, answer.handle, &answer.value);
 }
 
 static void release(void *host) { goRelease((uintptr_t)host); }
@@ -30,7 +30,7 @@ void go_pack_file(const char *name, size_t name_len, const char *content, size_t
   ws_pack_file(named, given);
 }
 
-void go_invoke(const ws_guest *target, const char *operation, size_t operation_len, const uint8_t *arguments,
+void go_invoke(const ws_handle *target, const char *operation, size_t operation_len, const uint8_t *arguments,
                size_t arguments_len, const ws_apart *apart, size_t apart_count, uintptr_t host, const uint8_t *names,
                size_t names_len, uint32_t listens, const ws_stop_token *stop, uintptr_t listener) {
   ws_host functions = {.context = context_of(host),
@@ -50,12 +50,7 @@ void go_settle(ws_reply *reply, uint32_t failed, const uint8_t *answer, size_t l
   ws_reply_settle(reply, failed, value);
 }
 
-uint32_t go_prepare(const ws_guest *guest, const char *name, size_t len, ws_prepared **prepared, ws_buffer *error) {
-  ws_bytes bytes = {.data = (const uint8_t *)name, .len = len};
-  return ws_prepare(guest, bytes, prepared, error);
-}
-
-go_called go_prepared_call(const ws_prepared *prepared, uint64_t *slots, uint32_t count, uint32_t floats) {
+go_called go_prepared_call(const ws_handle *prepared, uint64_t *slots, uint32_t count, uint32_t floats) {
   go_called called = {.error = {.data = NULL, .len = 0}};
   called.status = ws_prepared_call(prepared, slots, count, floats, &called.error);
   return called;

@@ -19,10 +19,10 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: a value, which is an error where it failed, or a guest. The value is the library's, and gone when who is told it returns.
+// Answer is what an operation came to: a value, which is an error where it failed, or what it opened. The value is the library's, and gone when who is told it returns.
 type Answer struct {
 	Value  wire.Encoded
-	Guest  *Guest
+	Opened *Handle
 	Failed bool
 }
 
@@ -44,20 +44,13 @@ type Callbacks struct {
 	Output, Audit bool
 }
 
-// Guest is one handle of an open guest, which the garbage collector gives back.
-type Guest struct{ raw *C.ws_guest }
+// Handle is what an operation opened: a guest, a pool or a prepared export. The garbage collector gives it back.
+type Handle struct{ raw *C.ws_handle }
 
-// Loan is the number by which a pool takes it back; 0 is of none.
-func (g *Guest) Loan() int {
-	loan := C.ws_guest_loan(g.raw)
-	runtime.KeepAlive(g)
-	return int(loan)
-}
-
-func newGuest(raw *C.ws_guest) *Guest {
-	guest := &Guest{raw}
-	runtime.AddCleanup(guest, func(raw *C.ws_guest) { C.ws_guest_release(raw) }, raw)
-	return guest
+func newHandle(raw *C.ws_handle) *Handle {
+	handle := &Handle{raw}
+	runtime.AddCleanup(handle, func(raw *C.ws_handle) { C.ws_handle_release(raw) }, raw)
+	return handle
 }
 
 // Stop ends the operation that it was given to, and says where that comes from.
@@ -91,10 +84,10 @@ func (s *Stop) Release() {
 
 // Invoke begins an operation; done is told its answer on a thread of the library, or at once. The arguments are read
 // before it returns.
-func Invoke(target *Guest, operation string, arguments wire.Encoded, callbacks *Callbacks, stop *Stop, done func(Answer)) {
-	var guest *C.ws_guest
+func Invoke(target *Handle, operation string, arguments wire.Encoded, callbacks *Callbacks, stop *Stop, done func(Answer)) {
+	var on *C.ws_handle
 	if target != nil {
-		guest = target.raw
+		on = target.raw
 	}
 	var host C.uintptr_t
 	var names []byte
@@ -111,7 +104,7 @@ func Invoke(target *Guest, operation string, arguments wire.Encoded, callbacks *
 	listener := C.uintptr_t(cgo.NewHandle(done))
 	var pinner runtime.Pinner
 	apart := pinned(&pinner, arguments.Apart)
-	C.go_invoke(guest, text(operation), C.size_t(len(operation)), pointer(arguments.Bytes), C.size_t(len(arguments.Bytes)),
+	C.go_invoke(on, text(operation), C.size_t(len(operation)), pointer(arguments.Bytes), C.size_t(len(arguments.Bytes)),
 		unsafe.SliceData(apart), C.size_t(len(apart)), host, pointer(names), C.size_t(len(names)), listens, stop.raw, listener)
 	pinner.Unpin()
 	runtime.KeepAlive(target)
@@ -149,36 +142,22 @@ func (r *Reply) Settle(failed bool, answer wire.Encoded) {
 	pinner.Unpin()
 }
 
-// Prepared is a numeric export, resolved once.
-type Prepared struct {
-	raw *C.ws_prepared
-	// Floats says which results are floats; all others are integers.
-	Floats []bool
-}
-
-// Prepare resolves an export; an error comes in its binary form.
-func Prepare(guest *Guest, name string) (*Prepared, []byte) {
-	var raw *C.ws_prepared
-	var failure C.ws_buffer
-	if C.go_prepare(guest.raw, text(name), C.size_t(len(name)), &raw, &failure) != 0 {
-		return nil, taken(failure)
-	}
-	runtime.KeepAlive(guest)
-	signature := C.ws_prepared_signature(raw)
-	prepared := &Prepared{raw: raw}
+// Floats says which results of a prepared export are floats; all others are integers.
+func (h *Handle) Floats() (floats []bool) {
+	signature := C.ws_prepared_signature(h.raw)
+	runtime.KeepAlive(h)
 	for _, kind := range signature.results[:signature.result_count] {
-		prepared.Floats = append(prepared.Floats, kind > 1)
+		floats = append(floats, kind > 1)
 	}
-	runtime.AddCleanup(prepared, func(raw *C.ws_prepared) { C.ws_prepared_release(raw) }, raw)
-	return prepared, nil
+	return floats
 }
 
-// Call calls it with count arguments in slots, which then hold the results: integers, or the bits of floats, which of
+// Call calls a prepared export with count arguments in slots, which then hold the results: integers, or the bits of floats, which of
 // the arguments the set floats says. An error comes in its binary form; without one an argument does not fit when it is
 // not called. The slots must not lie on a goroutine's stack, which may move while a host function runs.
-func (p *Prepared) Call(slots *[16]uint64, count int, floats uint32) (called bool, failure []byte) {
-	outcome := C.go_prepared_call(p.raw, (*C.uint64_t)(&slots[0]), C.uint32_t(count), C.uint32_t(floats))
-	runtime.KeepAlive(p)
+func (h *Handle) Call(slots *[16]uint64, count int, floats uint32) (called bool, failure []byte) {
+	outcome := C.go_prepared_call(h.raw, (*C.uint64_t)(&slots[0]), C.uint32_t(count), C.uint32_t(floats))
+	runtime.KeepAlive(h)
 	if outcome.status == 1 {
 		failure = append([]byte{}, taken(outcome.error)...)
 	}

@@ -115,21 +115,27 @@ func (p *Pool[T]) filled(ctx context.Context) error {
 
 // release serves also when ctx has ended.
 func (p *Pool[T]) release(ctx context.Context, lent T) error {
-	given := plain(core.Params{"number": loanOf(lent)})
-	return perform(context.WithoutCancel(ctx), p.native, "SandboxPool.release", given)
-}
-
-// loanOf is the number of a loan; 0 is of what no pool has lent.
-func loanOf(lent any) int {
-	switch one := lent.(type) {
-	case *module:
-		return one.guest.Loan()
-	case *Session:
-		if one != nil {
-			return one.guest.Loan()
+	ctx = context.WithoutCancel(ctx)
+	number := 0
+	if guest := guestOf(lent); guest != nil {
+		var err error
+		if number, err = ask[int](ctx, guest, "Guest.loan", params{}); err != nil {
+			return err
 		}
 	}
-	return 0
+	return perform(ctx, p.native, "SandboxPool.release", plain(core.Params{"number": number}))
+}
+
+func guestOf(lent any) *core.Guest {
+	switch one := lent.(type) {
+	case *module:
+		return one.guest
+	case *Session:
+		if one != nil {
+			return one.guest
+		}
+	}
+	return nil
 }
 
 // Use lends one for the time of a function, and gives its error back.

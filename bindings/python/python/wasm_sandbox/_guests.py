@@ -40,7 +40,7 @@ class Handle:
         return _native.invoke_now(self._guest, operation, arguments)
 
     def _prepare(self, name: str) -> Any:
-        return self._guest.prepare(name)
+        return self._now("prepare", {"name": name})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}{' disposed' if self._is_disposed() else ''}>"

@@ -81,7 +81,7 @@ class Pool(Generic[G]):
 
 def _number(sandbox: Any) -> dict[str, Any]:
     # Whatever else is given back has never been lent.
-    return {"number": getattr(getattr(sandbox, "_guest", None), "loan", 0)}
+    return {"number": sandbox._now("loan", {}) if isinstance(sandbox, Handle) else 0}
 
 
 class AsyncPool(Pool[G]):

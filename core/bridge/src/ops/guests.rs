@@ -20,6 +20,8 @@ pub(super) fn operation(
     // These are answered whoever has it.
     match method {
         "disposed" => return Begun::value(Value::Bool(guest.disposed())),
+        // The number by which a pool takes it back; 0 is of none.
+        "loan" => return Begun::value(whole(guest.loan.as_ref().map_or(0, |loan| loan.number()))),
         "dispose" => {
             let guest = guest.clone();
             return Begun::later(move |done| {
@@ -57,6 +59,8 @@ pub(super) fn operation(
                 });
             })
         }
+        // On the caller's thread.
+        "prepare" => Ok(Begun::Over(Answer::Prepared(guest.prepare(args.needed_text("name")?)?))),
         "callBatch" => {
             let calls = calls(args.take("calls").unwrap_or_default())?;
             let settings = call_settings(args.take("options").unwrap_or_default())?;

@@ -59,11 +59,6 @@ impl Guest {
         Guest { opened: self.opened.clone(), loan: Some(Arc::new(loan)) }
     }
 
-    /// The number by which a pool takes it back; 0 is of no loan.
-    pub fn loan(&self) -> u64 {
-        self.loan.as_ref().map_or(0, |loan| loan.number())
-    }
-
     /// What does it. `closed` when a pool has it back.
     pub fn handle(&self) -> Result<&Handle> {
         self.loan.as_ref().map_or(Ok(()), |loan| still(loan.end()))?;
@@ -75,8 +70,7 @@ impl Guest {
         &self.opened.handle
     }
 
-    /// Resolves a numeric export for the fast path, on the caller's thread.
-    pub fn prepare(&self, name: String) -> Result<PreparedCall> {
+    fn prepare(&self, name: String) -> Result<PreparedCall> {
         let end = self.loan.as_ref().map(|loan| loan.end().clone());
         Ok(self.handle()?.prepare(name)?.until(end))
     }
@@ -119,6 +113,7 @@ pub enum Answer {
     Value(Value),
     Guest(Guest),
     Pool(Pool),
+    Prepared(PreparedCall),
 }
 
 /// What an operation is done with.

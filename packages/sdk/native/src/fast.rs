@@ -12,15 +12,14 @@ use napi::sys;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
-use wasm_sandbox_bridge::ops::Guest;
 use wasm_sandbox_bridge::{MAX_SCALARS, PreparedCall, Scalar, ScalarKind};
 
 /// What a function of ours carries.
 struct Fast(PreparedCall);
 
-/// A function of JavaScript that calls the export `name`.
-pub(crate) fn prepare<'s>(js: Js<'s>, guest: &Guest, name: String) -> Outcome<Val<'s>> {
-    let data = Box::into_raw(Box::new(Fast(value_of(guest.prepare(name))?))).cast::<c_void>();
+/// A function of JavaScript that makes the call.
+pub(crate) fn function(js: Js<'_>, call: PreparedCall) -> Outcome<Val<'_>> {
+    let data = Box::into_raw(Box::new(Fast(call))).cast::<c_void>();
     let made = get!(null_mut(), napi_create_function(js.0, c"prepared".as_ptr(), 8, Some(invoke), data));
     let finished = made.and_then(|function| {
         tell!(napi_add_finalizer(js.0, function, data, Some(collected), null_mut(), null_mut()))
@@ -35,7 +34,7 @@ pub(crate) fn prepare<'s>(js: Js<'s>, guest: &Guest, name: String) -> Outcome<Va
 
 /// The function was collected, or its environment goes.
 unsafe extern "C" fn collected(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: `data` is the box of `prepare`, and this is called once, when the function can be called no more.
+    // SAFETY: `data` is the box of `function`, and this is called once, when the function can be called no more.
     let fast = unsafe { Box::from_raw(data.cast::<Fast>()) };
     let _ = catch_unwind(AssertUnwindSafe(|| drop(fast)));
 }
@@ -48,7 +47,7 @@ unsafe extern "C" fn invoke(env: sys::napi_env, info: sys::napi_callback_info) -
     if status != sys::Status::napi_ok || data.is_null() {
         return null_mut();
     }
-    // SAFETY: `data` is the box of `prepare`, which lives as long as the function that is being called.
+    // SAFETY: `data` is the box of `function`, which lives as long as the function that is being called.
     let fast = unsafe { &*data.cast::<Fast>() };
     let env = napi::Env::from_raw(env);
     let js = Js::of(&env);

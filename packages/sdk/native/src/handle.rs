@@ -8,7 +8,7 @@ use crate::from_js;
 use crate::js::{Js, Outcome, Val};
 use crate::local::{Local, Pending};
 use crate::request::{origin, run, settings, text, token};
-use crate::{fast, to_js};
+use crate::to_js;
 use napi::Env;
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
@@ -110,12 +110,6 @@ impl JsHandle {
         })
     }
 
-    /// A numeric export as a function.
-    #[napi]
-    pub fn prepare<'e>(&self, env: &'e Env, name: Given<'e>) -> Answer<'e> {
-        entry(env, |js, _| fast::prepare(js, &self.guest, text(js, Val::of(&name), "$.name")?))
-    }
-
     /// A number by which one call can be cancelled, of what the host function `from` asks for.
     #[napi]
     pub fn new_token<'e>(&self, env: &'e Env, from: Given<'e>) -> Answer<'e> {
@@ -152,11 +146,5 @@ impl JsHandle {
     #[napi(getter)]
     pub fn disposed<'e>(&self, env: &'e Env) -> Answer<'e> {
         entry(env, |js, _| js.make_bool(self.guest.disposed()))
-    }
-
-    /// The number by which a pool takes it back; 0 is of no loan.
-    #[napi(getter)]
-    pub fn loan<'e>(&self, env: &'e Env) -> Answer<'e> {
-        entry(env, |js, _| js.make_number(self.guest.loan() as f64))
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::callbacks::Callbacks;
 use crate::entry::{entry, promised, value_of};
+use crate::fast;
 use crate::from_js;
 use crate::handle::JsHandle;
 use crate::js::{Js, Outcome, Val};
@@ -99,6 +100,7 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
         Answer::Value(value) => to_js::given(js, local, value),
         Answer::Guest(guest) => opened(js, local, guest),
         Answer::Pool(pool) => js.instance(JsPool { pool }),
+        Answer::Prepared(call) => fast::function(js, call),
     }
 }
 
