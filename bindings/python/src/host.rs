@@ -5,7 +5,7 @@
 
 use crate::errors::Thrown;
 use crate::exit::attached;
-use crate::guest::call;
+use crate::invoke::call;
 use crate::{from_py, to_py};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};

@@ -6,8 +6,8 @@ mod errors;
 mod exit;
 mod fast;
 mod from_py;
-mod guest;
 mod host;
+mod invoke;
 mod to_py;
 
 /// What `wasm_sandbox` is built on; not for its users.
@@ -16,7 +16,7 @@ mod _native {
     #[pymodule_export]
     use super::exit::{forked, packs_in, shut_down};
     #[pymodule_export]
-    use super::guest::{Guest, Pool, Stop, invoke, invoke_now};
-    #[pymodule_export]
     use super::host::{Reply, called_within};
+    #[pymodule_export]
+    use super::invoke::{Handle, Stop, invoke};
 }

@@ -101,6 +101,8 @@ const isByHand = (name, places) =>
 const isWritten = (text) => /GENERATED|DO NOT EDIT/.test(text.split('\n', 3).join('\n'));
 
 function linesOfCode(name, text) {
-  const comment = name.endsWith('.py') ? /^\s*(#.*)?$/ : /^\s*(\/\/.*)?$/;
-  return text.split('\n').filter((line) => !comment.test(line)).length;
+  const python = name.endsWith('.py');
+  const comment = python ? /^\s*(#.*)?$/ : /^\s*(\/\/.*)?$/;
+  const code = python ? text.replace(/^ *"""[^]*?"""$/gm, '') : text;
+  return code.split('\n').filter((line) => !comment.test(line)).length;
 }

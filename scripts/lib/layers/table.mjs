@@ -166,12 +166,12 @@ export const indexFiles = /(^|\/)(lib\.rs|mod\.rs|index\.ts)$/;
  * what neither can do. `places` are folders, with their closing stroke, whose subfolders do not count.
  */
 export const byHand = [
-  { what: 'C: glue', places: ['bindings/c/src/'], most: 510 },
-  { what: 'Python: glue', places: ['bindings/python/src/'], most: 640 },
-  { what: 'Python: runtime', places: ['bindings/python/python/wasm_sandbox/'], most: 820 },
-  { what: 'Go: cgo', places: ['bindings/go/internal/native/'], most: 270 },
-  { what: 'Go: values', places: ['bindings/go/internal/wire/'], most: 420 },
-  { what: 'Go: runtime', places: ['bindings/go/internal/core/'], most: 560 },
+  { what: 'C: glue', places: ['bindings/c/src/'], most: 475 },
+  { what: 'Python: glue', places: ['bindings/python/src/'], most: 565 },
+  { what: 'Python: runtime', places: ['bindings/python/python/wasm_sandbox/'], most: 710 },
+  { what: 'Go: cgo', places: ['bindings/go/internal/native/'], most: 245 },
+  { what: 'Go: values', places: ['bindings/go/internal/wire/'], most: 415 },
+  { what: 'Go: runtime', places: ['bindings/go/internal/core/'], most: 540 },
   {
     what: 'Go: public parts',
     places: ['sandbox', 'security', 'cache'].map((name) => `bindings/go/pkg/${name}/`),

@@ -100,7 +100,7 @@ class _Pending:
 
 async def invoke(
     side: Side,
-    guest: _native.Guest | _native.Pool | None,
+    guest: _native.Handle | None,
     operation: str,
     arguments: dict[str, Any],
 ) -> Any:
@@ -119,7 +119,7 @@ async def invoke(
 
 def invoke_now(
     side: Side,
-    guest: _native.Guest | _native.Pool | None,
+    guest: _native.Handle | None,
     operation: str,
     arguments: dict[str, Any],
     cancel: CancelToken | None = None,
@@ -131,7 +131,7 @@ def invoke_now(
     turn, parts = Turn(None).begin(), _parts(side, guest)
     try:
         if cancel is None:
-            return _native.invoke_now(guest, operation, arguments, parts, turn.stop)
+            return _native.invoke(guest, operation, arguments, parts, turn.stop)
         return _blocking(turn, guest, operation, arguments, cancel, parts, not side.callbacks)
     finally:
         turn.end()
@@ -140,10 +140,10 @@ def invoke_now(
 
 def plain(operation: str, arguments: dict[str, Any]) -> Any:
     """Does what concerns no guest and takes no time."""
-    return _native.invoke_now(None, operation, arguments)
+    return _native.invoke(None, operation, arguments)
 
 
-def end(target: _native.Guest | _native.Pool, operation: str) -> None:
+def end(target: _native.Handle, operation: str) -> None:
     """Ends a guest, or all of a pool, and waits for that; not where a host function that they wait for asks for it."""
     over = threading.Event()
     _native.invoke(target, operation, {}, None, _native.Stop(0, 0), lambda _answer, _error: over.set())
@@ -153,7 +153,7 @@ def end(target: _native.Guest | _native.Pool, operation: str) -> None:
 
 def _blocking(
     turn: Turn,
-    guest: _native.Guest | _native.Pool | None,
+    guest: _native.Handle | None,
     operation: str,
     arguments: dict[str, Any],
     cancel: CancelToken,
@@ -184,7 +184,7 @@ def _blocking(
     return _answer(outcome)
 
 
-def _parts(side: Side, guest: _native.Guest | _native.Pool | None) -> tuple[list[str], Any, Any, Any] | None:
+def _parts(side: Side, guest: _native.Handle | None) -> tuple[list[str], Any, Any, Any] | None:
     # A guest has its callbacks since it was opened.
     return side.parts() if guest is None else None
 

@@ -18,7 +18,7 @@ class Handle:
     """One open guest with the host's side of it."""
 
     __slots__ = ("__weakref__", "_guest", "_keeper", "_side")
-    _guest: _native.Guest
+    _guest: _native.Handle
     # The pool that it is given back to at the end of a `with`, instead of being disposed of.
     _keeper: Any
     _side: Side
@@ -27,17 +27,17 @@ class Handle:
         raise TypeError(f"{type(self).__name__} is opened by its class methods, not called")
 
     @classmethod
-    def _of(cls, guest: _native.Guest, side: Side, keeper: Any = None) -> Self:
+    def _of(cls, guest: _native.Handle, side: Side, keeper: Any = None) -> Self:
         made = cls.__new__(cls)
         made._guest, made._keeper, made._side = guest, keeper, side
         return made
 
     def _is_disposed(self) -> bool:
-        return self._guest.disposed
+        return self._guest.elsewhere or self._now("disposed", {})
 
     def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
         """What takes no time, and waits for nobody's turn."""
-        return _native.invoke_now(self._guest, operation, arguments)
+        return _native.invoke(self._guest, operation, arguments)
 
     def _prepare(self, name: str) -> Any:
         return self._now("prepare", {"name": name})

@@ -16,7 +16,7 @@ from ._errors import refused
 _frame: ContextVar[int] = ContextVar("wasm_sandbox_frame", default=0)
 
 
-def inside(target: _native.Guest | _native.Pool) -> bool:
+def inside(target: _native.Handle) -> bool:
     """Whether this is a host function that the guest, or one of the pool, waits for."""
     return target.inside(_frame.get())
 

@@ -4,15 +4,9 @@ from os import PathLike
 from typing import Any, final
 
 @final
-class Guest:
-    def inside(self, frame: int) -> bool: ...
+class Handle:
     @property
     def elsewhere(self) -> bool: ...
-    @property
-    def disposed(self) -> bool: ...
-
-@final
-class Pool:
     def inside(self, frame: int) -> bool: ...
 
 @final
@@ -26,20 +20,13 @@ class Reply:
     def fail(self, error: BaseException) -> None: ...
 
 def invoke(
-    target: Guest | Pool | None,
-    operation: str,
-    arguments: dict[str, Any],
-    host: tuple[list[str], Any, Any, Any] | None,
-    stop: Stop,
-    done: Callable[[Any, BaseException | None], object],
-    look_out: bool = False,
-) -> None: ...
-def invoke_now(
-    target: Guest | Pool | None,
+    target: Handle | None,
     operation: str,
     arguments: dict[str, Any],
     host: tuple[list[str], Any, Any, Any] | None = None,
     stop: Stop | None = None,
+    done: Callable[[Any, BaseException | None], object] | None = None,
+    look_out: bool = False,
 ) -> Any: ...
 def called_within(frame: int, outer: int) -> None: ...
 def packs_in(folder: PathLike[str]) -> None: ...

@@ -55,15 +55,15 @@ class Pool(Generic[G]):
         """Nothing is here: at the start, and in a process that was forked, where nothing of the parent's works."""
         self._process, self._fetch_lock = os.getpid(), threading.Lock()
         made = invoke_now(self._side, None, "SandboxPool.constructor", {"options": self._options})
-        self._native: _native.Pool = made
+        self._native: _native.Handle = made
 
-    def _here(self) -> _native.Pool:
+    def _here(self) -> _native.Handle:
         if self._process != os.getpid():
             self._begin()
         return self._native
 
     def _now(self, operation: str, arguments: dict[str, Any]) -> Any:
-        return _native.invoke_now(self._here(), operation, arguments)
+        return _native.invoke(self._here(), operation, arguments)
 
     def _fetch(self) -> None:
         """Brings the module of an address, once."""
@@ -72,10 +72,10 @@ class Pool(Generic[G]):
             if self._download is None:
                 return
             self._options["source"] = fetch_now(self._download)
-            _native.invoke_now(native, "SandboxPool.fill", {"source": self._options["source"]})
+            _native.invoke(native, "SandboxPool.fill", {"source": self._options["source"]})
             self._download = None
 
-    def _lent(self, guest: _native.Guest) -> G:
+    def _lent(self, guest: _native.Handle) -> G:
         return self._kind._of(guest, self._side, self)
 
 

@@ -23,7 +23,7 @@ UNSET = Unset()
 def choose(nullable: dict[str, Any], others: dict[str, Any]) -> None:
     """Settings for this process. They hold from the first use of a sandbox on."""
     options = {**{name: value for name, value in nullable.items() if value is not UNSET}, **others}
-    _native.invoke_now(None, "configure", {"options": options})
+    _native.invoke(None, "configure", {"options": options})
 
 
 def _packs() -> Path:
