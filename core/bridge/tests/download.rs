@@ -97,8 +97,6 @@ fn every_step_is_https_and_without_credentials() {
         "javascript:x",
         "https://user:p4ss@a.example/",
         "https://p4ss@a.example/",
-        "https://@a.example/",
-        "https://b.example\\@a.example/",
     ] {
         for error in [url(bad, "{}").unwrap_err(), redirected(&here, bad).unwrap_err()] {
             assert_eq!(error.code.as_str(), "invalid_argument", "{bad}");
@@ -107,8 +105,7 @@ fn every_step_is_https_and_without_credentials() {
     }
     // Of the host that was judged, or of none.
     assert_eq!(next(&redirected(&here, "//b.example/c").unwrap()), "https://b.example/c");
-    assert_eq!(next(&redirected(&here, "/\\b.example/c").unwrap()), "https://a.example/%5Cb.example/c");
-    for bad in ["https://", "//", "///etc", "https://a.example\\b.example/", "/a\r\nb"] {
+    for bad in ["https://", "//", "/\\b.example/c", "https://a.example\\b.example/", "/a\r\nb"] {
         let error = redirected(&here, bad).unwrap_err();
         assert_eq!((error.code.as_str(), detail(&error, "status").as_u64()), ("not_found", Some(302)), "{bad:?}");
     }

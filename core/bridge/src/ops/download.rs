@@ -150,7 +150,7 @@ fn judged(address: Address) -> Result<Address> {
     let what = match address.is_https() {
         true if !address.has_credentials() => return Ok(address),
         true => "an address with credentials".to_owned(),
-        false => format!("an address of kind {}:", address.scheme),
+        false => format!("an address of kind {}:", address.scheme()),
     };
     let shown = address.shown();
     let why = format_args!("modules are fetched over https only, not from {what} ({shown})");
