@@ -192,9 +192,10 @@ impl Bridge {
         request: OpenRequest,
         load: impl FnOnce() -> Result<Given> + Send + 'static,
         host: Option<Arc<dyn Host>>,
+        stop: &Stop,
         done: impl FnOnce(Result<Handle>) + Send + 'static,
     ) -> Option<Handle> {
-        start(self.begin_given(request, load, host), &Stop::default(), done)
+        start(self.begin_given(request, load, host), stop, done)
     }
 
     /// Opens a second session that begins where `parent` is when its turn comes, in the order of its calls. `stop` ends

@@ -8,7 +8,7 @@ use common::*;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use wasm_sandbox_bridge::policy::Value;
-use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Given, Handle, HostReply, MAX_SCALARS, Origin};
+use wasm_sandbox_bridge::{BridgeOptions, CallSettings, Given, Handle, HostReply, MAX_SCALARS, Origin, Stop};
 
 #[test]
 fn dispose_ends_running_and_waiting_calls_with_closed() {
@@ -112,7 +112,15 @@ fn opening_can_be_given_up() {
     let source = wat::parse_str("(module (func $f (loop (br 0))) (start $f))").unwrap();
     let given = Given { source: Some(source), contents: Default::default() };
     let (done, outcome) = channel();
-    let opening = bridge.open(request("{}"), move || Ok(given), None, move |r| done.send(r.map(drop)).unwrap());
+    let opening = bridge.open(
+        request("{}"),
+        move || Ok(given),
+        None,
+        &Stop::default(),
+        move |r| {
+            done.send(r.map(drop)).unwrap();
+        },
+    );
     std::thread::sleep(Duration::from_millis(100));
     finish(&dispose(&opening.unwrap()));
     assert_eq!(code(finish(&outcome).unwrap_err()), "closed");

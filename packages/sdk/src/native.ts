@@ -36,6 +36,7 @@ export interface Template {
     files: FileContents | null,
     packages: readonly Package[] | null,
     host: Callbacks,
+    stop: Stop | undefined,
   ): Promise<Handle>;
   openSync(
     source: Module | null,

@@ -1,6 +1,6 @@
 // Owns opening: options checked and brought into the native part's form, callbacks wrapped.
-import { cancelled, throwIfAborted } from './abort.js';
-import { fromNative, guarded, UsageError } from './errors.js';
+import { cancellable, stops } from './abort.js';
+import { guarded, UsageError } from './errors.js';
 import { checkObject } from './keys.js';
 import { type Callbacks, type Handle, native, type Template } from './native.js';
 import type { OpenOptions } from './options.js';
@@ -31,13 +31,13 @@ export function openGuest(
   module: Module | null,
   options: OpenOptions,
 ): Promise<Handle> {
-  return openWith(options, async (host) => {
-    const { files = null, packages = null } = options;
+  return cancellable(stops, options.signal, async (stop) => {
+    const [host, { files = null, packages = null }] = [callbacks(options), options];
     // An interpreter that is there takes less time than asking another thread for it. Unpacking packages does not.
     if (module === null && packages === null && ready.has(template)) {
       return template.openSync(null, files, packages, host);
     }
-    const handle = await template.open(module, files, packages, host);
+    const handle = await template.open(module, files, packages, host, stop);
     if (module === null) ready.add(template);
     return handle;
   });
@@ -66,25 +66,6 @@ export function templateFor(
     }
     return native().template(language, { ...rest, policy: partsOf(chosen) });
   });
-}
-
-/** Nothing stays open when opening fails or is aborted. */
-async function openWith(
-  options: OpenOptions,
-  open: (host: Callbacks) => Promise<Handle>,
-): Promise<Handle> {
-  throwIfAborted(options.signal);
-  let handle: Handle;
-  try {
-    handle = await open(callbacks(options));
-  } catch (error) {
-    throw fromNative(error);
-  }
-  if (options.signal?.aborted) {
-    await handle.dispose();
-    throw cancelled(options.signal.reason);
-  }
-  return handle;
 }
 
 /** The options' callbacks in the native part's form. */

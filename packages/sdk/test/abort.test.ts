@@ -107,3 +107,11 @@ test('a start function is held to the limits', async () => {
   const error = await failure(WasmSandbox.fromBytes(startsForever, options), 'wall_timeout');
   expect(error.details.limit).toBe(100);
 });
+
+test('an opening ends when it is aborted, whatever its start function does', async () => {
+  const controller = new AbortController();
+  const opening = WasmSandbox.fromBytes(startsForever, { signal: controller.signal });
+  setTimeout(() => controller.abort(new Error('enough')), 20);
+  const error = await failure(opening, 'cancelled');
+  expect((error.cause as Error).message).toBe('enough');
+});

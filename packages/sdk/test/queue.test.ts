@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type Session, WasmSandbox } from '../src/index.js';
 import { failure, sleep } from './expect.js';
 import { calculator, trouble } from './guests.js';
+import { assemble } from './wasm.js';
 
 test('a hundred concurrent calls on one sandbox all succeed', async () => {
   await using sandbox = await WasmSandbox.fromBytes(calculator);
@@ -104,6 +105,24 @@ test('reentry by way of another sandbox is busy as well', async () => {
   expect(code).toBe('busy');
   await outer.dispose();
   await middle.dispose();
+});
+
+test('reentry by way of a start function is busy as well', async () => {
+  const codes: string[] = [];
+  const asks = assemble({
+    imports: [{ module: 'host', name: 'back' }],
+    funcs: [{ name: 'f', body: [] }, { body: [0x10, 0] }],
+    start: 2,
+  });
+  const back = () => outer.run('1').then(null, (error) => void codes.push(error.code));
+  const outer: Session = await WasmSandbox.javascript({
+    host: {
+      open: () => WasmSandbox.fromBytes(asks, { host: { back } }).then((one) => one.dispose()),
+    },
+  });
+  await outer.run('await open()');
+  expect(codes).toEqual(['busy']);
+  await outer.dispose();
 });
 
 test('a call that only happens at the same time is queued, not refused', async () => {

@@ -59,13 +59,15 @@ impl JsTemplate {
         files: Given<'e>,
         packages: Given<'e>,
         host: Given<'e>,
+        stop: Option<&JsStop>,
     ) -> Answer<'e> {
+        let stop = stop.map(|stop| stop.stop.clone()).unwrap_or_default();
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
             let (request, kept) = (self.request.clone(), (self.request.clone(), host.clone()));
             Ok(move |pending: Pending| {
-                let opening = bridge.open(request, load, host, move |outcome| {
+                let opening = bridge.open(request, load, host, &stop, move |outcome| {
                     pending.settle(outcome, |js, _, handle| handle_of(js, handle, kept));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
