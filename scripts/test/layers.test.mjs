@@ -214,6 +214,9 @@ test('what is written by hand of a binding stays within its bound', () => {
     assert.match(at(`bindings/x/src/${name}`)[0], /nothing is written by hand/);
   }
   assert.match(at('bindings/x/src/x.h', `// GENERATED\n${code}`)[0], /nothing/);
-  const python = file('bindings/x/src/a.py', '# Head.\nimport a\n\ndef b():\n    \"\"\"Does it.\n\n    And more.\n    \"\"\"\n');
+  const python = file(
+    'bindings/x/src/a.py',
+    '# Head.\nimport a\n\ndef b():\n    """Does it.\n\n    And more.\n    """\n',
+  );
   assert.deepEqual(checkByHand(python, [{ ...bounds[0], most: 2 }]), []);
 });

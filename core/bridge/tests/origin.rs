@@ -198,10 +198,10 @@ fn a_pool_takes_no_guest_back_that_waits_for_whoever_gives_it() {
         let request = request(Some(Target::Pool(pool)), "SandboxPool.release", arguments);
         invoke_now(request, &Stop::of(Origin { tag: 0, from })).map(value)
     };
-    let inside = pool.clone();
+    let (inside, give_back) = (pool.clone(), release.clone());
     let given_back = move |within: Within| {
         assert!(inside.inside(within.frame));
-        release(&giver, within.frame)
+        give_back(&giver, within.frame)
     };
     refused(outcome_of(&guest, &host, Origin::default(), given_back));
     assert!(!pool.inside(0));

@@ -103,6 +103,6 @@ const isWritten = (text) => /GENERATED|DO NOT EDIT/.test(text.split('\n', 3).joi
 function linesOfCode(name, text) {
   const python = name.endsWith('.py');
   const comment = python ? /^\s*(#.*)?$/ : /^\s*(\/\/.*)?$/;
-  const code = python ? text.replace(/^ *"""[^]*?"""$/gm, '') : text;
+  const code = python ? text.replace(/^ *"""[\s\S]*?"""$/gm, '') : text;
   return code.split('\n').filter((line) => !comment.test(line)).length;
 }

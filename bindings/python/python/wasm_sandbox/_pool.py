@@ -1,5 +1,5 @@
-# Owns what pools are in Python, for asyncio and for threads. Which sandbox is lent to whom, and when one is opened, reset
-# or closed, is the native part's business; what the methods are called is generated.
+# Owns what pools are in Python, for asyncio and for threads. Which sandbox is lent to whom, and when one is opened,
+# reset or closed, is the native part's business; what the methods are called is generated.
 from __future__ import annotations
 
 import asyncio
