@@ -75,7 +75,10 @@ fn call<'a, 'py: 'a>(
         return to_py::value(py, &py.detach(|| call.call_values(args))?);
     }
     // To let other threads run meanwhile takes longer than the shortest functions do.
-    call.call_brief(&mut slots).unwrap_or_else(|| py.detach(|| call.call(&mut slots)))?;
+    match call.call_brief(&mut slots) {
+        Some(called) => called.inspect_err(|_| py.detach(|| call.clear()))?,
+        None => py.detach(|| call.call(&mut slots))?,
+    }
     Ok(match call.results() {
         [] => py.None().into_bound(py),
         [kind] => number(py, *kind, slots[0]),

@@ -35,7 +35,7 @@ impl Handle {
     /// Whether it, or one of the pool, waits for the host function `frame`.
     fn inside(&self, frame: u64) -> bool {
         self.0.here().is_ok_and(|opened| match opened {
-            Opened::Guest(guest) => guest.inside(frame),
+            Opened::Guest(guest) => guest.handle().inside(frame),
             Opened::Pool(pool) => pool.inside(frame),
         })
     }
@@ -114,7 +114,7 @@ fn told(py: Python<'_>, answer: Answer) -> Result<Py<PyAny>, Thrown> {
         }
         Answer::Prepared(call) => return Ok(fast::function(py, call)?.unbind()),
         Answer::Guest(guest) => {
-            guest.handle().into_iter().for_each(|handle| LIVE.opened(handle));
+            LIVE.opened(guest.handle());
             Opened::Guest(guest)
         }
         Answer::Pool(pool) => Opened::Pool(pool),

@@ -24,6 +24,12 @@ def test_one_that_nobody_has_any_more_goes_back(state: str) -> None:
         async with SandboxPool(state, max_size=1) as pool:
             assert await (await pool.acquire()).call("count") == 1
             gc.collect()
+            # A prepared export keeps what it is of.
+            count = (await pool.acquire()).prepare("count")
+            gc.collect()
+            assert [count(), count()] == [1, 2] and stats(pool) == (1, 0, 1, 0)
+            del count
+            gc.collect()
             async with pool.acquire() as sandbox:
                 assert await sandbox.call("count") == 1
             assert pool.stats.opened == 1

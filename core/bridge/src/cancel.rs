@@ -4,14 +4,29 @@
 
 use crate::origin::Origin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use wasm_sandbox_core::CancelToken;
 use wasm_sandbox_core::lock::Mutex;
+use wasm_sandbox_policy::{Error, ErrorCode, Result};
+
+/// Of a loan of a pool's guest: set when it is over. None for what is nobody's loan.
+pub(crate) type Lease = Option<Arc<AtomicBool>>;
+
+/// `closed` when a loan is over. Who looks holds the line's lock, or its cell: the guest is put back under both, after
+/// this is set.
+pub(crate) fn still(lease: &Lease) -> Result<()> {
+    if lease.as_ref().is_some_and(|over| over.load(Relaxed)) {
+        return Err(Error::new(ErrorCode::Closed, "this sandbox was given back to its pool; acquire one again"));
+    }
+    Ok(())
+}
 
 /// One job. Cancelling one that has ended does nothing.
 #[derive(Default)]
 pub struct Ticket {
     state: Mutex<State>,
     pub(crate) origin: Origin,
+    pub(crate) lease: Lease,
 }
 
 #[derive(Default)]
@@ -28,8 +43,8 @@ enum Why {
 
 impl Ticket {
     /// A ticket for a job yet to come.
-    pub fn new(origin: Origin) -> Arc<Ticket> {
-        Arc::new(Ticket { state: Mutex::default(), origin })
+    pub(crate) fn new(origin: Origin, lease: Lease) -> Arc<Ticket> {
+        Arc::new(Ticket { state: Mutex::default(), origin, lease })
     }
 
     /// Ends the job with `cancelled`, its run as soon as the guest can be stopped.

@@ -1,11 +1,12 @@
 //! `Handle`: one open sandbox as bindings see it. Clones name the same one; the last one dropped disposes of it.
 
 use crate::bridge::Open;
-use crate::cancel::Ticket;
+use crate::cancel::{Lease, Ticket, still};
 use crate::executor::Left;
 use crate::line::{Cell, Finish, Job, Line, Turn, closed};
 use crate::options::CallSettings;
 use crate::origin::{Origin, reentrant};
+use crate::pool::Loan;
 use crate::prepared::PreparedCall;
 use crate::sync::OPENING;
 use crate::work::{self, Call, with_sandbox};
@@ -24,12 +25,17 @@ struct Inner {
     line: Arc<Line>,
     tickets: Mutex<HashMap<u32, Arc<Ticket>>>,
     next_token: AtomicU32,
-    exports: OnceLock<String>,
+    exports: Arc<OnceLock<String>>,
+    /// Of a pool's sandbox, for as long as somebody has it.
+    loan: Option<Loan>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.line.dispose(Box::new(|| {}));
+        // What is lent goes back instead.
+        if self.loan.is_none() {
+            self.line.dispose(&None, Box::new(|| {}));
+        }
     }
 }
 
@@ -61,12 +67,37 @@ impl Handle {
     }
 
     pub(crate) fn new(line: Arc<Line>) -> Handle {
-        Handle(Arc::new(Inner {
-            line,
-            tickets: Mutex::default(),
-            next_token: AtomicU32::new(1),
-            exports: OnceLock::new(),
-        }))
+        Handle::of(line, Arc::default(), None)
+    }
+
+    /// The same sandbox for as long as it is lent: for whoever keeps this handle longer it is closed.
+    pub(crate) fn lent(&self, loan: Loan) -> Handle {
+        Handle::of(self.0.line.clone(), self.0.exports.clone(), Some(loan))
+    }
+
+    fn of(line: Arc<Line>, exports: Arc<OnceLock<String>>, loan: Option<Loan>) -> Handle {
+        let next_token = AtomicU32::new(1);
+        Handle(Arc::new(Inner { line, tickets: Mutex::default(), next_token, exports, loan }))
+    }
+
+    /// The number by which a pool takes it back; 0 is of no loan.
+    pub(crate) fn loan(&self) -> u64 {
+        self.0.loan.as_ref().map_or(0, |loan| loan.number)
+    }
+
+    /// `closed` when it has gone back.
+    #[inline]
+    pub(crate) fn still_lent(&self) -> Result<()> {
+        self.0.loan.as_ref().map_or(Ok(()), |loan| still(&loan.over))
+    }
+
+    /// For work that comes from `origin`.
+    pub(crate) fn ticket(&self, origin: Origin) -> Arc<Ticket> {
+        Ticket::new(origin, self.lease().clone())
+    }
+
+    fn lease(&self) -> &Lease {
+        self.0.loan.as_ref().map_or(&None, |loan| &loan.over)
     }
 
     pub(crate) fn open(&self, open: Open, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
@@ -93,7 +124,9 @@ impl Handle {
 
     pub(crate) fn open_now(&self, open: Open, origin: Origin) -> Result<()> {
         let (line, inner) = (self.0.line.clone(), self.0.clone());
-        self.0.line.run_now(Some(OPENING), origin, move |cell, ticket| opened(&line, cell, ticket, open, &inner))
+        self.0
+            .line
+            .run_now(Some(OPENING), self.ticket(origin), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
     }
 
     /// Calls an export or a defined function.
@@ -194,14 +227,14 @@ impl Handle {
     }
 
     /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
-    /// called again.
+    /// called again. What a pool has back is left alone.
     pub fn dispose(&self, done: impl FnOnce() + Send + 'static) {
-        self.0.line.dispose(Box::new(done));
+        self.0.line.dispose(self.lease(), Box::new(done));
     }
 
-    /// Whether it was disposed of or closed by a panic.
+    /// Whether it was disposed of, closed by a panic, or given back to its pool.
     pub fn disposed(&self) -> bool {
-        self.0.line.disposed()
+        self.still_lent().is_err() || self.0.line.disposed()
     }
 
     /// Whether nothing runs or waits.
@@ -223,7 +256,7 @@ impl Handle {
     /// for none.
     pub fn new_token(&self, origin: Origin) -> u32 {
         let token = self.0.next_token.fetch_update(Relaxed, Relaxed, |n| Some(n.wrapping_add(1).max(1))).unwrap_or(1);
-        self.0.tickets.lock().insert(token, Ticket::new(origin));
+        self.0.tickets.lock().insert(token, self.ticket(origin));
         token
     }
 
@@ -242,18 +275,25 @@ impl Handle {
 
     /// Bytes that the guest holds now, or held before the call that runs now.
     pub fn memory_usage(&self) -> u64 {
+        if self.still_lent().is_err() {
+            return 0;
+        }
         self.refresh();
         self.0.line.facts.lock().memory
     }
 
     /// What all calls together have used; the one that runs now is not in it.
     pub fn stats(&self) -> Usage {
+        if self.still_lent().is_err() {
+            return Usage::default();
+        }
         self.refresh();
         self.0.line.facts.lock().usage.clone()
     }
 
     /// What the module exports, as JSON.
     pub fn exports(&self) -> Result<&str> {
+        self.still_lent()?;
         if self.disposed() {
             return Err(closed());
         }
@@ -263,6 +303,9 @@ impl Handle {
     /// Takes recorded events out: those of the oldest audited call, where there is one, or else all. While a call
     /// runs, only audited calls that are over have any.
     pub fn take_audit(&self) -> Vec<AuditEvent> {
+        if self.still_lent().is_err() {
+            return Vec::new();
+        }
         if let Some(events) = self.0.line.facts.lock().audited.pop_front() {
             return events;
         }
@@ -284,7 +327,7 @@ impl Handle {
     ) -> Result<T> {
         self.outside(origin.from)?;
         let line = self.0.line.clone();
-        self.0.line.run_now(None, origin, move |cell, ticket| work(&line, cell, ticket))
+        self.0.line.run_now(None, self.ticket(origin), move |cell, ticket| work(&line, cell, ticket))
     }
 
     /// Queues `work`. The handle lives at least until it is done.
@@ -294,7 +337,8 @@ impl Handle {
         work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let known = if token == 0 { Some(Arc::default()) } else { self.0.tickets.lock().get(&token).cloned() };
+        let known =
+            if token == 0 { Some(self.ticket(Origin::default())) } else { self.0.tickets.lock().get(&token).cloned() };
         let Some(ticket) = known else {
             return done(Err(Error::new(
                 ErrorCode::InvalidArgument,

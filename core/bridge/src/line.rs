@@ -3,7 +3,7 @@
 //! Owns the order, the end and the cell in which the sandbox lives. Jobs run on the executor's threads;
 //! synchronous calls (`sync.rs`) take the cell on their own thread while nothing is queued.
 
-use crate::cancel::Ticket;
+use crate::cancel::{Lease, Ticket, still};
 use crate::executor::{Executor, Left, Turned, Turns};
 use crate::host::Switchboard;
 use crate::origin::reentrant;
@@ -138,9 +138,11 @@ impl Line {
     /// Puts a job at the end of the line.
     pub(crate) fn push(self: &Arc<Self>, job: Job) {
         let mut state = self.state.lock();
+        let over = still(&job.ticket.lease).err();
         let refusal = match state.end {
             // Whoever cancels it from now on finds it in the line.
             End::Open if job.ticket.cancelled() => cancelled(),
+            End::Open if over.is_some() => over.unwrap_or_else(closed),
             End::Open if self.inside(job.ticket.origin.from) => reentrant(),
             End::Open if state.jobs.len() < LONGEST => {
                 self.pending.fetch_add(1, SeqCst);
@@ -172,9 +174,13 @@ impl Line {
     }
 
     /// Ends everything: waiting and running jobs fail with `closed`; `done` is told when the guest has stopped
-    /// and its memory is given back.
-    pub(crate) fn dispose(self: &Arc<Self>, done: Finish) {
+    /// and its memory is given back. A loan that is over ends nothing.
+    pub(crate) fn dispose(self: &Arc<Self>, lease: &Lease, done: Finish) {
         let mut state = self.state.lock();
+        if still(lease).is_err() {
+            drop(state);
+            return tell(done);
+        }
         match &mut state.end {
             End::Closing(waiters) => return waiters.push(done),
             End::Closed => {

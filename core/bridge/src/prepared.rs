@@ -1,15 +1,15 @@
 //! `PreparedCall`: an export resolved once and called on the caller's thread at the cost of one try-lock.
 
+use crate::cancel::Ticket;
 use crate::handle::Handle;
 use crate::line::{Cell, Line};
 use crate::options::CallSettings;
 use crate::origin::Origin;
-use crate::pool::still;
 use crate::sync::too_small;
 use crate::work::Call;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Acquire};
+use std::sync::atomic::Ordering::Acquire;
 use wasm_sandbox_core::{Prepared, Sandbox, ScalarKind};
 use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 
@@ -25,8 +25,6 @@ pub struct PreparedCall {
     index: usize,
     stack: usize,
     brief: bool,
-    /// Of the loan of a pool's guest.
-    end: Option<Arc<AtomicBool>>,
     params: Box<[ScalarKind]>,
     results: Box<[ScalarKind]>,
 }
@@ -44,18 +42,8 @@ impl PreparedCall {
         };
         let found = &cell.prepared[index];
         let (params, results) = (found.params().into(), found.results().into());
-        let (stack, brief) = (sandbox.stack_needed(), sandbox.is_brief(found));
-        Ok(PreparedCall { guest, name, line: line.clone(), index, stack, brief, end: None, params, results })
-    }
-
-    /// It can be called until the guest's loan is over.
-    pub(crate) fn until(self, end: Option<Arc<AtomicBool>>) -> PreparedCall {
-        PreparedCall { end, ..self }
-    }
-
-    #[inline]
-    fn lent(&self) -> Result<()> {
-        self.end.as_ref().map_or(Ok(()), |over| still(over))
+        let (stack, brief) = (sandbox.stack_needed(), found.is_brief());
+        Ok(PreparedCall { guest, name, line: line.clone(), index, stack, brief, params, results })
     }
 
     /// Types of the parameters.
@@ -91,21 +79,40 @@ impl PreparedCall {
     /// slot. `busy` while anything else runs or waits.
     #[inline]
     pub fn call(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
-        self.lent()?;
         if too_small(self.stack) {
             return self.call_there(slots);
         }
-        self.call_if(slots, |_, _| true).unwrap_or_else(|| Err(self.line.refusal()))
+        match self.call_if(slots, |_, _| true) {
+            Some(Ok(())) => Ok(()),
+            Some(failed) => {
+                self.clear();
+                failed
+            }
+            None => Err(self.refusal()),
+        }
     }
 
     /// Calls it if that is over within microseconds, whatever the arguments: for callers that hold a lock, and give it up
-    /// for anything longer. `None` where it may take longer, or could not be told; nothing has happened then.
+    /// for anything longer. `None` where it may take longer, or could not be told; nothing has happened then. After an
+    /// error there is something to `clear`, without the lock.
     #[inline]
     pub fn call_brief(&self, slots: &mut [u64; MAX_SCALARS]) -> Option<Result<()>> {
-        if !self.brief || self.lent().is_err() || too_small(self.stack) {
+        if !self.brief || too_small(self.stack) {
             return None;
         }
-        self.call_if(slots, Sandbox::is_brief)
+        self.call_if(slots, Sandbox::is_at_hand)
+    }
+
+    /// Gives back what a call that failed has left behind; whoever uses the guest next does so otherwise.
+    #[cold]
+    pub fn clear(&self) {
+        let cell = self.line.cell.try_lock();
+        cell.into_iter().for_each(|mut cell| cell.sandbox.iter_mut().for_each(Sandbox::clear));
+    }
+
+    #[cold]
+    fn refusal(&self) -> Error {
+        self.guest.still_lent().err().unwrap_or_else(|| self.line.refusal())
     }
 
     #[inline]
@@ -116,7 +123,7 @@ impl PreparedCall {
     ) -> Option<Result<()>> {
         let line = &*self.line;
         let mut cell = line.cell.try_lock()?;
-        if line.pending.load(Acquire) != 0 {
+        if line.pending.load(Acquire) != 0 || self.guest.still_lent().is_err() {
             return None;
         }
         let Cell { sandbox: Some(sandbox), prepared, .. } = &mut *cell else { return None };
@@ -134,21 +141,20 @@ impl PreparedCall {
     /// rule and every error.
     #[cold]
     pub fn call_values(&self, args: Vec<Value>) -> Result<Value> {
-        self.lent()?;
         let call = Call { function: self.name.clone(), args };
         self.guest.call_now(call, CallSettings::default(), Origin::default()).map(|result| result.value)
     }
 
     #[cold]
     fn call_there(&self, slots: &mut [u64; MAX_SCALARS]) -> Result<()> {
-        let (mut moved, index, line) = (*slots, self.index, self.line.clone());
-        let work = move |cell: &mut Cell, _: &Arc<crate::Ticket>| match &mut *cell {
+        let (mut moved, index) = (*slots, self.index);
+        let work = move |cell: &mut Cell, _: &Arc<Ticket>| match &mut *cell {
             Cell { sandbox: Some(sandbox), prepared, .. } if index < prepared.len() => {
                 sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved)
             }
             _ => Err(crate::line::closed()),
         };
-        *slots = line.run_there(Origin::default(), work)?;
+        *slots = self.line.run_now(Some(self.stack), self.guest.ticket(Origin::default()), work)?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Synchronous calls: on the caller's own thread, or, where its stack is too small, on one of ours while the
 //! caller's thread waits and runs the host functions.
 
-use crate::cancel::Ticket;
+use crate::cancel::{Ticket, still};
 use crate::guard::{Failure, guarded};
 use crate::host::{Errand, Switchboard};
 use crate::line::{Cell, Line, closed};
@@ -27,7 +27,7 @@ impl Line {
     pub(crate) fn run_now<T: Send + 'static>(
         self: &Arc<Self>,
         needed: Option<usize>,
-        origin: Origin,
+        ticket: Arc<Ticket>,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let Some(mut cell) = self.cell.try_lock() else {
@@ -36,18 +36,19 @@ impl Line {
         if self.pending.load(SeqCst) != 0 {
             return Err(self.refusal());
         }
+        still(&ticket.lease)?;
         let needed = needed.or_else(|| cell.sandbox.as_ref().map(|sandbox| sandbox.stack_needed()));
         if needed.is_some_and(too_small) {
             drop(cell);
-            return self.run_there(origin, work);
+            return self.run_there(ticket, work);
         }
-        self.run_in(&mut cell, &Ticket::new(origin), work)
+        self.run_in(&mut cell, &ticket, work)
     }
 
     /// Runs `work` on a thread of ours and lends the caller's thread to the host functions meanwhile.
-    pub(crate) fn run_there<T: Send + 'static>(
+    fn run_there<T: Send + 'static>(
         self: &Arc<Self>,
-        origin: Origin,
+        ticket: Arc<Ticket>,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         if self.pending.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
@@ -61,7 +62,8 @@ impl Line {
         let line = self.clone();
         let staffed = self.executor.urgent(Box::new(move || {
             let mut cell = line.cell.lock();
-            let _ = outcome.send(line.run_in(&mut cell, &Ticket::new(origin), work));
+            let ran = still(&ticket.lease).and_then(|()| line.run_in(&mut cell, &ticket, work));
+            let _ = outcome.send(ran);
             drop(cell);
             let _ = errands.send(Errand::Over);
         }));

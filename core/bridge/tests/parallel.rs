@@ -97,6 +97,28 @@ fn a_panic_in_a_host_function_closes_that_sandbox_only() {
 }
 
 #[test]
+fn a_prepared_call_with_a_small_stack_is_busy_like_any_other() {
+    let bridge = Arc::new(bridge(BridgeOptions::default()));
+    let work = move || {
+        let (calls, of_host) = std::sync::mpsc::channel::<wasm_sandbox_bridge::PreparedCall>();
+        let of_host = std::sync::Mutex::new(of_host);
+        let host = Closures::with("ask", move |_| {
+            let count = of_host.lock().unwrap().recv().unwrap();
+            let refused = count.call(&mut [0; MAX_SCALARS]).unwrap_err();
+            HostReply::Now(Ok(Value::Int(i64::from(code(refused) == "busy"))))
+        });
+        let handle = open_with(&bridge, "{}", host).unwrap();
+        calls.send(handle.prepare("count".to_owned()).unwrap()).unwrap();
+        // The guest waits for the host function that calls it.
+        let asked = handle.call_now(call("ask", &[1]), CallSettings::default(), Origin::default()).unwrap();
+        assert_eq!(asked.value, Value::Int(1));
+    };
+    for stack in [1 << 20, 3 << 19, 2 << 20, 8 << 20] {
+        std::thread::Builder::new().stack_size(stack).spawn(work.clone()).unwrap().join().unwrap();
+    }
+}
+
+#[test]
 fn a_small_stack_moves_the_call_and_keeps_the_host_functions() {
     let bridge = Arc::new(bridge(BridgeOptions::default()));
     let work = move || {

@@ -50,7 +50,7 @@ export abstract class Guest {
     await this.invoke('Guest.reset');
   }
 
-  /** Whether `dispose` was called; every later use is the error `closed`. */
+  /** Whether it was disposed of, or given back to its pool; every later use is the error `closed`. */
   get disposed(): boolean {
     return this.handle.disposed;
   }
@@ -79,7 +79,7 @@ export abstract class Guest {
     return cancellable(callsOf(this.handle), signal, (token = 0) => work(token));
   }
 
-  /** Does an operation by name; `host` is of what it opens. @internal */
+  /** Does an operation by name. @internal */
   protected invoke<T>(
     operation: string,
     parameters: object = {},

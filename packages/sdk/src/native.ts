@@ -107,7 +107,7 @@ export interface Native {
   calledWithin(frame: number, outer: number): void;
   template(language: string | undefined, options: object): Template;
   stop(from: number): Stop;
-  /** Begins an operation of the reference API by name. Its answer is a value, a handle or a pool, or a pool's loan. */
+  /** Begins an operation of the reference API by name. Its answer is a value, or what it opened: a handle, a pool, a function. */
   invoke(
     target: Target,
     operation: string,

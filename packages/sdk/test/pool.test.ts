@@ -19,6 +19,9 @@ test('one is lent, put back to its beginning, and lent again', async () => {
   // Who has given one back has it no more, whoever has it now.
   expect(first.disposed).toBe(true);
   await failure(first.run('1'), 'closed');
+  await failure(first.run('1', { signal: new AbortController().signal }), 'closed');
+  await failure(first.fork(), 'closed');
+  expect(await first.memoryUsage()).toBe(0);
   expect(() => first.runSync('1')).toThrow('given back to its pool');
   await first.dispose();
   await failure(pool.release(first), 'invalid_argument');

@@ -43,7 +43,7 @@ type Sandbox interface {
 	// Reset: back to exactly the state after opening; policy and limits stay.
 	Reset(ctx context.Context) error
 
-	// Closed: whether Close was called; every later use is the error closed.
+	// Closed: whether it was disposed of, or given back to its pool; every later use is the error closed.
 	Closed() bool
 
 	// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
@@ -67,7 +67,7 @@ type Guest interface {
 	// Reset: back to exactly the state after opening; policy and limits stay.
 	Reset(ctx context.Context) error
 
-	// Closed: whether Close was called; every later use is the error closed.
+	// Closed: whether it was disposed of, or given back to its pool; every later use is the error closed.
 	Closed() bool
 
 	// Close ends it: running and queued calls fail with closed, and when it returns the guest has stopped. It may be
@@ -121,7 +121,7 @@ func (g *module) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
 }
 
-// Closed: whether Close was called; every later use is the error closed.
+// Closed: whether it was disposed of, or given back to its pool; every later use is the error closed.
 func (g *module) Closed() bool {
 	value, _ := ask[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
 	return value
@@ -180,7 +180,7 @@ func (g *Session) Reset(ctx context.Context) error {
 	return perform(ctx, g.guest, "Guest.reset", plain(core.Params{}))
 }
 
-// Closed: whether Close was called; every later use is the error closed.
+// Closed: whether it was disposed of, or given back to its pool; every later use is the error closed.
 func (g *Session) Closed() bool {
 	value, _ := ask[bool](context.Background(), g.guest, "Guest.disposed", plain(core.Params{}))
 	return value

@@ -5,6 +5,7 @@ package sandbox
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/core"
 )
@@ -123,7 +124,10 @@ func (p *Pool[T]) release(ctx context.Context, lent T) error {
 			return err
 		}
 	}
-	return perform(ctx, p.native, "SandboxPool.release", plain(core.Params{"number": number}))
+	err := perform(ctx, p.native, "SandboxPool.release", plain(core.Params{"number": number}))
+	// One that is collected goes back by itself, and would be back already.
+	runtime.KeepAlive(lent)
+	return err
 }
 
 func guestOf(lent any) *core.Guest {

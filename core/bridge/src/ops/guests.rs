@@ -17,25 +17,7 @@ pub(super) fn operation(
     place: Where,
 ) -> Result<Begun> {
     let method = operation.split_once('.').map_or(operation, |(_, method)| method);
-    // These are answered whoever has it.
-    match method {
-        "disposed" => return Begun::value(Value::Bool(guest.disposed())),
-        // The number by which a pool takes it back; 0 is of none.
-        "loan" => return Begun::value(whole(guest.loan.as_ref().map_or(0, |loan| loan.number()))),
-        "dispose" => {
-            let guest = guest.clone();
-            return Begun::later(move |done| {
-                // It is kept until it has stopped.
-                let kept = guest.clone();
-                guest.dispose(move || {
-                    drop(kept);
-                    done(Ok(Answer::Value(Value::Null)));
-                });
-            });
-        }
-        _ => {}
-    }
-    let handle = guest.handle()?.clone();
+    let handle = guest.handle().clone();
     match method {
         method @ ("call" | "callWithTimeout") => {
             let (call, mut settings) = call_of(&mut args)?;
@@ -60,7 +42,7 @@ pub(super) fn operation(
             })
         }
         // On the caller's thread.
-        "prepare" => Ok(Begun::Over(Answer::Prepared(guest.prepare(args.needed_text("name")?)?))),
+        "prepare" => Ok(Begun::Over(Answer::Prepared(handle.prepare(args.needed_text("name")?)?))),
         "callBatch" => {
             let calls = calls(args.take("calls").unwrap_or_default())?;
             let settings = call_settings(args.take("options").unwrap_or_default())?;
@@ -97,6 +79,17 @@ pub(super) fn operation(
         "memoryUsage" => Begun::value(whole(handle.memory_usage())),
         "getResourceStats" => Begun::value(answers::usage(&handle.stats())?),
         "exports" => Begun::value(parsed(handle.exports()?)?),
+        "disposed" => Begun::value(Value::Bool(handle.disposed())),
+        // The number by which a pool takes it back; 0 is of none.
+        "loan" => Begun::value(whole(handle.loan())),
+        "dispose" => Begun::later(move |done| {
+            // The handle is kept until the guest has stopped.
+            let kept = handle.clone();
+            handle.dispose(move || {
+                drop(kept);
+                done(Ok(Answer::Value(Value::Null)));
+            });
+        }),
         _ => Err(unknown(operation)),
     }
 }
@@ -114,7 +107,7 @@ fn fork(guest: &Guest, stop: &Stop) -> Result<Begun> {
         let mut request = parent.opened.request.clone();
         request.instance_id = None;
         let (kept, host) = (request.clone(), parent.opened.host.clone());
-        bridge.fork(parent.own(), request, host.clone(), &stop, move |outcome| {
+        bridge.fork(parent.handle(), request, host.clone(), &stop, move |outcome| {
             done(outcome.map(|handle| Answer::Guest(Guest::new(handle, kept, host))));
         });
     })

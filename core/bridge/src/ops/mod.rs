@@ -22,7 +22,7 @@ use crate::handle::Handle;
 use crate::host::Host;
 use crate::lookout::telling;
 use crate::options::OpenRequest;
-use crate::pool::{Loan, still};
+use crate::pool::Loan;
 use crate::prepared::PreparedCall;
 pub use crate::stop::Stop;
 pub(crate) use answers::result as whole_result;
@@ -38,12 +38,11 @@ use wasm_sandbox_policy::{Error, ErrorCode, Result, Value};
 /// it, or gives it back to the pool that has lent it.
 #[derive(Clone)]
 pub struct Guest {
+    handle: Handle,
     opened: Arc<Opened>,
-    loan: Option<Arc<Loan>>,
 }
 
 struct Opened {
-    handle: Handle,
     request: OpenRequest,
     host: Option<Arc<dyn Host>>,
 }
@@ -51,46 +50,17 @@ struct Opened {
 impl Guest {
     /// One that was opened without an operation, and can do the same. `host` is its forks' as well.
     pub fn new(handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Guest {
-        Guest { opened: Arc::new(Opened { handle, request, host }), loan: None }
+        Guest { handle, opened: Arc::new(Opened { request, host }) }
     }
 
     /// The same for as long as it is lent.
     pub(crate) fn lent(&self, loan: Loan) -> Guest {
-        Guest { opened: self.opened.clone(), loan: Some(Arc::new(loan)) }
+        Guest { handle: self.handle.lent(loan), opened: self.opened.clone() }
     }
 
-    /// What does it. `closed` when a pool has it back.
-    pub fn handle(&self) -> Result<&Handle> {
-        self.loan.as_ref().map_or(Ok(()), |loan| still(loan.end()))?;
-        Ok(self.own())
-    }
-
-    /// The same, whoever has it.
-    pub(crate) fn own(&self) -> &Handle {
-        &self.opened.handle
-    }
-
-    fn prepare(&self, name: String) -> Result<PreparedCall> {
-        let end = self.loan.as_ref().map(|loan| loan.end().clone());
-        Ok(self.handle()?.prepare(name)?.until(end))
-    }
-
-    /// Ends it, as `Handle::dispose` does; what a pool has back is left alone.
-    pub fn dispose(&self, done: impl FnOnce() + Send + 'static) {
-        match self.handle() {
-            Ok(handle) => handle.dispose(done),
-            Err(_) => done(),
-        }
-    }
-
-    /// Whether it is of no more use.
-    pub fn disposed(&self) -> bool {
-        self.handle().map_or(true, Handle::disposed)
-    }
-
-    /// Whether it waits for the host function `from`.
-    pub fn inside(&self, from: u64) -> bool {
-        self.own().inside(from)
+    /// What does it.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
     }
 }
 

@@ -2,40 +2,20 @@
 //! more goes back by itself.
 
 use super::{Inner, Pool};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
-use wasm_sandbox_policy::{Error, ErrorCode, Result};
+use crate::cancel::Lease;
+use std::sync::Arc;
 
 pub(crate) struct Loan {
-    pub(super) pool: Weak<Inner>,
-    pub(super) number: u64,
-    pub(super) over: Arc<AtomicBool>,
-}
-
-impl Loan {
+    /// It is kept as long as what it has lent.
+    pub(super) pool: Arc<Inner>,
     /// Names it to its pool; no other has this number, nor had it before.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Tells when it is over.
-    pub(crate) fn end(&self) -> &Arc<AtomicBool> {
-        &self.over
-    }
-}
-
-/// `closed` when the guest has gone back: it may be somebody else's.
-pub(crate) fn still(over: &AtomicBool) -> Result<()> {
-    if over.load(Relaxed) {
-        return Err(Error::new(ErrorCode::Closed, "this sandbox was given back to its pool; acquire one again"));
-    }
-    Ok(())
+    pub(crate) number: u64,
+    /// There is always one.
+    pub(crate) over: Lease,
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        if let Some(inner) = self.pool.upgrade() {
-            Pool(inner).forsaken(self.number);
-        }
+        Pool(self.pool.clone()).forsaken(self.number);
     }
 }

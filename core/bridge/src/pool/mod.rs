@@ -13,7 +13,7 @@ use crate::line::{cancelled, tell};
 use crate::ops::Guest;
 use crate::origin::reentrant;
 use crate::stop::Stop;
-pub(crate) use loan::{Loan, still};
+pub(crate) use loan::Loan;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 pub(crate) use stock::Sizes;
@@ -51,14 +51,17 @@ impl Pool {
 
     /// Lends one: an idle one, a new one, or the next that is given back.
     pub(crate) fn acquire(&self, stop: &Stop, done: Done<Guest>) {
+        // Whoever waits does not keep the pool.
         let pool = Arc::downgrade(&self.0);
-        let loan = move |Lent { number, guest, over }: Lent<Guest>| guest.lent(Loan { pool, number, over });
-        let caller = Caller { stop: stop.clone(), done: Box::new(move |outcome| done(outcome.map(loan))) };
+        let loan = move |Lent { number, guest, over }: Lent<Guest>| {
+            Ok(guest.lent(Loan { pool: pool.upgrade().ok_or_else(gone)?, number, over: Some(over) }))
+        };
+        let caller = Caller { stop: stop.clone(), done: Box::new(move |outcome| done(outcome.and_then(loan))) };
         if stop.stopped() {
             return caller.fail(cancelled());
         }
         let mut stock = self.0.stock.lock();
-        match stock.take(|guest| !guest.disposed()) {
+        match stock.take(|guest| !guest.handle().disposed()) {
             Grant::Gone => {
                 drop(stock);
                 caller.fail(gone());
@@ -107,7 +110,7 @@ impl Pool {
     pub(crate) fn release(&self, number: u64, from: u64, done: Done<()>) {
         let returned = {
             let mut stock = self.0.stock.lock();
-            if stock.lent(number).is_some_and(|guest| guest.inside(from)) {
+            if stock.lent(number).is_some_and(|guest| guest.handle().inside(from)) {
                 drop(stock);
                 return done(Err(reentrant()));
             }
@@ -117,7 +120,7 @@ impl Pool {
             let why = "$.sandbox: the pool has not lent this sandbox, or it was given back already";
             return done(Err(Error::new(ErrorCode::InvalidArgument, why).with("path", "$.sandbox")));
         };
-        if guest.own().at_rest() {
+        if guest.handle().at_rest() {
             self.put_back(number, guest, done);
         } else {
             self.replace(Some(number), guest, done);
@@ -131,7 +134,7 @@ impl Pool {
     }
 
     fn put_back(&self, number: u64, guest: Guest, done: Done<()>) {
-        let (pool, handle) = (self.clone(), guest.own().clone());
+        let (pool, handle) = (self.clone(), guest.handle().clone());
         handle.reset(0, move |outcome| match outcome {
             Ok(()) => {
                 pool.rest(number);
@@ -158,7 +161,7 @@ impl Pool {
 
     /// Whether one of them waits for the host function `from`.
     pub(crate) fn inside(&self, from: u64) -> bool {
-        self.0.stock.lock().all_lent().any(|guest| guest.inside(from))
+        self.0.stock.lock().all_lent().any(|guest| guest.handle().inside(from))
     }
 
     /// Closes all, lent ones too; whoever waits gets `closed`. `done` is told when the guests have stopped.
@@ -173,7 +176,7 @@ impl Pool {
             let open = self.0.open.lock().clone();
             match open.ok_or_else(gone).and_then(|open| open()) {
                 Ok((guest, open)) => {
-                    let (pool, handle) = (self.clone(), guest.own().clone());
+                    let (pool, handle) = (self.clone(), guest.handle().clone());
                     let token = stop.token(&handle);
                     handle.open(open, token, move |outcome| pool.opened(outcome.map(|()| guest), done));
                 }
@@ -271,7 +274,7 @@ impl Drop for Last {
 
 /// Ends it; it is kept until it has stopped.
 fn close(guest: Guest, done: impl FnOnce() + Send + 'static) {
-    let handle = guest.own().clone();
+    let handle = guest.handle().clone();
     handle.dispose(move || {
         drop(guest);
         done();

@@ -1,10 +1,11 @@
 //! Which exports are brief: whatever they are given, they end by themselves within microseconds.
 //!
 //! Such a function has a short body and neither loops nor calls nor does anything in bulk, so that it executes each of
-//! its instructions once at most. What is not known here to be of that kind is not.
+//! its instructions once at most; nor does it touch variables that hold objects, which may have some collected. What is
+//! not known here to be of that kind is not.
 
 use std::collections::HashMap;
-use wasmparser::{ExternalKind, FunctionBody, TypeRef};
+use wasmparser::{ExternalKind, FunctionBody, GlobalType, TypeRef, ValType};
 
 /// Bytes of a brief function: its longest instructions take some twenty cycles, and a byte each.
 const BODY_BYTES: usize = 256;
@@ -16,12 +17,22 @@ pub(super) struct Brief {
     exported: HashMap<u32, Vec<u32>>,
     exports: u32,
     functions: u32,
+    /// Whether a variable of the module holds references.
+    references: bool,
     found: Vec<u32>,
 }
 
 impl Brief {
     pub(super) fn import(&mut self, ty: &TypeRef) {
-        self.functions += u32::from(matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+        match ty {
+            TypeRef::Func(_) | TypeRef::FuncExact(_) => self.functions += 1,
+            TypeRef::Global(ty) => self.global(ty),
+            _ => {}
+        }
+    }
+
+    pub(super) fn global(&mut self, ty: &GlobalType) {
+        self.references |= matches!(ty.content_type, ValType::Ref(_));
     }
 
     pub(super) fn export(&mut self, kind: ExternalKind, index: u32) {
@@ -34,11 +45,24 @@ impl Brief {
     pub(super) fn body(&mut self, body: &FunctionBody<'_>) {
         if let Some(places) = self.exported.get(&self.functions)
             && body.as_bytes().len() <= BODY_BYTES
-            && is_brief(body).unwrap_or(false)
+            && self.is_brief(body).unwrap_or(false)
         {
             self.found.extend(places);
         }
         self.functions += 1;
+    }
+
+    fn is_brief(&self, body: &FunctionBody<'_>) -> wasmparser::Result<bool> {
+        let (bytes, begins) = (body.as_bytes(), body.range().start);
+        for operator in body.get_operators_reader()?.into_iter_with_offsets() {
+            let (_, at) = operator?;
+            let instruction = &bytes[at - begins..];
+            let variable = matches!(instruction, [0x23 | 0x24, ..]);
+            if !takes_no_time(instruction) || variable && self.references {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The places of the brief exports in the list of exports, in order.
@@ -46,17 +70,6 @@ impl Brief {
         self.found.sort_unstable();
         self.found.into()
     }
-}
-
-fn is_brief(body: &FunctionBody<'_>) -> wasmparser::Result<bool> {
-    let (bytes, begins) = (body.as_bytes(), body.range().start);
-    for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-        let (_, at) = operator?;
-        if !takes_no_time(&bytes[at - begins..]) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// By the opcodes of the specification: anything else, and anything that is yet to come, may take long.
@@ -109,6 +122,18 @@ mod tests {
             (func (export "vectors") (drop (v128.const i64x2 0 0)))
             (func (export "try") (try_table)))"#;
         assert!(brief(module).is_empty(), "{:?}", brief(module));
+    }
+
+    #[test]
+    fn variables_that_hold_objects_are_not_touched() {
+        let exports = r#"(global $number (mut i32) (i32.const 1))
+            (func (export "reads") (drop (global.get $number)))
+            (func (export "writes") (global.set $number (i32.const 2)))
+            (func (export "adds") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))"#;
+        assert_eq!(brief(&format!("(module {exports})")), [0, 1, 2]);
+        for reference in ["(global anyref (ref.null any))", r#"(import "a" "b" (global externref))"#] {
+            assert_eq!(brief(&format!("(module {reference} {exports})")), [2], "{reference}");
+        }
     }
 
     #[test]

@@ -137,7 +137,12 @@ impl Pass {
                 }
             }
             Payload::TagSection(section) => count("tags", section.count(), TAGS)?,
-            Payload::GlobalSection(section) => count("globals", section.count(), GLOBALS)?,
+            Payload::GlobalSection(section) => {
+                count("globals", section.count(), GLOBALS)?;
+                for global in section {
+                    self.brief.global(&global.map_err(malformed)?.ty);
+                }
+            }
             Payload::ExportSection(section) => {
                 count("exports", section.count(), EXPORTS)?;
                 for export in section {

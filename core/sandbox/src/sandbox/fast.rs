@@ -36,6 +36,11 @@ impl Prepared {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Whether it ends by itself within microseconds, whatever it is given.
+    pub fn is_brief(&self) -> bool {
+        self.brief
+    }
 }
 
 impl Sandbox {
@@ -63,11 +68,16 @@ impl Sandbox {
         Ok(Prepared { name: name.to_owned(), params, results, generation: self.generation, func, brief })
     }
 
-    /// Whether the next call of it ends within microseconds, whatever it is given: nothing has to be made for it first, and
-    /// it neither loops nor calls.
+    /// Whether the next call of it ends within microseconds, whatever it is given: the export is brief, and nothing has to
+    /// be made for it first.
     #[inline]
-    pub fn is_brief(&self, prepared: &Prepared) -> bool {
+    pub fn is_at_hand(&self, prepared: &Prepared) -> bool {
         prepared.brief && self.live.is_some() && prepared.generation == self.generation
+    }
+
+    /// Gives back what a prepared call that failed has left behind, which may take a while.
+    pub fn clear(&mut self) {
+        self.wreck = None;
     }
 
     /// Calls a prepared export. `slots` holds the arguments' bits, in order, and then the results' bits; a 32-bit
@@ -94,10 +104,13 @@ impl Sandbox {
         }
         let data = live.store.data_mut();
         data.meter.begin_call();
-        data.host.begin_run();
-        data.host.extism.end_call(&mut data.meter);
-        data.wasi.begin_call();
-        data.output.begin_call(&mut data.meter);
+        // What is brief calls nothing, and what an earlier call left is given back by one that may take its time.
+        if !prepared.brief {
+            data.host.begin_run();
+            data.host.extism.end_call(&mut data.meter);
+            data.wasi.begin_call();
+            data.output.begin_call(&mut data.meter);
+        }
         if metered {
             let _ = live.store.set_fuel(fuel.unwrap_or(u64::MAX));
         }
@@ -151,6 +164,7 @@ impl Sandbox {
             None => classify(error, live.store.data()),
         };
         result.usage.peak_memory_bytes = live.store.data().meter.peak();
+        self.wreck = Some(live);
         self.failed(typed, true).with_result(result)
     }
 }

@@ -75,6 +75,7 @@ impl Sandbox {
         let nothing = |error| (error, RunResult::default());
         self.ready().map_err(nothing)?;
         options.cancel.check().map_err(nothing)?;
+        self.clear();
         let (held, watch) = (self.live.take(), Watch::begin());
         self.slot.arm(self.budget(options));
         let _turn = self.slot.guard();
@@ -217,6 +218,7 @@ impl Sandbox {
 
     /// Gives the instance up: where the policy allows it, others have it after this sandbox, back at its beginning.
     pub(super) fn give_up(&mut self) {
+        self.clear();
         if let Some(live) = self.live.take() {
             self.dismiss(live);
         }

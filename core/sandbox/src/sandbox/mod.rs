@@ -45,6 +45,8 @@ pub struct Sandbox {
     slot: Arc<Slot>,
     audit: AuditLog,
     live: Option<Live>,
+    /// What a prepared call has broken. It takes memory and a place of the engine until it is cleared.
+    wreck: Option<Live>,
     /// Counts instances, so that what was prepared on an earlier one is resolved anew.
     generation: u64,
     state: State,
@@ -125,6 +127,7 @@ impl Sandbox {
             slot,
             audit,
             live: None,
+            wreck: None,
             generation: 0,
             state: State::Open,
             totals: Usage::default(),

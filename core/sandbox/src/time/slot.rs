@@ -154,7 +154,7 @@ impl Slot {
     /// Ends it. What it took, it computed, unless another program had the processor meanwhile.
     pub(crate) fn disarm_brief(&self) -> Spent {
         self.due.store(NEVER, Relaxed);
-        let wall_ns = now_ns() - self.started.load(Relaxed);
+        let wall_ns = now_ns().saturating_sub(self.started.load(Relaxed));
         Spent { wall_ns, cpu_ns: wall_ns.min(SHORT_NS) }
     }
 
@@ -239,7 +239,7 @@ impl Slot {
         self.leave();
         self.due.store(NEVER, Relaxed);
         let now = now_ns();
-        let wall_ns = now - self.started.load(Relaxed);
+        let wall_ns = now.saturating_sub(self.started.load(Relaxed));
         let base = self.cpu_base.load(Relaxed);
         let cpu_ns = if wall_ns < FRESH_NS {
             recent_cpu(now).saturating_sub(base).clamp(wall_ns.min(1_000), wall_ns)

@@ -25,8 +25,8 @@ pub struct JsHandle {
 }
 
 impl JsHandle {
-    fn handle(&self) -> Outcome<&Handle> {
-        value_of(self.guest.handle())
+    fn handle(&self) -> &Handle {
+        self.guest.handle()
     }
 }
 
@@ -50,9 +50,8 @@ impl JsHandle {
         promised(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
             let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
-            let handle = self.handle()?;
             Ok(move |pending: Pending| {
-                handle.call(call, settings, token, move |outcome| {
+                self.handle().call(call, settings, token, move |outcome| {
                     pending.settle(outcome, |js, local, result| to_js::given(js, local, result.value));
                 });
             })
@@ -65,7 +64,7 @@ impl JsHandle {
         entry(env, |js, local| {
             let call = call_of(js, local, &name, &args)?;
             let result =
-                value_of(self.handle()?.call_now(call, settings(js, local, Val::of(&options))?, Origin::default()))?;
+                value_of(self.handle().call_now(call, settings(js, local, Val::of(&options))?, Origin::default()))?;
             to_js::given(js, local, result.value)
         })
     }
@@ -76,9 +75,8 @@ impl JsHandle {
         promised(env, |js, local| {
             let calls = value_of(calls(from_js::value(js, local, Val::of(&list), "$")?))?;
             let (settings, token) = (settings(js, local, Val::of(&options))?, token(js, Val::of(&token_))?);
-            let handle = self.handle()?;
             Ok(move |pending: Pending| {
-                handle.call_batch(calls, settings, token, move |outcome| {
+                self.handle().call_batch(calls, settings, token, move |outcome| {
                     pending.settle(outcome, |js, local, values| to_js::list(js, local, &values));
                 });
             })
@@ -91,9 +89,8 @@ impl JsHandle {
         promised(env, |js, local| {
             let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
             let token = token(js, Val::of(&token_))?;
-            let handle = self.handle()?;
             Ok(move |pending: Pending| {
-                handle.run(run, settings, token, move |outcome| {
+                self.handle().run(run, settings, token, move |outcome| {
                     pending.settle(outcome, to_js::result);
                 });
             })
@@ -105,7 +102,7 @@ impl JsHandle {
     pub fn run_sync<'e>(&self, env: &'e Env, code: Given<'e>, options: Given<'e>, figures: Given<'e>) -> Answer<'e> {
         entry(env, |js, local| {
             let (run, settings) = run(js, local, Val::of(&code), Val::of(&options))?;
-            let result = value_of(self.handle()?.run_now(run, settings, Origin::default()))?;
+            let result = value_of(self.handle().run_now(run, settings, Origin::default()))?;
             to_js::answer(js, local, Val::of(&figures), result)
         })
     }
@@ -113,14 +110,13 @@ impl JsHandle {
     /// A number by which one call can be cancelled, of what the host function `from` asks for.
     #[napi]
     pub fn new_token<'e>(&self, env: &'e Env, from: Given<'e>) -> Answer<'e> {
-        entry(env, |js, _| js.make_number(f64::from(self.handle()?.new_token(origin(js, Val::of(&from))?))))
+        entry(env, |js, _| js.make_number(f64::from(self.handle().new_token(origin(js, Val::of(&from))?))))
     }
 
     #[napi]
     pub fn cancel<'e>(&self, env: &'e Env, token_: Given<'e>) -> Answer<'e> {
         entry(env, |js, _| {
-            let token = token(js, Val::of(&token_))?;
-            self.guest.handle().into_iter().for_each(|handle| handle.cancel(token));
+            self.handle().cancel(token(js, Val::of(&token_))?);
             js.undefined()
         })
     }
@@ -129,8 +125,7 @@ impl JsHandle {
     #[napi]
     pub fn forget<'e>(&self, env: &'e Env, token_: Given<'e>) -> Answer<'e> {
         entry(env, |js, _| {
-            let token = token(js, Val::of(&token_))?;
-            self.guest.handle().into_iter().for_each(|handle| handle.forget(token));
+            self.handle().forget(token(js, Val::of(&token_))?);
             js.undefined()
         })
     }
@@ -139,12 +134,12 @@ impl JsHandle {
     #[napi]
     pub fn dispose<'e>(&self, env: &'e Env) -> Answer<'e> {
         promised(env, |_, _| {
-            Ok(|pending: Pending| self.guest.dispose(move || pending.settle(Ok(()), |js, _, ()| js.undefined())))
+            Ok(|pending: Pending| self.handle().dispose(move || pending.settle(Ok(()), |js, _, ()| js.undefined())))
         })
     }
 
     #[napi(getter)]
     pub fn disposed<'e>(&self, env: &'e Env) -> Answer<'e> {
-        entry(env, |js, _| js.make_bool(self.guest.disposed()))
+        entry(env, |js, _| js.make_bool(self.handle().disposed()))
     }
 }

@@ -31,7 +31,7 @@ pub struct JsPool {
 }
 
 /// Begins an operation on a guest or a pool that an operation opened, or on neither: a promise of its answer, which is a
-/// value, a handle or a pool. `host` is of what it opens, as `Template.open` takes it.
+/// value, a handle, a pool or a prepared export's function. `host` is of what it opens, as `Template.open` takes it.
 #[napi]
 pub fn invoke<'e>(
     env: &'e Env,
@@ -52,8 +52,8 @@ pub fn invoke<'e>(
     })
 }
 
-/// The same on the caller's thread, which it blocks: calls and runs take place there, with their host functions; for
-/// anything else there must be none.
+/// The same on the caller's thread, which it blocks: calls and runs take place there, with their host functions;
+/// anything else must ask none before it is over.
 #[napi]
 pub fn invoke_sync<'e>(
     env: &'e Env,
@@ -105,6 +105,6 @@ fn told<'s>(js: Js<'s>, local: &Local, answer: Answer) -> Outcome<Val<'s>> {
 }
 
 fn opened<'s>(js: Js<'s>, local: &Local, guest: Guest) -> Outcome<Val<'s>> {
-    local.opened(value_of(guest.handle())?);
+    local.opened(guest.handle());
     js.instance(JsHandle { guest })
 }

@@ -133,7 +133,7 @@ class Guest(SyncHandle):
 
     @property
     def disposed(self) -> bool:
-        """Whether ``dispose`` was called; every later use is the error ``closed``."""
+        """Whether it was disposed of, or given back to its pool; every later use is the error ``closed``."""
         return self._is_disposed()
 
     def dispose(self) -> None:
