@@ -49,11 +49,6 @@ impl WeakHandle {
         self.0.strong_count() == 0
     }
 
-    /// Tells it from any other for as long as this name is there.
-    pub(crate) fn address(&self) -> usize {
-        self.0.as_ptr().addr()
-    }
-
     /// The handle, while anybody keeps it.
     pub fn upgrade(&self) -> Option<Handle> {
         self.0.upgrade().map(Handle)
@@ -61,6 +56,11 @@ impl WeakHandle {
 }
 
 impl Handle {
+    /// What it is a handle of, which others may have later.
+    pub(crate) fn line(&self) -> &Arc<Line> {
+        &self.0.line
+    }
+
     /// A name for it that does not keep it.
     pub fn downgrade(&self) -> WeakHandle {
         WeakHandle(Arc::downgrade(&self.0))
@@ -88,7 +88,7 @@ impl Handle {
     /// `closed` when it has gone back.
     #[inline]
     pub(crate) fn still_lent(&self) -> Result<()> {
-        self.0.loan.as_ref().map_or(Ok(()), |loan| still(&loan.over))
+        self.0.loan.as_ref().map_or(Ok(()), |loan| still(&loan.term))
     }
 
     /// For work that comes from `origin`.
@@ -97,7 +97,7 @@ impl Handle {
     }
 
     fn lease(&self) -> &Lease {
-        self.0.loan.as_ref().map_or(&None, |loan| &loan.over)
+        self.0.loan.as_ref().map_or(&None, |loan| &loan.term)
     }
 
     pub(crate) fn open(&self, open: Open, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
@@ -117,7 +117,7 @@ impl Handle {
         let inner = self.0.clone();
         let work = move |line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>| {
             opened(line, cell, ticket, open, &inner)?;
-            with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
+            with_sandbox(cell, |s| work::run(s, ticket, run, &settings))
         };
         self.submit(token, work, done);
     }
@@ -137,11 +137,20 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) {
+        self.submit(token, move |_, cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)), done);
+    }
+
+    /// The same, with what was recorded meanwhile.
+    pub fn call_audited(
+        &self,
+        call: Call,
+        settings: CallSettings,
+        token: u32,
+        done: impl FnOnce(Result<(RunResult, Vec<AuditEvent>)>) + Send + 'static,
+    ) {
         self.submit(
             token,
-            move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, call, &settings))
-            },
+            move |_, cell, ticket| with_sandbox(cell, |s| work::audited(s, ticket, call, &settings)),
             done,
         );
     }
@@ -156,9 +165,7 @@ impl Handle {
     ) {
         self.submit(
             token,
-            move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| work::batch(s, ticket, calls, &settings))
-            },
+            move |_, cell, ticket| with_sandbox(cell, |s| work::batch(s, ticket, calls, &settings)),
             done,
         );
     }
@@ -171,27 +178,21 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) {
-        self.submit(
-            token,
-            move |line, cell, ticket| {
-                with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
-            },
-            done,
-        );
+        self.submit(token, move |_, cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)), done);
     }
 
     /// Back to the state after opening.
     pub fn reset(&self, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.submit(token, |line, cell, ticket| with_sandbox(line, cell, false, |s| s.reset(&ticket.begin())), done);
+        self.submit(token, |_, cell, ticket| with_sandbox(cell, |s| s.reset(&ticket.begin())), done);
     }
 
     /// The session as a sealed file. `key` defaults to this installation's.
     pub fn snapshot(&self, key: Option<Vec<u8>>, token: u32, done: impl FnOnce(Result<Vec<u8>>) + Send + 'static) {
-        self.submit(token, move |line, cell, _| with_sandbox(line, cell, false, |s| s.snapshot(key.as_deref())), done);
+        self.submit(token, move |_, cell, _| with_sandbox(cell, |s| s.snapshot(key.as_deref())), done);
     }
 
     pub(crate) fn image(&self, token: u32, done: impl FnOnce(Result<SessionImage>) + Send + 'static) {
-        self.submit(token, |line, cell, _| with_sandbox(line, cell, false, |s| s.image()), done);
+        self.submit(token, |_, cell, _| with_sandbox(cell, |s| s.image()), done);
     }
 
     /// Gives unused pages back; bytes freed.
@@ -199,25 +200,19 @@ impl Handle {
         let settings = CallSettings::default();
         self.submit(
             token,
-            move |line, cell, ticket| {
-                with_sandbox(line, cell, false, |s| s.collect_garbage(&work::options(ticket, &settings)))
-            },
+            move |_, cell, ticket| with_sandbox(cell, |s| s.collect_garbage(&work::options(ticket, &settings))),
             done,
         );
     }
 
     /// `call` on the caller's thread; `busy` while anything runs or waits.
     pub fn call_now(&self, call: Call, settings: CallSettings, origin: Origin) -> Result<RunResult> {
-        self.now(origin, move |line, cell, ticket| {
-            with_sandbox(line, cell, settings.audit, |s| work::call(s, ticket, call, &settings))
-        })
+        self.now(origin, move |_, cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)))
     }
 
     /// `run` on the caller's thread; `busy` while anything runs or waits.
     pub fn run_now(&self, run: Run, settings: CallSettings, origin: Origin) -> Result<RunResult> {
-        self.now(origin, move |line, cell, ticket| {
-            with_sandbox(line, cell, settings.audit, |s| work::run(s, ticket, run, &settings))
-        })
+        self.now(origin, move |_, cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)))
     }
 
     /// Resolves a numeric export for the fast path, on the caller's thread.
@@ -298,19 +293,6 @@ impl Handle {
             return Err(closed());
         }
         Ok(self.0.exports.get().map_or("[]", String::as_str))
-    }
-
-    /// Takes recorded events out: those of the oldest audited call, where there is one, or else all. While a call
-    /// runs, only audited calls that are over have any.
-    pub fn take_audit(&self) -> Vec<AuditEvent> {
-        if self.still_lent().is_err() {
-            return Vec::new();
-        }
-        if let Some(events) = self.0.line.facts.lock().audited.pop_front() {
-            return events;
-        }
-        let cell = self.0.line.cell.try_lock();
-        cell.and_then(|cell| cell.sandbox.as_ref().map(|sandbox| sandbox.take_audit())).unwrap_or_default()
     }
 
     /// Takes the figures over unless somebody is changing them.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 use wasm_sandbox_core::lock::{Mutex, MutexGuard};
 use wasm_sandbox_core::{Prepared, Sandbox};
-use wasm_sandbox_policy::{AuditEvent, Error, ErrorCode, Usage};
+use wasm_sandbox_policy::{Error, ErrorCode, Usage};
 
 /// Jobs that one sandbox lets wait; the next one is `busy`.
 const LONGEST: usize = 100_000;
@@ -54,8 +54,6 @@ impl Drop for Seat {
 pub(crate) struct Facts {
     pub(crate) usage: Usage,
     pub(crate) memory: u64,
-    /// Events of audited calls, each until it is taken.
-    pub(crate) audited: VecDeque<Vec<AuditEvent>>,
 }
 
 struct State {

@@ -116,6 +116,4 @@ pub struct CallSettings {
     pub wall_time_ms: Option<u64>,
     /// What an Extism plug-in's output is taken for.
     pub output: Option<OutputFormat>,
-    /// Keep what is recorded during this call apart for `take_audit`.
-    pub audit: bool,
 }

@@ -83,11 +83,7 @@ impl PreparedCall {
             return self.call_there(slots);
         }
         match self.call_if(slots, |_, _| true) {
-            Some(Ok(())) => Ok(()),
-            Some(failed) => {
-                self.clear();
-                failed
-            }
+            Some(outcome) => outcome.inspect_err(|_| self.clear()),
             None => Err(self.refusal()),
         }
     }
@@ -122,6 +118,8 @@ impl PreparedCall {
         wanted: impl Fn(&Sandbox, &Prepared) -> bool,
     ) -> Option<Result<()>> {
         let line = &*self.line;
+        // Who has nothing any more is in nobody's way; and once more when nothing can change any more.
+        self.guest.still_lent().ok()?;
         let mut cell = line.cell.try_lock()?;
         if line.pending.load(Acquire) != 0 || self.guest.still_lent().is_err() {
             return None;
@@ -150,7 +148,8 @@ impl PreparedCall {
         let (mut moved, index) = (*slots, self.index);
         let work = move |cell: &mut Cell, _: &Arc<Ticket>| match &mut *cell {
             Cell { sandbox: Some(sandbox), prepared, .. } if index < prepared.len() => {
-                sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved)
+                let called = sandbox.call_prepared(&mut prepared[index], &mut moved).map(|()| moved);
+                called.inspect_err(|_| sandbox.clear())
             }
             _ => Err(crate::line::closed()),
         };

@@ -2,10 +2,12 @@
 //!
 //! Keeps nothing alive; what it does not name is nobody's to stop.
 
-use crate::handle::{Handle, WeakHandle};
+use crate::handle::Handle;
+use crate::line::Line;
 use crate::stop::Stop;
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use wasm_sandbox_core::lock::Mutex;
 
@@ -15,8 +17,8 @@ pub struct Roster(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// By their addresses, so that each is there once: what a pool lends is noted every time.
-    handles: BTreeMap<usize, WeakHandle>,
+    /// By their addresses, so that each is there once, however often a pool lends it.
+    lines: BTreeMap<usize, Weak<Line>>,
     stops: BTreeMap<u64, Stop>,
     next: u64,
 }
@@ -24,17 +26,17 @@ struct State {
 impl Roster {
     /// Nobody is on it.
     pub const fn new() -> Roster {
-        Roster(Mutex::new(State { handles: BTreeMap::new(), stops: BTreeMap::new(), next: 0 }))
+        Roster(Mutex::new(State { lines: BTreeMap::new(), stops: BTreeMap::new(), next: 0 }))
     }
 
     /// Notes an open sandbox.
     pub fn opened(&self, handle: &Handle) {
         let mut state = self.0.lock();
-        if state.handles.len().is_power_of_two() {
-            state.handles.retain(|_, handle| !handle.gone());
+        if state.lines.len().is_power_of_two() {
+            state.lines.retain(|_, line| line.strong_count() > 0);
         }
-        let handle = handle.downgrade();
-        state.handles.insert(handle.address(), handle);
+        let line = Arc::downgrade(handle.line());
+        state.lines.insert(line.as_ptr().addr(), line);
     }
 
     /// Notes an operation that is under way, until `over`.
@@ -63,18 +65,21 @@ impl Roster {
 
     /// Stops operations and guests, and waits for these, not longer than `patience`.
     pub fn farewell(&self, patience: Duration) {
-        let State { handles, stops, .. } = std::mem::take(&mut *self.0.lock());
+        let State { lines, stops, .. } = std::mem::take(&mut *self.0.lock());
         stops.values().for_each(Stop::stop);
         let (done, stopped) = channel();
-        let handles: Vec<_> = handles.values().filter_map(WeakHandle::upgrade).collect();
-        for handle in &handles {
+        let lines: Vec<_> = lines.values().filter_map(Weak::upgrade).collect();
+        for line in &lines {
             let done = done.clone();
-            handle.dispose(move || {
-                let _ = done.send(());
-            });
+            line.dispose(
+                &None,
+                Box::new(move || {
+                    let _ = done.send(());
+                }),
+            );
         }
         let until = Instant::now() + patience;
-        for _ in &handles {
+        for _ in &lines {
             if stopped.recv_timeout(until.saturating_duration_since(Instant::now())).is_err() {
                 return;
             }

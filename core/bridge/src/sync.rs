@@ -9,6 +9,7 @@ use crate::origin::Origin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, channel};
+use wasm_sandbox_core::lock::MutexGuard;
 use wasm_sandbox_policy::{Error, ErrorCode, Result};
 
 /// Stack that our own frames take between here and the core's check.
@@ -30,6 +31,8 @@ impl Line {
         ticket: Arc<Ticket>,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        // Who has nothing any more is in nobody's way.
+        still(&ticket.lease)?;
         let Some(mut cell) = self.cell.try_lock() else {
             return Err(self.refusal());
         };
@@ -39,21 +42,24 @@ impl Line {
         still(&ticket.lease)?;
         let needed = needed.or_else(|| cell.sandbox.as_ref().map(|sandbox| sandbox.stack_needed()));
         if needed.is_some_and(too_small) {
-            drop(cell);
-            return self.run_there(ticket, work);
+            return self.run_there(cell, ticket, work);
         }
         self.run_in(&mut cell, &ticket, work)
     }
 
-    /// Runs `work` on a thread of ours and lends the caller's thread to the host functions meanwhile.
+    /// Runs `work` on a thread of ours, to which the cell goes, and lends the caller's thread to the host functions
+    /// meanwhile.
     fn run_there<T: Send + 'static>(
         self: &Arc<Self>,
+        cell: MutexGuard<'_, Cell>,
         ticket: Arc<Ticket>,
         work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         if self.pending.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
             return Err(self.refusal());
         }
+        // From now on nobody else takes it.
+        drop(cell);
         let (errands, to_do) = channel();
         let (outcome, result) = channel();
         if let Some(switchboard) = &self.switchboard {

@@ -1,14 +1,11 @@
 //! What jobs do with a sandbox: one call, several in one crossing, a run; with or without an audit of their own.
 
 use crate::cancel::Ticket;
-use crate::line::{Cell, Line, closed};
+use crate::line::{Cell, closed};
 use crate::options::CallSettings;
 use wasm_sandbox_core::spare::give_back;
 use wasm_sandbox_core::{CallOptions, Run, Sandbox};
-use wasm_sandbox_policy::{Result, RunResult, Value};
-
-/// Audited calls whose events nobody took.
-const UNTAKEN: usize = 1_000;
+use wasm_sandbox_policy::{AuditEvent, Result, RunResult, Value};
 
 /// One call of a batch.
 #[derive(Debug)]
@@ -44,24 +41,19 @@ pub(crate) fn options(ticket: &Ticket, settings: &CallSettings) -> CallOptions {
     CallOptions { wall_time_ms: settings.wall_time_ms, output: settings.output, cancel: ticket.begin() }
 }
 
-/// Does `work` with the sandbox in the cell. With `audit`, what is recorded meanwhile is kept apart, until
-/// `take_audit`, if the work succeeds.
-pub(crate) fn with_sandbox<T>(
-    line: &Line,
-    cell: &mut Cell,
-    audit: bool,
-    work: impl FnOnce(&mut Sandbox) -> Result<T>,
-) -> Result<T> {
-    let sandbox = cell.sandbox.as_mut().ok_or_else(closed)?;
-    if !audit {
-        return work(sandbox);
-    }
+/// A call with what was recorded meanwhile.
+pub(crate) fn audited(
+    sandbox: &mut Sandbox,
+    ticket: &Ticket,
+    call: Call,
+    settings: &CallSettings,
+) -> Result<(RunResult, Vec<AuditEvent>)> {
     drop(sandbox.take_audit());
-    let value = work(sandbox)?;
-    let audited = &mut line.facts.lock().audited;
-    if audited.len() == UNTAKEN {
-        audited.pop_front();
-    }
-    audited.push_back(sandbox.take_audit());
-    Ok(value)
+    let result = self::call(sandbox, ticket, call, settings)?;
+    Ok((result, sandbox.take_audit()))
+}
+
+/// Does `work` with the sandbox in the cell.
+pub(crate) fn with_sandbox<T>(cell: &mut Cell, work: impl FnOnce(&mut Sandbox) -> Result<T>) -> Result<T> {
+    work(cell.sandbox.as_mut().ok_or_else(closed)?)
 }

@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{GUEST, adder, finish};
+use common::{Closures, GUEST, adder, finish};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use wasm_sandbox_bridge::ops::{Answer, Guest, Pool, Request, Stop, Target, invoke, invoke_now};
 use wasm_sandbox_bridge::policy::{Error, Result, Value};
-use wasm_sandbox_bridge::{Host, MAX_SCALARS, PreparedCall};
+use wasm_sandbox_bridge::{Host, HostReply, MAX_SCALARS, PreparedCall};
 
 type Waiting = Receiver<Result<Guest>>;
 
@@ -208,6 +208,50 @@ fn nothing_of_an_earlier_loan_reaches_a_later_one() {
         }
         earlier.into_iter().for_each(|thread| thread.join().unwrap());
     }
+}
+
+#[test]
+fn who_has_nothing_any_more_is_in_nobodys_way() {
+    let pool = Lender::of([("minSize", 0), ("maxSize", 1)]);
+    let guest = pool.acquire();
+    let count = prepare(&guest).unwrap();
+    pool.release(&guest);
+    let next = pool.acquire();
+    let (running, held) = (channel(), next.clone());
+    std::thread::spawn(move || running.0.send(call(&held, "loop")));
+    std::thread::sleep(Duration::from_millis(30));
+    // Not `busy`, whatever the next one does.
+    assert_eq!(code(call(&guest, "count")), "closed");
+    assert_eq!(code(prepare(&guest).map(drop)), "closed");
+    assert_eq!(code(count.call(&mut [0; MAX_SCALARS])), "closed");
+    finish(&common::dispose(guest.handle()));
+    assert!(!next.handle().disposed());
+    finish(&common::dispose(next.handle()));
+    assert_eq!(code(finish(&running.1)), "closed");
+}
+
+#[test]
+fn a_pool_is_kept_by_what_it_has_lent() {
+    let (held, told) = channel::<()>();
+    let options = Value::object([("source", module()), ("maxSize", Value::Int(2))]);
+    let arguments = Value::object([("options", options)]);
+    let host: Option<Arc<dyn Host>> = Some(Arc::new(Closures::with("ask", move |_| {
+        let _ = &held;
+        HostReply::Now(Ok(Value::Null))
+    })));
+    let request = Request { target: None, operation: "SandboxPool.constructor", arguments, host };
+    let Ok(Answer::Pool(pool)) = invoke_now(request, &Stop::default()) else { panic!("a pool was expected") };
+    let pool = Lender(pool);
+    let (back, lent) = (pool.acquire(), pool.acquire());
+    let stale = prepare(&back).unwrap();
+    pool.release(&back);
+    drop((pool, back));
+    assert_eq!(call(&lent, "count").unwrap(), Value::Int(1));
+    assert_eq!(told.try_recv(), Err(TryRecvError::Empty));
+    assert_eq!(code(stale.call(&mut [0; MAX_SCALARS])), "closed");
+    drop((lent, stale));
+    // The last loan is over: everything is given back.
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Disconnected));
 }
 
 #[test]

@@ -99,6 +99,7 @@ class AsyncPool(Pool[G]):
 
     async def _release(self, sandbox: G) -> None:
         await self._invoke("SandboxPool.release", _number(sandbox))
+        sandbox._keeper = None  # pyright: ignore[reportPrivateUsage]
 
     async def _dispose(self) -> None:
         await self._invoke("SandboxPool.dispose", {})
@@ -159,6 +160,7 @@ class SyncPool(Pool[G]):
 
     def _release(self, sandbox: G) -> None:
         self._invoke("SandboxPool.release", _number(sandbox))
+        sandbox._keeper = None  # pyright: ignore[reportPrivateUsage]
 
     def _dispose(self) -> None:
         end(self._here(), "SandboxPool.dispose")

@@ -33,11 +33,9 @@ pub(super) fn operation(
         }
         "callWithAudit" => {
             let (call, settings) = call_of(&mut args)?;
-            let settings = CallSettings { audit: true, ..settings };
             queued(handle, stop, |handle, token, done| {
-                let source = handle.clone();
-                handle.call(call, settings, token, move |outcome| {
-                    tell(done, outcome, |result| answers::audited(result, &source.take_audit()));
+                handle.call_audited(call, settings, token, |outcome| {
+                    tell(done, outcome, |(result, events)| answers::audited(result, &events));
                 });
             })
         }

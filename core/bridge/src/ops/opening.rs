@@ -165,7 +165,7 @@ fn settings(options: &mut Arguments) -> Result<CallSettings> {
         ),
         None => None,
     };
-    Ok(CallSettings { wall_time_ms: options.time("timeoutMs")?, output, audit: false })
+    Ok(CallSettings { wall_time_ms: options.time("timeoutMs")?, output })
 }
 
 /// One run, with what it may have of its own, as the API takes it. A module is run without code.

@@ -3,19 +3,20 @@
 
 use super::{Inner, Pool};
 use crate::cancel::Lease;
-use std::sync::Arc;
+use std::sync::Weak;
 
 pub(crate) struct Loan {
-    /// It is kept as long as what it has lent.
-    pub(super) pool: Arc<Inner>,
+    pub(super) pool: Weak<Inner>,
     /// Names it to its pool; no other has this number, nor had it before.
     pub(crate) number: u64,
     /// There is always one.
-    pub(crate) over: Lease,
+    pub(crate) term: Lease,
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        Pool(self.pool.clone()).forsaken(self.number);
+        if let Some(inner) = self.pool.upgrade() {
+            Pool(inner).forsaken(self.number);
+        }
     }
 }

@@ -53,8 +53,9 @@ impl Pool {
     pub(crate) fn acquire(&self, stop: &Stop, done: Done<Guest>) {
         // Whoever waits does not keep the pool.
         let pool = Arc::downgrade(&self.0);
-        let loan = move |Lent { number, guest, over }: Lent<Guest>| {
-            Ok(guest.lent(Loan { pool: pool.upgrade().ok_or_else(gone)?, number, over: Some(over) }))
+        let loan = move |Lent { number, guest, term }: Lent<Guest>| {
+            term.keep(pool.upgrade().ok_or_else(gone)?);
+            Ok(guest.lent(Loan { pool, number, term: Some(term) }))
         };
         let caller = Caller { stop: stop.clone(), done: Box::new(move |outcome| done(outcome.and_then(loan))) };
         if stop.stopped() {
@@ -116,7 +117,7 @@ impl Pool {
             }
             stock.returned(number)
         };
-        let Some(guest) = returned else {
+        let Some((guest, _kept)) = returned else {
             let why = "$.sandbox: the pool has not lent this sandbox, or it was given back already";
             return done(Err(Error::new(ErrorCode::InvalidArgument, why).with("path", "$.sandbox")));
         };
@@ -130,7 +131,7 @@ impl Pool {
     /// Nobody has it any more. What was asked for before is done first.
     fn forsaken(&self, number: u64) {
         let returned = self.0.stock.lock().returned(number);
-        returned.into_iter().for_each(|guest| self.put_back(number, guest, Box::new(drop)));
+        returned.into_iter().for_each(|(guest, _kept)| self.put_back(number, guest, Box::new(drop)));
     }
 
     fn put_back(&self, number: u64, guest: Guest, done: Done<()>) {

@@ -3,9 +3,10 @@
 //! Decides, under the pool's lock, and does nothing: opening, resetting, closing and telling are the pool's business.
 //! While somebody waits, nothing is idle and every place is taken.
 
+use crate::cancel::{Kept, Term};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How many, and for how long they are kept.
@@ -37,8 +38,8 @@ pub(super) struct Lent<T> {
     /// No other loan of this process has it, nor had it before.
     pub(super) number: u64,
     pub(super) guest: T,
-    /// It is coming back.
-    pub(super) over: Arc<AtomicBool>,
+    /// Over when it is coming back.
+    pub(super) term: Arc<Term>,
 }
 
 /// Of the last loan in this process.
@@ -116,7 +117,7 @@ impl<T: Clone, W> Stock<T, W> {
     }
 
     fn lend(&mut self, guest: T) -> Lent<T> {
-        let lent = Lent { number: LAST.fetch_add(1, Relaxed) + 1, guest, over: Arc::default() };
+        let lent = Lent { number: LAST.fetch_add(1, Relaxed) + 1, guest, term: Arc::default() };
         self.out.insert(lent.number, lent.clone());
         lent
     }
@@ -143,10 +144,10 @@ impl<T: Clone, W> Stock<T, W> {
         self.out.values().map(|lent| &lent.guest)
     }
 
-    /// One comes back, to be reset. None: nobody has it.
-    pub(super) fn returned(&mut self, number: u64) -> Option<T> {
-        let lent = self.out.get(&number).filter(|lent| !lent.over.swap(true, Relaxed))?;
-        Some(lent.guest.clone())
+    /// One comes back, to be reset; with what its loan has kept. None: nobody has it.
+    pub(super) fn returned(&mut self, number: u64) -> Option<(T, Option<Kept>)> {
+        let lent = self.out.get(&number)?;
+        Some((lent.guest.clone(), lent.term.end()?))
     }
 
     /// One that was out is as it was opened: it is lent to whoever has waited longest, or becomes idle.
@@ -211,7 +212,7 @@ impl<T: Clone, W> Stock<T, W> {
 
     /// What there is at this moment.
     pub(super) fn figures(&self) -> [(&'static str, usize); 5] {
-        let lent = self.out.values().filter(|lent| !lent.over.load(Relaxed) && !self.closed).count();
+        let lent = self.out.values().filter(|lent| !lent.term.is_over() && !self.closed).count();
         let (idle, waiting) = (self.idle.len(), self.line.len());
         [("size", self.size), ("idle", idle), ("lent", lent), ("waiting", waiting), ("opened", self.opened)]
     }

@@ -104,11 +104,11 @@ impl Sandbox {
         }
         let data = live.store.data_mut();
         data.meter.begin_call();
+        data.wasi.begin_call();
         // What is brief calls nothing, and what an earlier call left is given back by one that may take its time.
         if !prepared.brief {
             data.host.begin_run();
             data.host.extism.end_call(&mut data.meter);
-            data.wasi.begin_call();
             data.output.begin_call(&mut data.meter);
         }
         if metered {
