@@ -61,8 +61,8 @@ test('interfaces have inherited fields without what is omitted', () => {
 test('a new method and a new option are found', () => {
   change(
     'guest.ts',
-    '  /** Whether `dispose`',
-    '  /** Dreams for a while. */\n  dream(ms: Milliseconds, deep = 1): Promise<Bytes[]> {\n    throw [ms, deep];\n  }\n\n  /** Whether `dispose`',
+    '  /** Whether it was disposed of',
+    '  /** Dreams for a while. */\n  dream(ms: Milliseconds, deep = 1): Promise<Bytes[]> {\n    throw [ms, deep];\n  }\n\n  /** Whether it was disposed of',
   );
   change(
     'options.ts',

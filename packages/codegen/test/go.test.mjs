@@ -34,13 +34,13 @@ test('a new method, option and builder step are in the package', () => {
   );
   change(
     'packages/sdk/src/guest.ts',
-    '  /** Whether `dispose`',
-    '  /** Whether it dreams. */\n  get dreaming(): boolean {\n    return true;\n  }\n\n  /** Whether `dispose`',
+    '  /** Whether it was disposed of',
+    '  /** Whether it dreams. */\n  get dreaming(): boolean {\n    return true;\n  }\n\n  /** Whether it was disposed of',
   );
   change(
     'packages/sdk/src/guest.ts',
-    '  /** Whether `dispose`',
-    '  /** Dreams for a while. */\n  dream(ms: Milliseconds, deep = 1): Promise<Bytes[]> {\n    throw [ms, deep];\n  }\n\n  /** Whether `dispose`',
+    '  /** Whether it was disposed of',
+    '  /** Dreams for a while. */\n  dream(ms: Milliseconds, deep = 1): Promise<Bytes[]> {\n    throw [ms, deep];\n  }\n\n  /** Whether it was disposed of',
   );
   change(
     'packages/sdk/src/options.ts',
