@@ -178,8 +178,8 @@ void ws_packs_in(ws_bytes folder);
 // The content is there until the program ends, and nobody changes it.
 void ws_pack_file(ws_bytes name, ws_bytes content);
 
-// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without waiting
-// for that.
+// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without
+// waiting for that.
 //
 // # Safety
 // `handle` is null or was not released.
@@ -191,10 +191,10 @@ void ws_handle_release(ws_handle *handle);
 // `prepared` is null or was not released.
 ws_signature ws_prepared_signature(const ws_handle *prepared);
 
-// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
-// a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
-// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why; what
-// `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
+// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are,
+// floats as the bits of a double. Which arguments are floats `floats` says, the first by its lowest bit; which results
+// are, the signature. 0; 1 and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call`
+// has to say why; what `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
 //
 // # Safety
 // `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.

@@ -120,8 +120,8 @@ pub unsafe extern "C" fn ws_pack_file(name: WsBytes, content: WsBytes) {
     });
 }
 
-/// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without waiting
-/// for that.
+/// Gives a handle back. With that of a guest the guest is ended, or goes back to the pool that has lent it, without
+/// waiting for that.
 ///
 /// # Safety
 /// `handle` is null or was not released.

@@ -37,10 +37,10 @@ pub unsafe extern "C" fn ws_prepared_signature(prepared: *const WsHandle) -> WsS
     signature
 }
 
-/// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are, floats as the bits of
-/// a double. Which arguments are floats `floats` says, the first by its lowest bit; which results are, the signature. 0; 1
-/// and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call` has to say why; what
-/// `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
+/// Calls a prepared export: `slots` holds 16 places with `count` arguments, then the results: integers as they are,
+/// floats as the bits of a double. Which arguments are floats `floats` says, the first by its lowest bit; which results
+/// are, the signature. 0; 1 and `error`; or 2 where an argument does not fit its parameter, so that `WasmSandbox.call`
+/// has to say why; what `slots` holds then means nothing. `busy` while anything else runs or waits on the guest.
 ///
 /// # Safety
 /// `prepared` is null or was not released, `slots` null or room for 16, `error` null or valid.

@@ -1,5 +1,5 @@
 //! The fast path: a numeric export as a built-in function of Python's, called with a plain array of arguments and
-//! without any allocation but the result. What pyo3 generates makes a tuple of the arguments, which takes as long again.
+//! without any allocation but the result. What pyo3 generates makes a tuple of them, which takes as long again.
 //!
 //! What is not a plain number of the right range goes the ordinary way, which knows every rule and every error.
 

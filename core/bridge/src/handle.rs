@@ -1,8 +1,9 @@
 //! `Handle`: one open sandbox as bindings see it. Clones name the same one; the last one dropped disposes of it.
 
 use crate::bridge::Open;
-use crate::cancel::{Lease, Ticket, still};
+use crate::cancel::Ticket;
 use crate::executor::Left;
+use crate::lease::{Lease, still};
 use crate::line::{Cell, Finish, Job, Line, Turn, closed};
 use crate::options::CallSettings;
 use crate::origin::{Origin, reentrant};
@@ -102,7 +103,7 @@ impl Handle {
 
     pub(crate) fn open(&self, open: Open, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
         let inner = self.0.clone();
-        self.submit(token, move |line, cell, ticket| opened(line, cell, ticket, open, &inner), done);
+        self.submit(token, move |cell, ticket| opened(cell, ticket, open, &inner), done);
     }
 
     /// Both in one turn: a run in a sandbox of its own waits for a thread once.
@@ -115,18 +116,17 @@ impl Handle {
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) {
         let inner = self.0.clone();
-        let work = move |line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>| {
-            opened(line, cell, ticket, open, &inner)?;
+        let work = move |cell: &mut Cell, ticket: &Arc<Ticket>| {
+            opened(cell, ticket, open, &inner)?;
             with_sandbox(cell, |s| work::run(s, ticket, run, &settings))
         };
         self.submit(token, work, done);
     }
 
     pub(crate) fn open_now(&self, open: Open, origin: Origin) -> Result<()> {
-        let (line, inner) = (self.0.line.clone(), self.0.clone());
-        self.0
-            .line
-            .run_now(Some(OPENING), self.ticket(origin), move |cell, ticket| opened(&line, cell, ticket, open, &inner))
+        let inner = self.0.clone();
+        let work = move |cell: &mut Cell, ticket: &Arc<Ticket>| opened(cell, ticket, open, &inner);
+        self.0.line.run_now(Some(OPENING), self.ticket(origin), work)
     }
 
     /// Calls an export or a defined function.
@@ -137,7 +137,7 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) {
-        self.submit(token, move |_, cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)), done);
+        self.submit(token, move |cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)), done);
     }
 
     /// The same, with what was recorded meanwhile.
@@ -148,11 +148,7 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<(RunResult, Vec<AuditEvent>)>) + Send + 'static,
     ) {
-        self.submit(
-            token,
-            move |_, cell, ticket| with_sandbox(cell, |s| work::audited(s, ticket, call, &settings)),
-            done,
-        );
+        self.submit(token, move |cell, ticket| with_sandbox(cell, |s| work::audited(s, ticket, call, &settings)), done);
     }
 
     /// Several calls in one crossing: results in order; the first failure is the batch's, with `details.index`.
@@ -163,11 +159,7 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<Vec<Value>>) + Send + 'static,
     ) {
-        self.submit(
-            token,
-            move |_, cell, ticket| with_sandbox(cell, |s| work::batch(s, ticket, calls, &settings)),
-            done,
-        );
+        self.submit(token, move |cell, ticket| with_sandbox(cell, |s| work::batch(s, ticket, calls, &settings)), done);
     }
 
     /// Runs source text or a command.
@@ -178,21 +170,21 @@ impl Handle {
         token: u32,
         done: impl FnOnce(Result<RunResult>) + Send + 'static,
     ) {
-        self.submit(token, move |_, cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)), done);
+        self.submit(token, move |cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)), done);
     }
 
     /// Back to the state after opening.
     pub fn reset(&self, token: u32, done: impl FnOnce(Result<()>) + Send + 'static) {
-        self.submit(token, |_, cell, ticket| with_sandbox(cell, |s| s.reset(&ticket.begin())), done);
+        self.submit(token, |cell, ticket| with_sandbox(cell, |s| s.reset(&ticket.begin())), done);
     }
 
     /// The session as a sealed file. `key` defaults to this installation's.
     pub fn snapshot(&self, key: Option<Vec<u8>>, token: u32, done: impl FnOnce(Result<Vec<u8>>) + Send + 'static) {
-        self.submit(token, move |_, cell, _| with_sandbox(cell, |s| s.snapshot(key.as_deref())), done);
+        self.submit(token, move |cell, _| with_sandbox(cell, |s| s.snapshot(key.as_deref())), done);
     }
 
     pub(crate) fn image(&self, token: u32, done: impl FnOnce(Result<SessionImage>) + Send + 'static) {
-        self.submit(token, |_, cell, _| with_sandbox(cell, |s| s.image()), done);
+        self.submit(token, |cell, _| with_sandbox(cell, |s| s.image()), done);
     }
 
     /// Gives unused pages back; bytes freed.
@@ -200,25 +192,25 @@ impl Handle {
         let settings = CallSettings::default();
         self.submit(
             token,
-            move |_, cell, ticket| with_sandbox(cell, |s| s.collect_garbage(&work::options(ticket, &settings))),
+            move |cell, ticket| with_sandbox(cell, |s| s.collect_garbage(&work::options(ticket, &settings))),
             done,
         );
     }
 
     /// `call` on the caller's thread; `busy` while anything runs or waits.
     pub fn call_now(&self, call: Call, settings: CallSettings, origin: Origin) -> Result<RunResult> {
-        self.now(origin, move |_, cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)))
+        self.now(origin, move |cell, ticket| with_sandbox(cell, |s| work::call(s, ticket, call, &settings)))
     }
 
     /// `run` on the caller's thread; `busy` while anything runs or waits.
     pub fn run_now(&self, run: Run, settings: CallSettings, origin: Origin) -> Result<RunResult> {
-        self.now(origin, move |_, cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)))
+        self.now(origin, move |cell, ticket| with_sandbox(cell, |s| work::run(s, ticket, run, &settings)))
     }
 
     /// Resolves a numeric export for the fast path, on the caller's thread.
     pub fn prepare(&self, name: String) -> Result<PreparedCall> {
         let (guest, line) = (self.clone(), self.0.line.clone());
-        self.now(Origin::default(), move |_, cell, _| PreparedCall::find(guest, &line, cell, name))
+        self.now(Origin::default(), move |cell, _| PreparedCall::find(guest, &line, cell, name))
     }
 
     /// Ends it: running and waiting calls fail with `closed`; `done` is told when the guest has stopped. It may be
@@ -289,7 +281,7 @@ impl Handle {
     /// What the module exports, as JSON.
     pub fn exports(&self) -> Result<&str> {
         self.still_lent()?;
-        if self.disposed() {
+        if self.0.line.disposed() {
             return Err(closed());
         }
         Ok(self.0.exports.get().map_or("[]", String::as_str))
@@ -305,18 +297,17 @@ impl Handle {
     fn now<T: Send + 'static>(
         &self,
         origin: Origin,
-        work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.outside(origin.from)?;
-        let line = self.0.line.clone();
-        self.0.line.run_now(None, self.ticket(origin), move |cell, ticket| work(&line, cell, ticket))
+        self.0.line.run_now(None, self.ticket(origin), work)
     }
 
     /// Queues `work`. The handle lives at least until it is done.
     fn submit<T: Send + 'static>(
         &self,
         token: u32,
-        work: impl FnOnce(&Line, &mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Cell, &Arc<Ticket>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
         let known =
@@ -331,7 +322,7 @@ impl Handle {
         let work = move |turn: Turn<'_>| -> (Finish, Left) {
             let line = &held.0.line;
             let outcome = match turn {
-                Turn::Run(cell) => line.run_in(cell, &own, |cell, ticket| work(line, cell, ticket)),
+                Turn::Run(cell) => line.run_in(cell, &own, work),
                 Turn::Refused(error) => Err(error),
             };
             if token != 0 {
@@ -344,18 +335,18 @@ impl Handle {
 }
 
 /// Puts the opened sandbox into its cell; after a failure there is nothing to be used.
-fn opened(line: &Line, cell: &mut Cell, ticket: &Arc<Ticket>, open: Open, inner: &Inner) -> Result<()> {
+fn opened(cell: &mut Cell, ticket: &Arc<Ticket>, open: Open, inner: &Inner) -> Result<()> {
     match open(&ticket.begin()) {
         Ok(sandbox) => {
             let exports =
                 serde_json::to_string(sandbox.exports()).map_err(|error| Error::new(ErrorCode::Internal, error))?;
             let _ = inner.exports.set(exports);
             cell.sandbox = Some(sandbox);
-            line.note(cell);
+            inner.line.note(cell);
             Ok(())
         }
         Err(error) => {
-            line.poison(cell);
+            inner.line.poison(cell);
             Err(error)
         }
     }

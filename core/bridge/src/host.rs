@@ -20,13 +20,17 @@ pub trait Host: Send + Sync {
     /// Calls one. A panic closes the sandbox.
     fn call(&self, call: HostCall, within: Within) -> HostReply;
     /// The guest wrote. `tag`: of the operation that it is at, 0 where it is one without.
-    fn output(&self, tag: u64, stream: Stream, bytes: &[u8]);
+    fn output(&self, _tag: u64, _stream: Stream, _bytes: &[u8]) {}
     /// A decision was taken and recorded.
-    fn audit(&self, tag: u64, event: &AuditEvent);
+    fn audit(&self, _tag: u64, _event: &AuditEvent) {}
     /// Whether `output` is of interest.
-    fn wants_output(&self) -> bool;
+    fn wants_output(&self) -> bool {
+        false
+    }
     /// Whether `audit` is of interest.
-    fn wants_audit(&self) -> bool;
+    fn wants_audit(&self) -> bool {
+        false
+    }
 }
 
 /// An error of a host function, which the guest gets as an exception of this kind.

@@ -13,6 +13,7 @@ mod fork;
 mod guard;
 mod handle;
 mod host;
+mod lease;
 mod line;
 mod lookout;
 pub mod ops;

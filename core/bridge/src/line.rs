@@ -3,9 +3,10 @@
 //! Owns the order, the end and the cell in which the sandbox lives. Jobs run on the executor's threads;
 //! synchronous calls (`sync.rs`) take the cell on their own thread while nothing is queued.
 
-use crate::cancel::{Lease, Ticket, still};
+use crate::cancel::Ticket;
 use crate::executor::{Executor, Left, Turned, Turns};
 use crate::host::Switchboard;
+use crate::lease::{Lease, still};
 use crate::origin::reentrant;
 use std::collections::VecDeque;
 use std::sync::Arc;

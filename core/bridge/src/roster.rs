@@ -19,6 +19,8 @@ pub struct Roster(Mutex<State>);
 struct State {
     /// By their addresses, so that each is there once, however often a pool lends it.
     lines: BTreeMap<usize, Weak<Line>>,
+    /// So many are there when those that are gone are looked for.
+    full: usize,
     stops: BTreeMap<u64, Stop>,
     next: u64,
 }
@@ -26,14 +28,15 @@ struct State {
 impl Roster {
     /// Nobody is on it.
     pub const fn new() -> Roster {
-        Roster(Mutex::new(State { lines: BTreeMap::new(), stops: BTreeMap::new(), next: 0 }))
+        Roster(Mutex::new(State { lines: BTreeMap::new(), full: 0, stops: BTreeMap::new(), next: 0 }))
     }
 
     /// Notes an open sandbox.
     pub fn opened(&self, handle: &Handle) {
         let mut state = self.0.lock();
-        if state.lines.len().is_power_of_two() {
+        if state.lines.len() >= state.full {
             state.lines.retain(|_, line| line.strong_count() > 0);
+            state.full = (2 * state.lines.len()).max(16);
         }
         let line = Arc::downgrade(handle.line());
         state.lines.insert(line.as_ptr().addr(), line);
@@ -71,12 +74,10 @@ impl Roster {
         let lines: Vec<_> = lines.values().filter_map(Weak::upgrade).collect();
         for line in &lines {
             let done = done.clone();
-            line.dispose(
-                &None,
-                Box::new(move || {
-                    let _ = done.send(());
-                }),
-            );
+            let tell = move || {
+                let _ = done.send(());
+            };
+            line.dispose(&None, Box::new(tell));
         }
         let until = Instant::now() + patience;
         for _ in &lines {

@@ -1,9 +1,10 @@
 //! Synchronous calls: on the caller's own thread, or, where its stack is too small, on one of ours while the
 //! caller's thread waits and runs the host functions.
 
-use crate::cancel::{Ticket, still};
+use crate::cancel::Ticket;
 use crate::guard::{Failure, guarded};
 use crate::host::{Errand, Switchboard};
+use crate::lease::still;
 use crate::line::{Cell, Line, closed};
 use crate::origin::Origin;
 use std::sync::Arc;
@@ -68,8 +69,7 @@ impl Line {
         let line = self.clone();
         let staffed = self.executor.urgent(Box::new(move || {
             let mut cell = line.cell.lock();
-            let ran = still(&ticket.lease).and_then(|()| line.run_in(&mut cell, &ticket, work));
-            let _ = outcome.send(ran);
+            let _ = outcome.send(line.run_in(&mut cell, &ticket, work));
             drop(cell);
             let _ = errands.send(Errand::Over);
         }));

@@ -11,8 +11,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wasm_sandbox_bridge::ops::{Answer, Guest, Pool, Request, Stop, Target, invoke, invoke_now};
-use wasm_sandbox_bridge::policy::{AuditEvent, Error, Result, Value};
-use wasm_sandbox_bridge::{Host, HostCall, HostReply, Origin, Reply, Stream, Within};
+use wasm_sandbox_bridge::policy::{Error, Result, Value};
+use wasm_sandbox_bridge::{Host, HostCall, HostReply, Origin, Reply, Within};
 
 type Work = Box<dyn Fn(Within) -> Result<Value> + Send + Sync>;
 
@@ -35,14 +35,6 @@ impl Host for Asked {
         }
         HostReply::Now(Ok(Value::Int(1)))
     }
-    fn output(&self, _: u64, _: Stream, _: &[u8]) {}
-    fn audit(&self, _: u64, _: &AuditEvent) {}
-    fn wants_output(&self) -> bool {
-        false
-    }
-    fn wants_audit(&self) -> bool {
-        false
-    }
 }
 
 /// A host whose `ask` is answered later, by whoever takes it from where it is kept; at once where nothing keeps it.
@@ -63,14 +55,6 @@ impl Host for Later {
             None => return HostReply::Now(Ok(Value::Int(1))),
         }
         HostReply::Later
-    }
-    fn output(&self, _: u64, _: Stream, _: &[u8]) {}
-    fn audit(&self, _: u64, _: &AuditEvent) {}
-    fn wants_output(&self) -> bool {
-        false
-    }
-    fn wants_audit(&self) -> bool {
-        false
     }
 }
 

@@ -19,7 +19,8 @@ import (
 	"github.com/wasm-sandbox/wasm-sandbox-go/internal/wire"
 )
 
-// Answer is what an operation came to: a value, which is an error where it failed, or what it opened. The value is the library's, and gone when who is told it returns.
+// Answer is what an operation came to: a value, which is an error where it failed, or what it opened. The value is the
+// library's, and gone when who is told it returns.
 type Answer struct {
 	Value  wire.Encoded
 	Opened *Handle
@@ -152,9 +153,10 @@ func (h *Handle) Floats() (floats []bool) {
 	return floats
 }
 
-// Call calls a prepared export with count arguments in slots, which then hold the results: integers, or the bits of floats, which of
-// the arguments the set floats says. An error comes in its binary form; without one an argument does not fit when it is
-// not called. The slots must not lie on a goroutine's stack, which may move while a host function runs.
+// Call calls a prepared export with count arguments in slots, which then hold the results: integers, or the bits of
+// floats, which of the arguments the set floats says. An error comes in its binary form; without one an argument does
+// not fit when it is not called. The slots must not lie on a goroutine's stack, which may move while a host function
+// runs.
 func (h *Handle) Call(slots *[16]uint64, count int, floats uint32) (called bool, failure []byte) {
 	outcome := C.go_prepared_call(h.raw, (*C.uint64_t)(&slots[0]), C.uint32_t(count), C.uint32_t(floats))
 	runtime.KeepAlive(h)

@@ -16,9 +16,8 @@ pub(super) fn operation(
     stop: &Stop,
     place: Where,
 ) -> Result<Begun> {
-    let method = operation.split_once('.').map_or(operation, |(_, method)| method);
     let handle = guest.handle().clone();
-    match method {
+    match operation.split_once('.').map_or(operation, |(_, method)| method) {
         method @ ("call" | "callWithTimeout") => {
             let (call, mut settings) = call_of(&mut args)?;
             if method == "callWithTimeout" {

@@ -2,7 +2,7 @@
 //! more goes back by itself.
 
 use super::{Inner, Pool};
-use crate::cancel::Lease;
+use crate::lease::Lease;
 use std::sync::Weak;
 
 pub(crate) struct Loan {

@@ -3,7 +3,7 @@
 //! Decides, under the pool's lock, and does nothing: opening, resetting, closing and telling are the pool's business.
 //! While somebody waits, nothing is idle and every place is taken.
 
-use crate::cancel::{Kept, Term};
+use crate::lease::{Kept, Term};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -65,10 +65,10 @@ impl JsTemplate {
         promised(env, |js, local| {
             let bridge = value_of(Bridge::process())?;
             let Opening { load, host } = self.opening(js, local, [&source, &files, &packages, &host])?;
-            let (request, kept) = (self.request.clone(), (self.request.clone(), host.clone()));
+            let (request, kept, callbacks) = (self.request.clone(), self.request.clone(), host.clone());
             Ok(move |pending: Pending| {
                 let opening = bridge.open(request, load, host, &stop, move |outcome| {
-                    pending.settle(outcome, |js, _, handle| handle_of(js, handle, kept));
+                    pending.settle(outcome, |js, _, handle| handle_of(js, handle, kept, callbacks));
                 });
                 if let (Some(opening), Some(local)) = (opening, current()) {
                     local.opened(&opening);
@@ -93,7 +93,7 @@ impl JsTemplate {
             let Loaded { source, contents } = value_of(load())?;
             let handle = value_of(bridge.open_now(self.request.clone(), source, contents, host.clone()))?;
             local.opened(&handle);
-            handle_of(js, handle, (self.request.clone(), host))
+            handle_of(js, handle, self.request.clone(), host)
         })
     }
 
@@ -187,6 +187,6 @@ impl JsTemplate {
     }
 }
 
-fn handle_of(js: Js<'_>, handle: Handle, (request, host): (OpenRequest, Option<Arc<dyn Host>>)) -> Outcome<Val<'_>> {
+fn handle_of(js: Js<'_>, handle: Handle, request: OpenRequest, host: Option<Arc<dyn Host>>) -> Outcome<Val<'_>> {
     js.instance(JsHandle { guest: Guest::new(handle, request, host) })
 }
